@@ -1,0 +1,145 @@
+import type { Address } from './address.js'
+import { type Metadata, RpcError } from './error.js'
+import type { Method } from './method.js'
+import type { ServiceKey } from './service-key.js'
+
+/** How long a unary call may take, retries included, where nobody says otherwise (Dubbo's default). Milliseconds. */
+export const defaultTimeoutMs = 1000
+
+/**
+ * One logical call, the same class on both sides: what a client wants done, and what a handler is asked to do.
+ * Interceptors, policies and observers all see this one object; retries of it share it.
+ */
+export class Call {
+  readonly method: Method
+  readonly service: ServiceKey
+  readonly args: readonly unknown[]
+  /** What travels beside the request. On a server: what the caller sent. */
+  metadata: Metadata | undefined
+  /** What travels beside the reply: set by a handler, read by a client once the reply is in. */
+  replyMetadata: Metadata | undefined
+  /** When the call began, on `performance.now()`'s clock. */
+  readonly startedAt: number
+  /**
+   * When it must be over, on the same clock. `Infinity`: no bound. 0: not decided yet; the client puts its default in.
+   * Only what remains of it travels.
+   */
+  deadline: number
+  /** The other side's address: on a server the caller's, on a client the provider's that was tried last. */
+  peer: Address | undefined
+
+  #reason: RpcError | undefined
+  #controller: AbortController | undefined
+  #onCancel: ((reason: RpcError) => void) | undefined
+  #local: Map<unknown, unknown> | undefined
+
+  /** `timeoutMs`: milliseconds from now; undefined leaves the deadline to the client's default. */
+  constructor(method: Method, service: ServiceKey, args: readonly unknown[], timeoutMs?: number, metadata?: Metadata) {
+    this.method = method
+    this.service = service
+    this.args = args
+    this.metadata = metadata
+    this.replyMetadata = undefined
+    this.startedAt = performance.now()
+    this.deadline = timeoutMs === undefined ? 0 : this.startedAt + timeoutMs
+    this.peer = undefined
+  }
+
+  /** Aborts when the call is cancelled or out of time. Made when first read: a call that nobody watches pays nothing. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#reason) this.#controller.abort(this.#reason)
+    }
+    return this.#controller.signal
+  }
+
+  /** Why the call was cancelled; undefined while it wasn't. */
+  get cancelled(): RpcError | undefined {
+    return this.#reason
+  }
+
+  /** Ends the call from the caller's side. The first reason counts; later ones are ignored. */
+  cancel(reason: RpcError = new RpcError('cancelled', `${this.method.path} was cancelled`)): void {
+    if (this.#reason) return
+    this.#reason = reason
+    this.#controller?.abort(reason)
+    this.#onCancel?.(reason)
+  }
+
+  /** Whoever runs the call (a policy, a session) hears of its cancellation here. One listener; undefined removes it. */
+  onCancel(listener: ((reason: RpcError) => void) | undefined): void {
+    this.#onCancel = listener
+    if (listener && this.#reason) listener(this.#reason)
+  }
+
+  /** Values that interceptors and handlers of this process hand to each other. Never on the wire. */
+  get local(): Map<unknown, unknown> {
+    this.#local ??= new Map()
+    return this.#local
+  }
+}
+
+/** Runs a call to its end: the value, or an AsyncIterable where the method streams out. Rejects with RpcError. */
+export type Invoker = (call: Call) => Promise<unknown>
+
+/** Anything calls can be made through: a client, a server in this process, a fake in a test. */
+export interface Invocable {
+  readonly invoke: Invoker
+}
+
+/** Wraps an invoker; the same type on both sides. Composed once, when a client or server is made. */
+export type Interceptor = (next: Invoker) => Invoker
+
+/** The first interceptor is the outermost: it sees a call first and its outcome last. */
+export function compose(interceptors: readonly Interceptor[], innermost: Invoker): Invoker {
+  return interceptors.reduceRight((next, interceptor) => interceptor(next), innermost)
+}
+
+/**
+ * Watches calls without changing them. `begin` and `end` come exactly once each per call, `attempt` once per address
+ * tried (clients only). `error` is undefined when the call succeeded. All run in the call's own turn: keep them short.
+ */
+export interface Observer {
+  begin?(call: Call): void
+  attempt?(call: Call, to: Address): void
+  end?(call: Call, error: RpcError | undefined): void
+}
+
+/** One observer out of several. One that throws is reported once as a warning and harms neither call nor others. */
+export function joinObservers(observers: readonly Observer[]): Required<Observer> {
+  let warned = false
+  const guarded = (run: () => void) => {
+    try {
+      run()
+    } catch (error) {
+      if (!warned) console.warn('tsubo: an observer threw; its later errors are not shown', error)
+      warned = true
+    }
+  }
+  return {
+    begin(call) {
+      for (const o of observers) if (o.begin) guarded(() => o.begin?.(call))
+    },
+    attempt(call, to) {
+      for (const o of observers) if (o.attempt) guarded(() => o.attempt?.(call, to))
+    },
+    end(call, error) {
+      for (const o of observers) if (o.end) guarded(() => o.end?.(call, error))
+    },
+  }
+}
+
+/** Where the outcome of one attempt goes. Exactly one of the two is called, exactly once. */
+export interface Sink {
+  reply(value: unknown, metadata?: Metadata): void
+  fail(error: RpcError): void
+}
+
+/** An attempt under way. After `cancel` its sink hears nothing more. */
+export interface Attempt {
+  cancel(reason: RpcError): void
+}
+
+/** Starts one attempt. The arguments are encoded before this returns; the sink may be called before it returns. */
+export type Send = (call: Call, sink: Sink) => Attempt

@@ -1,0 +1,23 @@
+import type { Call, Sink } from './call.js'
+import type { RpcError } from './error.js'
+import type { Method } from './method.js'
+import type { ServiceKey } from './service-key.js'
+
+/** A method as a server exports it: under one key. */
+export interface Target {
+  readonly method: Method
+  readonly service: ServiceKey
+}
+
+/**
+ * Looks a method up by the names on the wire, before any argument is decoded. Returns the error to answer with
+ * (`unimplemented`, naming what is missing) when there is none.
+ */
+export type Find = (name: string, method: string, group?: string, version?: string) => Target | RpcError
+
+/** What a server offers to the protocols that accept connections for it. */
+export interface Dispatcher {
+  readonly find: Find
+  /** Runs a call; answers the sink exactly once, in this turn where the handler returned a plain value. */
+  dispatch(call: Call, sink: Sink): void
+}

@@ -1,0 +1,80 @@
+import type { Address } from '../address.js'
+import type { ServiceSchema } from '../schema/schema.js'
+import type { ServiceKey } from '../service-key.js'
+
+/** One instance of one service, as a consumer finds it. */
+export interface Provider {
+  readonly service: ServiceKey
+  /** The same place in each protocol it speaks, best first: never empty. */
+  readonly addresses: readonly Address[]
+  /** Share of the traffic against its peers; 100 where nothing is said, 0 for none. */
+  readonly weight: number
+  readonly application: string
+  /** The other parameters it was registered with: foreign input. */
+  readonly params: ReadonlyMap<string, string>
+}
+
+/**
+ * What is known about a service's providers: always the whole state, never a change to it.
+ *
+ * - `pending`: not asked or not answered yet.
+ * - `found`: the list, empty too. `stale`: the registry is away, this is its last word. `reason` says what was seen
+ *   where that explains an empty, shrunken or stale list ("3 nodes, all of group g2").
+ * - `failed`: nothing is known and why.
+ */
+export type Discovery =
+  | { readonly state: 'pending' }
+  | { readonly state: 'found'; readonly providers: readonly Provider[]; readonly stale: boolean; readonly reason?: string }
+  | { readonly state: 'failed'; readonly cause: Error; readonly last?: readonly Provider[] }
+
+/** A process that offers services: what it publishes of itself. */
+export interface Instance {
+  readonly application: string
+  readonly addresses: readonly Address[]
+  readonly services: readonly InstanceService[]
+}
+
+export interface InstanceService {
+  readonly key: ServiceKey
+  readonly schema: ServiceSchema
+  readonly weight: number
+  /** False: registered but not to be called. */
+  readonly enabled: boolean
+  /** Extra registry parameters, Dubbo's names. */
+  readonly params: ReadonlyMap<string, string>
+}
+
+/** A published instance. `live` once the registry has all of it; `failed` while the last try failed (it goes on trying). */
+export interface Publication {
+  readonly state: 'pending' | 'live' | 'failed'
+  /** Settles once: resolves at the first `live`, rejects if closed before. */
+  readonly ready: Promise<void>
+  update(instance: Instance): void
+  /** Takes everything back; resolves when the registry has confirmed or is out of reach. */
+  close(): Promise<void>
+}
+
+/** Ends a watch. */
+export type Stop = () => void
+
+/** Who watches: published where the registry keeps a list of consumers. */
+export interface Consumer {
+  readonly application: string
+}
+
+/** Where providers are published and found. Knows neither protocols nor clusters. */
+export interface Registry {
+  /** Its address without secrets, for messages: `zookeeper://127.0.0.1:2181`. */
+  readonly name: string
+  /**
+   * True where only processes of this machine can read it, so that providers publish 127.0.0.1; false: they publish
+   * the address of their route to `routeTo`.
+   */
+  readonly loopback: boolean
+  /** Host and port by which a provider finds its own address as others see it; absent: none is needed. */
+  readonly routeTo?: { readonly host: string; readonly port: number }
+  publish(instance: Instance): Publication
+  /** Tells `found` the state at once and after every change, until stopped. Never calls it inside `watch` itself. */
+  watch(service: ServiceKey, as: Consumer, found: (discovery: Discovery) => void): Stop
+  close(): Promise<void>
+}

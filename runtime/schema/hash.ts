@@ -1,0 +1,51 @@
+import type { ServiceSchema } from './schema.js'
+
+/**
+ * A short fingerprint of everything that decides the bytes of a service: methods (name, kind, form, parameters,
+ * result, errors) and the declarations they reach. Comments, tags, timeouts and the order of members don't count.
+ *
+ * Returns 16 hex digits. It tells "equal" from "look closer" (`compare`); it is no defence against forgery.
+ */
+export function schemaHash(schema: Pick<ServiceSchema, 'name' | 'methods' | 'types'>): string {
+  const methods = schema.methods.map((method) => [
+    method.name,
+    method.kind,
+    method.body,
+    method.params.map((p) => [p.number, p.name, p.type, p.optional]),
+    method.stream ?? null,
+    method.result ?? null,
+    [...method.errors].sort(),
+    method.oneway,
+  ])
+  const types = Object.entries(schema.types).map(([name, type]) => [
+    name,
+    type.kind,
+    type.kind === 'enum'
+      ? [...type.members].sort((a, b) => a.number - b.number).map((m) => [m.number, m.name, m.value])
+      : [...type.fields].sort((a, b) => a.number - b.number).map((f) => [f.number, f.name, f.type, f.optional]),
+  ])
+  return fnv1a64(canonical([schema.name, methods.sort(byFirst), types.sort(byFirst)]))
+}
+
+function byFirst(a: readonly unknown[], b: readonly unknown[]): number {
+  const [x, y] = [String(a[0]), String(b[0])]
+  return x < y ? -1 : x > y ? 1 : 0
+}
+
+/** JSON with sorted keys, so that equal values have equal text. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(byFirst))
+      : inner,
+  )
+}
+
+/** FNV-1a, 64 bits, over UTF-8 (http://www.isthe.com/chongo/tech/comp/fnv/). */
+function fnv1a64(text: string): string {
+  let hash = 0xcbf29ce484222325n
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn
+  }
+  return hash.toString(16).padStart(16, '0')
+}

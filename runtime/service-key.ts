@@ -1,0 +1,31 @@
+/**
+ * What a consumer asks for and a provider offers: a service's full name with Dubbo's optional group and version.
+ * Keys are interned, so two equal keys are the same object; compare with `===`, use as a Map key.
+ * An unset group or version equals only unset (Dubbo's match rule); the empty string counts as unset.
+ */
+export interface ServiceKey {
+  readonly name: string
+  readonly group: string | undefined
+  readonly version: string | undefined
+}
+
+const interned = new Map<string, WeakRef<ServiceKey>>()
+const forget = new FinalizationRegistry<string>((text) => {
+  if (interned.get(text)?.deref() === undefined) interned.delete(text)
+})
+
+/** The one key for these three; same arguments, same object. Unused keys are collected. */
+export function serviceKey(name: string, group?: string, version?: string): ServiceKey {
+  const text = JSON.stringify([name, group || null, version || null])
+  const known = interned.get(text)?.deref()
+  if (known) return known
+  const key: ServiceKey = Object.freeze({ name, group: group || undefined, version: version || undefined })
+  interned.set(text, new WeakRef(key))
+  forget.register(key, text)
+  return key
+}
+
+/** Dubbo's service key text, for messages and metrics: `group/name:version`, unset parts left out. */
+export function formatServiceKey(key: ServiceKey): string {
+  return `${key.group ? `${key.group}/` : ''}${key.name}${key.version ? `:${key.version}` : ''}`
+}

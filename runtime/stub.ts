@@ -1,0 +1,100 @@
+import { Call, type Invocable } from './call.js'
+import { type Metadata, RpcError } from './error.js'
+import type { Method, MethodCodec, Service } from './method.js'
+import type { ServiceSchema } from './schema/schema.js'
+import { type ServiceKey, serviceKey } from './service-key.js'
+
+/** What a generated client is told once. */
+export interface StubOptions {
+  /** Dubbo's group and version of the providers to call; unset finds only providers without one. */
+  readonly group?: string
+  readonly version?: string
+  /** For every call of this client, in milliseconds; default: the method's `@timeout`, else the client's (1000). */
+  readonly timeoutMs?: number
+  /** Sent with every call. */
+  readonly metadata?: Metadata
+}
+
+/** What a single call can be told: the last, optional argument of every client method. */
+export interface CallOptions {
+  /** For the whole call, retries included, in milliseconds. `Infinity`: no bound. */
+  readonly timeoutMs?: number
+  /** Cancels the call, on both sides. */
+  readonly signal?: AbortSignal
+  /** Sent beside the request; wins over the client's metadata key by key. */
+  readonly metadata?: Metadata
+}
+
+let methodCount = 0
+
+/** Binds a schema to its generated codecs. `codecs` are in the order of `schema.methods`. */
+export function defineService(schema: ServiceSchema, codecs: readonly MethodCodec[]): Service {
+  const methods = schema.methods.map((method, i): Method => {
+    const codec = codecs[i]
+    if (!codec) throw new TypeError(`${schema.name}/${method.name} has no codec; run codegen again`)
+    return { schema: method, service: schema, codec, index: methodCount++, path: `${schema.name}/${method.name}` }
+  })
+  return { schema, methods }
+}
+
+/** The engine behind a generated client: one per client object. */
+export class Stub {
+  readonly #methods: readonly Method[]
+  readonly #key: ServiceKey
+  readonly #to: Invocable
+  readonly #timeoutMs: number | undefined
+  readonly #metadata: Metadata | undefined
+
+  constructor(service: Service, to: Invocable, options: StubOptions = {}) {
+    if (typeof to?.invoke !== 'function') {
+      throw new TypeError(`${service.schema.name}: the first argument must have invoke(call): pass createClient(...), a server or a fake`)
+    }
+    this.#methods = service.methods
+    this.#key = serviceKey(service.schema.name, options.group, options.version)
+    this.#to = to
+    this.#timeoutMs = options.timeoutMs
+    this.#metadata = options.metadata
+  }
+
+  /** Calls the method at `index` of the schema. `args` hold one value per parameter, `undefined` where left out. */
+  call(index: number, args: readonly unknown[], options: CallOptions | undefined): Promise<unknown> {
+    const call = this.#newCall(index, args, options)
+    const signal = options?.signal
+    return signal ? this.#cancellable(call, signal) : this.#to.invoke(call)
+  }
+
+  /** The same for a method that streams out: nothing is sent before the first `next()`. */
+  stream(index: number, args: readonly unknown[], options: CallOptions | undefined): AsyncIterable<unknown> {
+    const open = () => this.call(index, args, options) as Promise<AsyncIterable<unknown>>
+    return {
+      async *[Symbol.asyncIterator]() {
+        yield* await open()
+      },
+    }
+  }
+
+  #newCall(index: number, args: readonly unknown[], options: CallOptions | undefined): Call {
+    const method = this.#methods[index] as Method
+    const timeoutMs = options?.timeoutMs ?? this.#timeoutMs ?? method.schema.timeoutMs
+    const own = options?.metadata
+    const metadata = own && this.#metadata ? { ...this.#metadata, ...own } : (own ?? this.#metadata)
+    return new Call(method, this.#key, args, timeoutMs, metadata)
+  }
+
+  #cancellable(call: Call, signal: AbortSignal): Promise<unknown> {
+    const cancel = () => {
+      call.cancel(new RpcError('cancelled', `${call.method.path} was cancelled by its caller`, { cause: signal.reason }))
+    }
+    if (signal.aborted) cancel()
+    else signal.addEventListener('abort', cancel, { once: true })
+    return this.#to.invoke(call).finally(() => signal.removeEventListener('abort', cancel))
+  }
+}
+
+/** Where a skeleton keeps its service. A symbol, so that no method name of a contract can collide with it. */
+export const serviceOf: unique symbol = Symbol.for('tsubo.service')
+
+/** What generated skeletons are: an object with the contract's methods that knows its contract. */
+export interface Skeleton {
+  readonly [serviceOf]: Service
+}
