@@ -47,7 +47,9 @@ export class Stub {
 
   constructor(service: Service, to: Invocable, options: StubOptions = {}) {
     if (typeof to?.invoke !== 'function') {
-      throw new TypeError(`${service.schema.name}: the first argument must have invoke(call): pass createClient(...), a server or a fake`)
+      throw new TypeError(
+        `${service.schema.name}: the first argument must have invoke(call): pass createClient(...), a server or a fake`,
+      )
     }
     this.#methods = service.methods
     this.#key = serviceKey(service.schema.name, options.group, options.version)
@@ -83,7 +85,9 @@ export class Stub {
 
   #cancellable(call: Call, signal: AbortSignal): Promise<unknown> {
     const cancel = () => {
-      call.cancel(new RpcError('cancelled', `${call.method.path} was cancelled by its caller`, { cause: signal.reason }))
+      call.cancel(
+        new RpcError('cancelled', `${call.method.path} was cancelled by its caller`, { cause: signal.reason }),
+      )
     }
     if (signal.aborted) cancel()
     else signal.addEventListener('abort', cancel, { once: true })

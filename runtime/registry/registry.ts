@@ -24,7 +24,12 @@ export interface Provider {
  */
 export type Discovery =
   | { readonly state: 'pending' }
-  | { readonly state: 'found'; readonly providers: readonly Provider[]; readonly stale: boolean; readonly reason?: string }
+  | {
+      readonly state: 'found'
+      readonly providers: readonly Provider[]
+      readonly stale: boolean
+      readonly reason?: string
+    }
   | { readonly state: 'failed'; readonly cause: Error; readonly last?: readonly Provider[] }
 
 /** A process that offers services: what it publishes of itself. */
