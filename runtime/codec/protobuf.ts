@@ -13,6 +13,7 @@ export class ProtobufWriter extends protobuf.BufferWriter {
   declare buf: Uint8Array
   declare pos: number
   declare view: DataView | null
+  declare states: number[] | null
 
   /** How protobufjs makes a larger buffer. */
   static override alloc(size: number): Buffer {
@@ -25,6 +26,12 @@ export class ProtobufWriter extends protobuf.BufferWriter {
     this.pos = pos
     this.view = null
     return this
+  }
+
+  /** Takes back what was written behind `pos`, open length prefixes included. */
+  back(pos: number): void {
+    this.pos = pos
+    this.states = null
   }
 
   /** Makes room for `bytes` and returns the position before them; the caller fills them in. */

@@ -1,0 +1,285 @@
+import type { Socket } from 'node:net'
+import { type Address, formatHostPort } from '../address.js'
+import type { Attempt, Call, Sink } from '../call.js'
+import type { ProtobufReader } from '../codec/protobuf.js'
+import { RpcError } from '../error.js'
+import { frameKind, type Head, type Wire } from '../wire/wire.js'
+import { backoffMs } from './backoff.js'
+import { Deadline, hang, unhang } from './deadline.js'
+import { Link } from './link.js'
+import type { Connection, ConnectionOptions, ConnectionState } from './protocol.js'
+
+/*
+ * A call's id is its slot in an array and that slot's generation, so that a reply that comes too late finds a slot
+ * of another generation and is dropped:
+ *
+ *   | generation: 12 bits | slot: 20 bits |        slot 0 is never used: id 0 means "no reply wanted"
+ */
+const slotBits = 20
+const slotMask = 2 ** slotBits - 1
+
+/** An attempt that waits for its reply. */
+class Pending extends Deadline implements Attempt {
+  readonly call: Call
+  readonly sink: Sink
+  readonly id: number
+  readonly burst: number
+  readonly #owner: FramedConnection
+
+  constructor(owner: FramedConnection, call: Call, sink: Sink, id: number, burst: number) {
+    super()
+    this.#owner = owner
+    this.call = call
+    this.sink = sink
+    this.id = id
+    this.burst = burst
+  }
+
+  cancel(reason: RpcError): void {
+    this.#owner.abandon(this, reason)
+  }
+
+  override expire(): void {
+    const error = deadlineExceeded(this.call, this.#owner.address)
+    if (this.#owner.abandon(this, error)) this.sink.fail(error)
+  }
+}
+
+function deadlineExceeded(call: Call, to: Address): RpcError {
+  const ms = Math.round(call.deadline - call.startedAt)
+  return new RpcError(
+    'deadline_exceeded',
+    `${call.method.path} got no reply from ${formatHostPort(to.host, to.port)} within ${ms} ms`,
+  )
+}
+
+const settled: Attempt = { cancel() {} }
+
+/** The client's end of the framed protocol: one address, one socket at a time, any number of calls under way. */
+export class FramedConnection implements Connection {
+  readonly address: Address
+  readonly #wire: Wire
+  readonly #options: ConnectionOptions
+  readonly #open: (address: Address) => Socket
+  readonly #slots: (Pending | undefined)[] = [undefined]
+  readonly #generations: number[] = [0]
+  readonly #free: number[] = []
+  #state: ConnectionState = 'idle'
+  #link: Link | undefined
+  #pending = 0
+  #failures = 0
+  /** Why the last connect failed or the last socket ended. */
+  #lastFailure: RpcError | undefined
+  #retry: NodeJS.Timeout | undefined
+  #retryAt = 0
+  #onClosed: (() => void) | undefined
+
+  /** `open` starts to connect a socket. */
+  constructor(address: Address, wire: Wire, options: ConnectionOptions, open: (address: Address) => Socket) {
+    this.address = address
+    this.#wire = wire
+    this.#options = options
+    this.#open = open
+  }
+
+  get state(): ConnectionState {
+    return this.#state
+  }
+
+  get available(): boolean {
+    const state = this.#state
+    return state === 'ready' || state === 'idle' || (state === 'connecting' && this.#failures === 0)
+  }
+
+  readonly send = (call: Call, sink: Sink): Attempt => {
+    if (this.#state === 'idle') this.#connect()
+    const link = this.#link
+    if (!link || (this.#state !== 'ready' && this.#state !== 'connecting')) {
+      sink.fail(this.#unreachable())
+      return settled
+    }
+    const remainingMs = call.deadline - performance.now()
+    if (remainingMs <= 0) {
+      sink.fail(deadlineExceeded(call, this.address))
+      return settled
+    }
+    const refusal = this.#full(link)
+    if (refusal) {
+      sink.fail(refusal)
+      return settled
+    }
+    const { oneway } = call.method.schema
+    const slot = oneway ? 0 : (this.#free.pop() ?? this.#slots.length)
+    const generation = oneway ? 0 : ((this.#generations[slot] ?? 0) + 1) & 0xfff
+    const id = ((generation << slotBits) | slot) >>> 0
+    const error = this.#write(link, call, id, remainingMs)
+    if (error) {
+      if (!oneway) this.#release(slot, generation)
+      sink.fail(error)
+      return settled
+    }
+    if (oneway) {
+      link.outbox.commit()
+      sink.reply(undefined)
+      return settled
+    }
+    const pending = new Pending(this, call, sink, id, link.outbox.burst)
+    this.#slots[slot] = pending
+    this.#generations[slot] = generation
+    this.#pending++
+    hang(pending, call.deadline)
+    link.outbox.commit()
+    return pending
+  }
+
+  /** Gives up a pending attempt and tells the server. False when it is over already. */
+  abandon(pending: Pending, reason: RpcError): boolean {
+    if (!this.#take(pending.id)) return false
+    this.#link?.control(frameKind.cancel, pending.id, reason)
+    this.#afterOne()
+    return true
+  }
+
+  async close(graceMs = 10_000): Promise<void> {
+    if (this.#state === 'closed') return
+    const connecting = this.#state === 'connecting'
+    this.#state = 'closed'
+    clearTimeout(this.#retry)
+    const link = this.#link
+    if (!link) return
+    if (connecting && this.#pending === 0) return link.destroy(new RpcError('cancelled', 'closed'))
+    const timer = setTimeout(() => {
+      link.destroy(new RpcError('unavailable', 'the client was closed before the reply came'))
+    }, graceMs)
+    await new Promise<void>((resolve) => {
+      this.#onClosed = resolve
+      this.#afterOne()
+    })
+    clearTimeout(timer)
+  }
+
+  /** Writes the request; returns why it couldn't be written, with the frames around it untouched. */
+  #write(link: Link, call: Call, id: number, remainingMs: number): RpcError | undefined {
+    try {
+      link.state.writeRequest(link.outbox.begin(), call, id, remainingMs)
+      return undefined
+    } catch (thrown) {
+      link.outbox.rollback()
+      const error = RpcError.from(thrown, 'invalid_argument')
+      return new RpcError(error.code, `the request of ${call.method.path} can't be sent: ${error.message}`, { cause: error })
+    }
+  }
+
+  #full(link: Link): RpcError | undefined {
+    const where = formatHostPort(this.address.host, this.address.port)
+    if (this.#pending >= this.#options.maxPending) {
+      return new RpcError('resource_exhausted', `${this.#pending} calls wait for ${where} already (maxPending)`, { retryable: true })
+    }
+    if (link.outbox.waitingBytes > this.#options.maxPendingBytes) {
+      return new RpcError('resource_exhausted', `${where} doesn't read: ${link.outbox.waitingBytes} bytes wait (maxPendingBytes)`, { retryable: true })
+    }
+    return undefined
+  }
+
+  #connect(): void {
+    this.#state = 'connecting'
+    const socket = this.#open(this.address)
+    const link = new Link(socket, this.#wire, this.#options, {
+      frame: (head, reader) => this.#frame(head, reader),
+      closed: (reason) => this.#lost(reason),
+    })
+    this.#link = link
+    link.control(frameKind.hello)
+    const timer = setTimeout(() => {
+      link.destroy(new RpcError('unavailable', `no connection within ${this.#options.connectTimeoutMs} ms`))
+    }, this.#options.connectTimeoutMs)
+    socket.once('close', () => clearTimeout(timer))
+    socket.once('connect', () => {
+      clearTimeout(timer)
+      if (this.#state === 'connecting') this.#state = 'ready'
+      link.outbox.open(socket)
+    })
+  }
+
+  #frame(head: Head, reader: ProtobufReader): void {
+    // A connect counts as a success once the peer has said something: an accepting but broken one keeps its back-off.
+    this.#failures = 0
+    if (head.kind === frameKind.reply || head.kind === frameKind.error) {
+      const pending = this.#take(head.id)
+      if (!pending) return
+      this.#link?.state.readReply(reader, head, pending.call, pending.sink)
+      this.#afterOne()
+      return
+    }
+    const goaway = this.#link?.state.readControl(reader, head, () => new RpcError('unimplemented', 'a client exports nothing'))
+    if (goaway) {
+      this.#lastFailure = goaway
+      if (this.#state === 'ready') this.#state = 'draining'
+      this.#afterOne()
+    }
+  }
+
+  /** Frees the slot of this id and returns what waited there; undefined when that is over already. */
+  #take(id: number): Pending | undefined {
+    const slot = id & slotMask
+    const pending = this.#slots[slot]
+    if (!pending || pending.id !== id) return undefined
+    unhang(pending)
+    this.#release(slot, id >>> slotBits)
+    this.#pending--
+    return pending
+  }
+
+  #release(slot: number, generation: number): void {
+    this.#slots[slot] = undefined
+    this.#generations[slot] = generation
+    this.#free.push(slot)
+  }
+
+  /** When the last call of a connection that takes no more is over, its socket can go. */
+  #afterOne(): void {
+    if (this.#pending === 0 && (this.#state === 'draining' || this.#state === 'closed')) this.#link?.end(this.#lastFailure)
+  }
+
+  #lost(reason: RpcError): void {
+    const link = this.#link
+    const connected = this.#state !== 'connecting'
+    this.#link = undefined
+    this.#lastFailure = reason
+    if (this.#state !== 'closed') this.#backOff()
+    const where = formatHostPort(this.address.host, this.address.port)
+    for (const pending of this.#slots.slice()) {
+      if (!pending || !this.#take(pending.id)) continue
+      // What still waited in the slab never left this process; of the rest nobody knows.
+      const unsent = !connected || pending.burst === link?.outbox.burst
+      pending.sink.fail(lostError(pending.call, where, reason, unsent))
+    }
+    this.#onClosed?.()
+  }
+
+  #backOff(): void {
+    this.#state = 'backoff'
+    this.#failures++
+    const waitMs = backoffMs(this.#failures)
+    this.#retryAt = performance.now() + waitMs
+    this.#retry = setTimeout(() => this.#connect(), waitMs)
+    // Trying again is no reason for a process to stay: whoever waits for it holds it by something else.
+    this.#retry.unref()
+  }
+
+  #unreachable(): RpcError {
+    const where = formatHostPort(this.address.host, this.address.port)
+    if (this.#state === 'closed') return new RpcError('cancelled', `the client of ${where} is closed`)
+    const why = this.#lastFailure?.message ?? 'not connected'
+    const next = this.#state === 'backoff' ? `; next try in ${Math.max(0, Math.round(this.#retryAt - performance.now()))} ms` : ''
+    const options = { retryable: true, ...(this.#lastFailure && { cause: this.#lastFailure }) }
+    return new RpcError('unavailable', `${where} can't be reached: ${why}${next}`, options)
+  }
+}
+
+function lostError(call: Call, where: string, reason: RpcError, unsent: boolean): RpcError {
+  const text = unsent
+    ? `${where} can't be reached: ${reason.message}`
+    : `the connection to ${where} was lost (${reason.message}) while ${call.method.path} was under way; whether it ran is not known`
+  return new RpcError('unavailable', text, { retryable: unsent, cause: reason })
+}

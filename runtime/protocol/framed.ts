@@ -1,0 +1,29 @@
+import net from 'node:net'
+import type { Dispatcher } from '../dispatcher.js'
+import { native } from '../wire/native.js'
+import type { Wire } from '../wire/wire.js'
+import { FramedConnection } from './connection.js'
+import { type ConnectionOptions, defaultConnectionOptions, type Protocol } from './protocol.js'
+import { FramedSession } from './session.js'
+
+/**
+ * Calls as frames over TCP, many under way at once on one connection, in the given wire's bytes (default: native).
+ * Options left out have the defaults of `ConnectionOptions`.
+ */
+export function framed(options: Partial<ConnectionOptions> = {}, wire: Wire = native): Protocol {
+  const complete: ConnectionOptions = { ...defaultConnectionOptions, ...options }
+  return {
+    name: wire.name,
+    matches(head) {
+      try {
+        wire.head(head, 0, head.length, Number.POSITIVE_INFINITY, { kind: 0, flags: 0, id: 0, method: 0, status: 0, headBytes: 0 })
+        return head.length >= 3 ? true : undefined
+      } catch {
+        return false
+      }
+    },
+    accept: (socket, head, to: Dispatcher) => new FramedSession(socket, head, wire, complete, to),
+    connect: (address) =>
+      new FramedConnection(address, wire, complete, ({ host, port }) => net.connect({ host, port, noDelay: true })),
+  }
+}

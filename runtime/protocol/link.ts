@@ -1,0 +1,118 @@
+import type { Socket } from 'node:net'
+import { ProtobufReader } from '../codec/protobuf.js'
+import { RpcError } from '../error.js'
+import { frameKind, type Head, type Wire, type WireState } from '../wire/wire.js'
+import { Inbox } from './inbox.js'
+import { Outbox } from './outbox.js'
+import type { ConnectionOptions } from './protocol.js'
+
+/** What a connection or a session does with what its link brings. */
+export interface LinkEvents {
+  /** A whole frame that isn't the link's own business. `reader` stands at its body and may not be kept. */
+  frame(head: Head, reader: ProtobufReader): void
+  /** The socket is gone, for whatever reason; called exactly once. */
+  closed(reason: RpcError): void
+}
+
+// Frames are decoded one after the other and each wholly before its call is run, so one cursor serves the process.
+const reader = new ProtobufReader()
+
+/**
+ * One live socket with its framing, its batching and its heartbeat: what both ends of the framed protocol share.
+ * After any fault in the byte stream it says why (`goaway`) and destroys this socket; no other is touched.
+ */
+export class Link {
+  readonly outbox = new Outbox()
+  readonly state: WireState
+  readonly #socket: Socket
+  readonly #inbox: Inbox
+  readonly #events: LinkEvents
+  readonly #keepalive: NodeJS.Timeout
+  #reason: RpcError | undefined
+  #closed = false
+  #heard = true
+  #pinged = false
+
+  constructor(socket: Socket, wire: Wire, options: ConnectionOptions, events: LinkEvents) {
+    this.#socket = socket
+    this.#events = events
+    this.state = wire.open({ maxFrameBytes: options.maxFrameBytes })
+    this.#inbox = new Inbox(wire, options.maxFrameBytes, (head, buffer, start, end) => this.#frame(head, buffer, start, end))
+    this.#keepalive = setInterval(() => this.#beat(options.keepaliveMs), options.keepaliveMs).unref()
+    socket.setNoDelay(true)
+    socket.on('data', (chunk: Buffer) => this.push(chunk))
+    socket.on('error', (error) => {
+      this.#reason ??= new RpcError('unavailable', error.message, { cause: error })
+    })
+    socket.on('close', () => this.#close())
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Takes in bytes that arrived. */
+  push(chunk: Buffer): void {
+    this.#heard = true
+    try {
+      this.#inbox.push(chunk)
+    } catch (thrown) {
+      this.fault(RpcError.from(thrown, 'internal'))
+    }
+  }
+
+  /** Writes a control frame; a burst may take it along. */
+  control(kind: number, id = 0, reason?: RpcError): void {
+    if (this.#closed) return
+    this.state.writeControl(this.outbox.begin(), kind, { id, ...(reason && { reason }) })
+    this.outbox.commit()
+  }
+
+  /** Sends what waits, then closes in good order. */
+  end(reason?: RpcError): void {
+    this.#reason ??= reason
+    this.outbox.flush()
+    this.#socket.end()
+  }
+
+  /** Ends the socket at once. */
+  destroy(reason: RpcError): void {
+    this.#reason ??= reason
+    this.#socket.destroy()
+  }
+
+  /** The byte stream is broken: tells the other side why, as far as that still goes, and ends the socket. */
+  fault(reason: RpcError): void {
+    this.#reason ??= reason
+    this.#inbox.close()
+    this.control(frameKind.goaway, 0, reason)
+    this.outbox.flush()
+    this.#socket.destroySoon()
+  }
+
+  #frame(head: Head, buffer: Buffer, start: number, end: number): void {
+    if (head.kind === frameKind.ping) this.control(frameKind.pong, head.id)
+    else if (head.kind !== frameKind.pong) this.#events.frame(head, reader.aim(buffer, start + head.headBytes, end))
+  }
+
+  #beat(keepaliveMs: number): void {
+    if (this.#heard) {
+      this.#heard = false
+      this.#pinged = false
+    } else if (!this.#pinged) {
+      this.#pinged = true
+      this.control(frameKind.ping)
+    } else {
+      this.destroy(new RpcError('unavailable', `no sign of life for ${3 * keepaliveMs} ms`))
+    }
+  }
+
+  #close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    clearInterval(this.#keepalive)
+    this.#inbox.close()
+    this.outbox.close()
+    this.#events.closed(this.#reason ?? new RpcError('unavailable', 'the other side closed the connection'))
+  }
+}

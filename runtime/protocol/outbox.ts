@@ -1,0 +1,91 @@
+import type { Socket } from 'node:net'
+import { ProtobufWriter } from '../codec/protobuf.js'
+
+/*
+ * Frames are written straight into one slab, and the slab goes out in one write per burst: a write on a socket costs
+ * some 7 us, a frame in the slab 0.2 us. It goes out at the end of the turn, or at once when `frameLimit` frames or
+ * `byteLimit` bytes wait, so that the other side can begin while this one still writes.
+ *
+ *   slab  | frame | frame | frame |  <- pos          slabs come from a pool and go back when the kernel took all:
+ *                                                    an idle connection holds none
+ */
+const slabBytes = 64 * 1024
+const frameLimit = 32
+const byteLimit = 16 * 1024
+const pool: Buffer[] = []
+const poolLimit = 64
+const none = Buffer.alloc(0)
+
+export class Outbox {
+  /** Counts bursts: a frame that was written in burst n has left this process once `burst` is greater than n. */
+  burst = 0
+  readonly #out = new ProtobufWriter().aim(none, 0)
+  #socket: Socket | undefined
+  #frames = 0
+  #scheduled = false
+
+  /** Where the next frame goes. Follow it by `commit`, or by `rollback` if writing threw. */
+  begin(): ProtobufWriter {
+    if (this.#out.buf.length === 0) this.#out.aim(pool.pop() ?? Buffer.allocUnsafeSlow(slabBytes), 0)
+    return this.#out
+  }
+
+  commit(): void {
+    this.#frames++
+    if (!this.#socket) return
+    if (this.#frames >= frameLimit || this.#out.pos >= byteLimit) this.flush()
+    else if (!this.#scheduled) {
+      this.#scheduled = true
+      queueMicrotask(this.#flushScheduled)
+    }
+  }
+
+  /** After a frame that couldn't be written: the wire has left only whole frames before it, maybe none. */
+  rollback(): void {
+    if (this.#out.pos === 0) this.#release()
+  }
+
+  /** Frames written before this wait in the slab; from here on they leave. */
+  open(socket: Socket): void {
+    this.#socket = socket
+    this.flush()
+  }
+
+  /** Forgets the socket and what was not sent. */
+  close(): void {
+    this.#socket = undefined
+    this.#frames = 0
+    if (this.#out.buf.length > 0) this.#release()
+  }
+
+  /** Bytes that wait in this process: in the slab and in the socket's own queue. */
+  get waitingBytes(): number {
+    return this.#out.pos + (this.#socket?.writableLength ?? 0)
+  }
+
+  flush(): void {
+    const { buf, pos } = this.#out
+    const socket = this.#socket
+    if (pos === 0 || !socket) return
+    this.burst++
+    this.#frames = 0
+    const frames = (buf as Buffer).subarray(0, pos)
+    // Behind a slow peer small bursts queue up: copied, so that none of them holds a whole slab.
+    const queued = socket.writableLength > 0
+    socket.write(queued && pos < slabBytes / 2 ? Buffer.from(frames) : frames)
+    // Nothing queued: the kernel has taken it all and the slab is free. Otherwise it belongs to the socket now.
+    if (socket.writableLength === 0 || (queued && pos < slabBytes / 2)) this.#release()
+    else this.#out.aim(none, 0)
+  }
+
+  readonly #flushScheduled = () => {
+    this.#scheduled = false
+    this.flush()
+  }
+
+  #release(): void {
+    const buf = this.#out.buf as Buffer
+    this.#out.aim(none, 0)
+    if (buf.length === slabBytes && pool.length < poolLimit) pool.push(buf)
+  }
+}

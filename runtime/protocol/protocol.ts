@@ -1,0 +1,64 @@
+import type { Socket } from 'node:net'
+import type { Address } from '../address.js'
+import type { Send } from '../call.js'
+import type { Dispatcher } from '../dispatcher.js'
+
+/**
+ * Where a connection stands.
+ *
+ *   idle -> connecting -> ready -> draining -> backoff -> connecting ...        closed from anywhere, for good
+ *
+ * - `idle`: nobody has called yet. The first call connects.
+ * - `draining`: the other side goes away; calls under way end here, new ones go elsewhere.
+ * - `backoff`: it failed; the next try is timed. Calls fail at once, retryable.
+ */
+export type ConnectionState = 'idle' | 'connecting' | 'ready' | 'draining' | 'backoff' | 'closed'
+
+/** Carries calls to one address. One per client and address, shared by all services there. */
+export interface Connection {
+  readonly address: Address
+  readonly state: ConnectionState
+  /** Worth choosing: calls go out now, or as soon as a first connect is done. */
+  readonly available: boolean
+  readonly send: Send
+  /** Takes no new calls; those under way may end within `graceMs` (default 10,000). Resolves when the socket is gone. */
+  close(graceMs?: number): Promise<void>
+}
+
+/** One accepted connection, on the server's side. */
+export interface Session {
+  /** Says goodbye, lets what is running end within `graceMs`, then closes. Resolves when the socket is gone. */
+  close(graceMs: number): Promise<void>
+}
+
+export interface ConnectionOptions {
+  /** The largest frame sent or taken, in bytes. Default 8 MiB (Dubbo's payload limit). */
+  readonly maxFrameBytes: number
+  /** How long a connect may take. Default 3000. */
+  readonly connectTimeoutMs: number
+  /** A ping goes out after this much silence; as long again without an answer and the peer counts as dead. Default 20,000. */
+  readonly keepaliveMs: number
+  /** Bytes that may wait for a slow peer before calls fail `resource_exhausted`. Default 16 MiB. */
+  readonly maxPendingBytes: number
+  /** Calls that may be under way on one connection. Default 100,000; at most 1,048,575. */
+  readonly maxPending: number
+}
+
+export const defaultConnectionOptions: ConnectionOptions = {
+  maxFrameBytes: 8 * 1024 * 1024,
+  connectTimeoutMs: 3000,
+  keepaliveMs: 20_000,
+  maxPendingBytes: 16 * 1024 * 1024,
+  maxPending: 100_000,
+}
+
+/** One way to carry calls over a byte stream. A server offers several on one port. */
+export interface Protocol {
+  /** The scheme of its addresses: `tsubo`, `dubbo`. */
+  readonly name: string
+  /** Does a connection that begins with these bytes speak it? undefined: more bytes are needed to tell. */
+  matches?(head: Buffer): boolean | undefined
+  /** Takes over an accepted socket whose first bytes, `head`, were already read. */
+  accept(socket: Socket, head: Buffer, to: Dispatcher): Session
+  connect(address: Address): Connection
+}

@@ -1,0 +1,185 @@
+import type { Socket } from 'node:net'
+import type { Address } from '../address.js'
+import type { Call, Sink } from '../call.js'
+import type { ProtobufReader } from '../codec/protobuf.js'
+import type { Dispatcher } from '../dispatcher.js'
+import { type Metadata, RpcError } from '../error.js'
+import { frameKind, type Head, type Wire } from '../wire/wire.js'
+import { Deadline, hang, unhang } from './deadline.js'
+import { Link } from './link.js'
+import type { ConnectionOptions, Session } from './protocol.js'
+
+/** A call that a handler works on: answers the client exactly once, whatever happens first. */
+class Running extends Deadline implements Sink {
+  readonly call: Call
+  readonly id: number
+  readonly #session: FramedSession
+  #over = false
+
+  constructor(session: FramedSession, call: Call, id: number) {
+    super()
+    this.#session = session
+    this.call = call
+    this.id = id
+  }
+
+  get over(): boolean {
+    return this.#over
+  }
+
+  reply(value: unknown, metadata?: Metadata): void {
+    if (this.#end()) this.#session.writeReply(this, value, metadata)
+  }
+
+  fail(error: RpcError): void {
+    if (this.#end()) this.#session.writeError(this.id, error, this.call)
+  }
+
+  /** The caller is gone or wants it no more: nobody is answered, the handler is told. */
+  abandon(reason: RpcError): void {
+    if (this.#end()) this.call.cancel(reason)
+  }
+
+  override expire(): void {
+    const reason = new RpcError('deadline_exceeded', `${this.call.method.path} was out of time on the provider`)
+    this.fail(reason)
+    this.call.cancel(reason)
+  }
+
+  #end(): boolean {
+    if (this.#over) return false
+    this.#over = true
+    unhang(this)
+    this.#session.ended(this)
+    return true
+  }
+}
+
+/** The server's end of the framed protocol: one accepted socket. */
+export class FramedSession implements Session {
+  readonly #link: Link
+  readonly #to: Dispatcher
+  readonly #options: ConnectionOptions
+  readonly #peer: Address
+  /** Calls whose handler returned a promise; the others are over before anybody could ask. */
+  readonly #running = new Map<number, Running>()
+  #underWay = 0
+  #greeted = false
+  #draining = false
+  #onClosed: (() => void) | undefined
+
+  constructor(socket: Socket, head: Buffer, wire: Wire, options: ConnectionOptions, to: Dispatcher) {
+    this.#to = to
+    this.#options = options
+    this.#peer = { protocol: wire.name, host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
+    this.#link = new Link(socket, wire, options, {
+      frame: (frame, reader) => this.#frame(frame, reader),
+      closed: (reason) => this.#lost(reason),
+    })
+    this.#link.outbox.open(socket)
+    this.#link.push(head)
+  }
+
+  async close(graceMs: number): Promise<void> {
+    if (this.#link.closed) return
+    this.#draining = true
+    const reason = new RpcError('unavailable', 'the provider is shutting down')
+    this.#link.control(frameKind.goaway, 0, reason)
+    const timer = setTimeout(() => this.#link.destroy(reason), graceMs)
+    await new Promise<void>((resolve) => {
+      this.#onClosed = resolve
+    })
+    clearTimeout(timer)
+  }
+
+  writeReply(running: Running, value: unknown, metadata: Metadata | undefined): void {
+    if (running.id === 0 || this.#link.closed) return
+    const { outbox, state } = this.#link
+    const { call } = running
+    try {
+      state.writeReply(outbox.begin(), call.method, running.id, value, metadata)
+    } catch (thrown) {
+      outbox.rollback()
+      const error = RpcError.from(thrown)
+      const code = error.code === 'resource_exhausted' ? error.code : 'internal'
+      this.writeError(running.id, new RpcError(code, `the result of ${call.method.path} can't be sent: ${error.message}`), call)
+      return
+    }
+    this.#commit()
+  }
+
+  /** `call` is undefined when no handler saw it: the client may try it elsewhere. */
+  writeError(id: number, error: RpcError, call: Call | undefined): void {
+    if (id === 0 || this.#link.closed) return
+    const { outbox, state } = this.#link
+    try {
+      state.writeError(outbox.begin(), call?.method, id, error, call === undefined)
+    } catch (thrown) {
+      outbox.rollback()
+      const reason = `an error of ${call?.method.path ?? 'a call'} can't be sent: ${RpcError.from(thrown).message}`
+      state.writeError(outbox.begin(), undefined, id, new RpcError('internal', reason), call === undefined)
+    }
+    this.#commit()
+  }
+
+  ended(running: Running): void {
+    this.#underWay--
+    this.#running.delete(running.id)
+  }
+
+  #commit(): void {
+    this.#link.outbox.commit()
+    const { waitingBytes } = this.#link.outbox
+    if (waitingBytes <= this.#options.maxPendingBytes) return
+    this.#link.destroy(new RpcError('resource_exhausted', `the consumer doesn't read: ${waitingBytes} bytes wait for it`))
+  }
+
+  #frame(head: Head, reader: ProtobufReader): void {
+    if (!this.#greeted && head.kind !== frameKind.hello) {
+      this.#link.fault(new RpcError('failed_precondition', 'the first frame must be a hello'))
+    } else if (head.kind === frameKind.request) {
+      this.#request(head, reader)
+    } else if (head.kind === frameKind.cancel) {
+      this.#running.get(head.id)?.abandon(new RpcError('cancelled', 'the caller cancelled'))
+    } else if (head.kind === frameKind.hello || head.kind === frameKind.declare || head.kind === frameKind.goaway) {
+      this.#link.state.readControl(reader, head, this.#to.find)
+      if (head.kind === frameKind.hello && !this.#greeted) {
+        this.#greeted = true
+        this.#link.control(frameKind.hello)
+      }
+    }
+    // Other kinds are a newer client's: ignored, so that it can find out.
+  }
+
+  #request(head: Head, reader: ProtobufReader): void {
+    const { id } = head
+    if (this.#draining) {
+      this.writeError(id, new RpcError('unavailable', 'the provider is shutting down'), undefined)
+      return
+    }
+    if (this.#underWay >= this.#options.maxPending) {
+      const text = `the provider works on ${this.#underWay} calls of this consumer already (maxPending)`
+      this.writeError(id, new RpcError('resource_exhausted', text), undefined)
+      return
+    }
+    let call: Call
+    try {
+      call = this.#link.state.readRequest(reader, head, this.#to.find)
+    } catch (thrown) {
+      this.writeError(id, RpcError.from(thrown, 'internal'), undefined)
+      return
+    }
+    call.peer = this.#peer
+    const running = new Running(this, call, id)
+    this.#underWay++
+    this.#to.dispatch(call, running)
+    if (running.over) return
+    if (id !== 0) this.#running.set(id, running)
+    hang(running, call.deadline)
+  }
+
+  #lost(reason: RpcError): void {
+    for (const running of [...this.#running.values()]) running.abandon(reason)
+    this.#onClosed?.()
+  }
+}

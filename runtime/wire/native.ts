@@ -1,0 +1,298 @@
+import { Call, type Sink } from '../call.js'
+import { malformed, type ProtobufReader, type ProtobufWriter } from '../codec/protobuf.js'
+import type { Find, Target } from '../dispatcher.js'
+import { codeNumber, codeOf, type Metadata, RpcError } from '../error.js'
+import type { Method } from '../method.js'
+import type { ServiceKey } from '../service-key.js'
+import { readMetadata, writeMetadata } from './metadata.js'
+import { type Control, frameKind, type Head, type Wire, type WireState } from './wire.js'
+
+/*
+ * The native wire, version 1. All integers of the head are big-endian; bodies are protobuf.
+ *
+ *   0       2      3       4            8        10       11         12           16
+ *   | magic | kind | flags |     id     | method | status | reserved |   length   | deadline? metadata? body |
+ *
+ * `length` counts the bytes behind the head. Behind it come, as the flags say, the remaining milliseconds (u32) and
+ * the metadata (behind its own length), then the body.
+ *
+ * The client speaks first and never waits: hello, then requests. Method numbers belong to the client and to this one
+ * connection; a `declare` frame gives one its meaning and goes out in the same burst as the first request that uses it.
+ */
+export const magic = 0xf553
+const headBytes = 16
+const wireVersion = 1
+
+const flag = { metadata: 1, deadline: 2, compressed: 4, notProcessed: 8 } as const
+
+export const native: Wire = { name: 'tsubo', headBytes, head, open: (limits) => new NativeState(limits.maxFrameBytes) }
+
+function head(buffer: Buffer, start: number, end: number, maxFrameBytes: number, into: Head): number {
+  const have = end - start
+  if ((have > 0 && buffer[start] !== magic >>> 8) || (have > 1 && buffer[start + 1] !== (magic & 0xff))) {
+    throw malformed(`no frame begins with the bytes ${buffer.toString('hex', start, Math.min(end, start + 4))}`)
+  }
+  if (have < headBytes) return 0
+  const length = buffer.readUInt32BE(start + 12)
+  if (length + headBytes > maxFrameBytes) {
+    throw new RpcError('resource_exhausted', `a frame of ${length + headBytes} bytes is over the limit of ${maxFrameBytes}`)
+  }
+  into.kind = buffer[start + 2] as number
+  into.flags = buffer[start + 3] as number
+  into.id = buffer.readUInt32BE(start + 4)
+  into.method = buffer.readUInt16BE(start + 8)
+  into.status = buffer[start + 10] as number
+  into.headBytes = headBytes
+  return headBytes + length
+}
+
+/** A method number this side has declared; a chain where one method is called under several groups or versions. */
+interface Declared {
+  readonly service: ServiceKey
+  readonly number: number
+  readonly next: Declared | undefined
+}
+
+class NativeState implements WireState {
+  /** The largest frame to write: our own limit, or the other side's if that is lower. */
+  #writeLimit: number
+  readonly #maxFrameBytes: number
+  /** By `Method.index`: what this side, the client, has declared. */
+  readonly #declared: (Declared | undefined)[] = []
+  #declaredCount = 0
+  /** By method number: what the other side, the client, has declared. */
+  readonly #targets: (Target | RpcError | undefined)[] = []
+
+  constructor(maxFrameBytes: number) {
+    this.#maxFrameBytes = maxFrameBytes
+    this.#writeLimit = maxFrameBytes
+  }
+
+  writeRequest(out: ProtobufWriter, call: Call, id: number, remainingMs: number): void {
+    const method = this.#numberOf(call.method, call.service) ?? this.#declare(out, call.method, call.service)
+    const start = out.skip(headBytes)
+    let flags = 0
+    try {
+      if (remainingMs !== Number.POSITIVE_INFINITY) {
+        flags |= flag.deadline
+        // Rounded up: a call that still has time must not arrive with none. u32, 49 days, is the most that travels.
+        const at = out.skip(4)
+        writeUint32(out.buf, at, Math.min(Math.max(Math.ceil(remainingMs), 1), 0xffffffff))
+      }
+      if (call.metadata) {
+        flags |= flag.metadata
+        writeMetadata(out, call.metadata)
+      }
+      call.method.codec.args.write(out, call.args)
+      this.#finish(out, start, frameKind.request, flags, id, method, 0)
+    } catch (thrown) {
+      out.back(start)
+      throw thrown
+    }
+  }
+
+  writeReply(out: ProtobufWriter, method: Method, id: number, value: unknown, metadata: Metadata | undefined): void {
+    const start = out.skip(headBytes)
+    try {
+      if (metadata) writeMetadata(out, metadata)
+      method.codec.result.write(out, value)
+      this.#finish(out, start, frameKind.reply, metadata ? flag.metadata : 0, id, 0, 0)
+    } catch (thrown) {
+      out.back(start)
+      throw thrown
+    }
+  }
+
+  writeError(out: ProtobufWriter, method: Method | undefined, id: number, error: RpcError, notProcessed: boolean): void {
+    const start = out.skip(headBytes)
+    let flags = notProcessed ? flag.notProcessed : 0
+    try {
+      if (error.metadata) {
+        flags |= flag.metadata
+        writeMetadata(out, error.metadata)
+      }
+      out.uint32(10).string(error.message)
+      const shape = error.type === undefined ? undefined : method?.codec.error(error.type)
+      if (shape && error.type !== undefined) {
+        out.uint32(18).string(error.type).uint32(26).fork()
+        shape.write(out, error)
+        out.ldelim()
+      }
+      if (error.retryAfterMs !== undefined) out.uint32(32).uint32(Math.max(0, error.retryAfterMs))
+      for (const [key, value] of Object.entries(error.details ?? {})) {
+        out.uint32(42).fork().uint32(10).string(key).uint32(18).string(value).ldelim()
+      }
+      this.#finish(out, start, frameKind.error, flags, id, 0, codeNumber(error.code))
+    } catch (thrown) {
+      out.back(start)
+      throw thrown
+    }
+  }
+
+  writeControl(out: ProtobufWriter, kind: number, control: Control = {}): void {
+    const start = out.skip(headBytes)
+    if (kind === frameKind.hello) out.uint32(8).uint32(wireVersion).uint32(16).uint32(this.#maxFrameBytes)
+    const { reason } = control
+    if (reason && kind === frameKind.goaway) out.uint32(10).string(reason.message)
+    this.#finish(out, start, kind, 0, control.id ?? 0, 0, reason ? codeNumber(reason.code) : 0)
+  }
+
+  readRequest(from: ProtobufReader, head: Head, _find: Find): Call {
+    const target = this.#targets[head.method]
+    if (target === undefined) throw new RpcError('unimplemented', `method number ${head.method} was never declared`)
+    if (target instanceof RpcError) throw target
+    const { method, service } = target
+    let remainingMs: number | undefined
+    if (head.flags & flag.deadline) remainingMs = readUint32(from)
+    const metadata = head.flags & flag.metadata ? readMetadata(from) : undefined
+    const args = method.codec.args.read(from)
+    return new Call(method, service, args, remainingMs ?? Number.POSITIVE_INFINITY, metadata)
+  }
+
+  readReply(from: ProtobufReader, head: Head, call: Call, sink: Sink): void {
+    let metadata: Metadata | undefined
+    let value: unknown
+    try {
+      if (head.flags & flag.metadata) metadata = readMetadata(from)
+      value = head.kind === frameKind.error ? readError(from, head, call, metadata) : call.method.codec.result.read(from)
+    } catch (thrown) {
+      // The frame was whole, only its body isn't what our contract says: this call fails, the connection lives.
+      sink.fail(RpcError.from(thrown, 'internal'))
+      return
+    }
+    if (head.kind === frameKind.error) sink.fail(value as RpcError)
+    else sink.reply(value, metadata)
+  }
+
+  readControl(from: ProtobufReader, head: Head, find: Find): RpcError | undefined {
+    const texts: (string | undefined)[] = []
+    const numbers: (number | undefined)[] = []
+    while (from.pos < from.len) {
+      const tag = from.uint32()
+      if ((tag & 7) === 2 && tag >>> 3 < 16) texts[tag >>> 3] = from.string()
+      else if ((tag & 7) === 0 && tag >>> 3 < 16) numbers[tag >>> 3] = from.uint32()
+      else from.skipType(tag & 7)
+    }
+    if (head.kind === frameKind.hello) {
+      this.#writeLimit = Math.min(this.#maxFrameBytes, Math.max(1024, numbers[2] ?? this.#maxFrameBytes))
+    } else if (head.kind === frameKind.declare) {
+      this.#targets[head.method] = find(texts[1] ?? '', texts[2] ?? '', texts[3], texts[4])
+    } else if (head.kind === frameKind.goaway) {
+      return new RpcError(head.status === 0 ? 'unavailable' : codeOf(head.status), texts[1] ?? 'going away')
+    }
+    return undefined
+  }
+
+  #numberOf(method: Method, service: ServiceKey): number | undefined {
+    for (let d = this.#declared[method.index]; d; d = d.next) if (d.service === service) return d.number
+    return undefined
+  }
+
+  #declare(out: ProtobufWriter, method: Method, service: ServiceKey): number {
+    const number = this.#declaredCount
+    if (number > 0xffff) throw new RpcError('resource_exhausted', 'one connection can carry 65,536 methods')
+    this.#declaredCount++
+    this.#declared[method.index] = { service, number, next: this.#declared[method.index] }
+    const start = out.skip(headBytes)
+    out.uint32(10).string(service.name).uint32(18).string(method.schema.name)
+    if (service.group !== undefined) out.uint32(26).string(service.group)
+    if (service.version !== undefined) out.uint32(34).string(service.version)
+    out.uint32(42).string(method.service.hash)
+    writeHead(out, start, frameKind.declare, 0, 0, number, 0)
+    return number
+  }
+
+  #finish(out: ProtobufWriter, start: number, kind: number, flags: number, id: number, method: number, status: number): void {
+    const bytes = out.pos - start
+    if (bytes > this.#writeLimit) {
+      throw new RpcError('resource_exhausted', `it has ${bytes} bytes, over the limit of ${this.#writeLimit} (maxFrameBytes)`)
+    }
+    writeHead(out, start, kind, flags, id, method, status)
+  }
+}
+
+/** Error body: 1 message, 2 full name and 3 bytes of a declared error, 4 retryAfterMs, 5 repeated (1 key, 2 value). */
+function readError(from: ProtobufReader, head: Head, call: Call, metadata: Metadata | undefined): RpcError {
+  let message = ''
+  let type: string | undefined
+  let declared: RpcError | undefined
+  let retryAfterMs: number | undefined
+  let details: Record<string, string> | undefined
+  while (from.pos < from.len) {
+    const tag = from.uint32()
+    if (tag === 10) message = from.string()
+    else if (tag === 18) type = from.string()
+    else if (tag === 26) {
+      const end = from.end()
+      const shape = type === undefined ? undefined : call.method.codec.error(type)
+      const frameEnd = from.len
+      from.len = end
+      if (shape) declared = shape.read(from)
+      from.pos = end
+      from.len = frameEnd
+    } else if (tag === 32) retryAfterMs = from.uint32()
+    else if (tag === 42) {
+      details ??= Object.create(null) as Record<string, string>
+      readDetail(from, details)
+    } else from.skipType(tag & 7)
+  }
+  if (declared) return Object.assign(declared, { message, metadata })
+  const options = {
+    retryable: (head.flags & flag.notProcessed) !== 0,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(type !== undefined && { type }),
+    ...(details && { details }),
+    ...(metadata && { metadata }),
+  }
+  return new RpcError(codeOf(head.status), message, options)
+}
+
+function readDetail(from: ProtobufReader, into: Record<string, string>): void {
+  const end = from.end()
+  let key = ''
+  let value = ''
+  while (from.pos < end) {
+    const tag = from.uint32()
+    if (tag === 10) key = from.string()
+    else if (tag === 18) value = from.string()
+    else from.skipType(tag & 7)
+  }
+  if (Object.keys(into).length < 64) into[key] = value
+}
+
+function writeHead(
+  out: ProtobufWriter,
+  start: number,
+  kind: number,
+  flags: number,
+  id: number,
+  method: number,
+  status: number,
+): void {
+  const { buf } = out
+  const length = out.pos - start - headBytes
+  buf[start] = magic >>> 8
+  buf[start + 1] = magic & 0xff
+  buf[start + 2] = kind
+  buf[start + 3] = flags
+  writeUint32(buf, start + 4, id)
+  buf[start + 8] = method >>> 8
+  buf[start + 9] = method
+  buf[start + 10] = status
+  buf[start + 11] = 0
+  writeUint32(buf, start + 12, length)
+}
+
+function writeUint32(buf: Uint8Array, at: number, value: number): void {
+  buf[at] = value >>> 24
+  buf[at + 1] = value >>> 16
+  buf[at + 2] = value >>> 8
+  buf[at + 3] = value
+}
+
+function readUint32(from: ProtobufReader): number {
+  if (from.pos + 4 > from.len) throw malformed('the deadline is cut off')
+  const value = from.buf.readUInt32BE(from.pos)
+  from.pos += 4
+  return value
+}

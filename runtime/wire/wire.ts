@@ -1,0 +1,83 @@
+import type { Call, Sink } from '../call.js'
+import type { ProtobufReader, ProtobufWriter } from '../codec/protobuf.js'
+import type { Find } from '../dispatcher.js'
+import type { Metadata, RpcError } from '../error.js'
+import type { Method } from '../method.js'
+
+/** What a frame is for, whatever the wire calls it. The numbers are those of the native wire. */
+export const frameKind = {
+  hello: 1,
+  declare: 2,
+  request: 3,
+  reply: 4,
+  error: 5,
+  item: 6,
+  end: 7,
+  credit: 8,
+  cancel: 9,
+  ping: 10,
+  pong: 11,
+  goaway: 12,
+} as const
+
+/** A frame's head, read in place into one reused object. */
+export interface Head {
+  /** One of `frameKind`. */
+  kind: number
+  flags: number
+  /** Which call; 0 for frames that belong to none and for one-way requests. */
+  id: number
+  /** The connection's number of the method, in requests and declarations. */
+  method: number
+  /** An error's code by number. */
+  status: number
+  /** Bytes from the frame's first byte to the first one behind its head. */
+  headBytes: number
+}
+
+export function newHead(): Head {
+  return { kind: 0, flags: 0, id: 0, method: 0, status: 0, headBytes: 0 }
+}
+
+/** What goes with a control frame; each kind uses what it needs. */
+export interface Control {
+  readonly id?: number
+  readonly reason?: RpcError
+}
+
+/**
+ * A wire turns calls into frames and frames into calls: pure bytes, no sockets, no timers. Every wire has the same
+ * functions, so that `protocol/framed.ts` drives them all.
+ */
+export interface Wire {
+  readonly name: string
+  /** Bytes of a frame that `head` needs before it can tell the length. */
+  readonly headBytes: number
+  /**
+   * Reads the head of the frame at `start`. Returns the whole frame's length in bytes, 0 when more bytes are needed.
+   * Throws RpcError when this is no frame of this wire or it is longer than `maxFrameBytes`: the connection must end.
+   */
+  head(buffer: Buffer, start: number, end: number, maxFrameBytes: number, into: Head): number
+  /** What one connection has to remember. */
+  open(limits: { readonly maxFrameBytes: number }): WireState
+}
+
+/**
+ * One connection's side of a wire. All writers append whole frames at the writer's position. One that throws (RpcError:
+ * a value that can't be encoded, a frame over the limit) leaves only whole frames behind; a declaration may be among them.
+ */
+export interface WireState {
+  /** A request, and before the first one of its method what declares it. `id` 0: one-way. `remainingMs` may be Infinity. */
+  writeRequest(out: ProtobufWriter, call: Call, id: number, remainingMs: number): void
+  writeReply(out: ProtobufWriter, method: Method, id: number, value: unknown, metadata: Metadata | undefined): void
+  /** `notProcessed`: no handler saw the request. Only the acceptance path says so. */
+  writeError(out: ProtobufWriter, method: Method | undefined, id: number, error: RpcError, notProcessed: boolean): void
+  writeControl(out: ProtobufWriter, kind: number, control?: Control): void
+
+  /** Reads a request's body. `find` is asked before any argument is decoded. Throws the RpcError to answer with. */
+  readRequest(from: ProtobufReader, head: Head, find: Find): Call
+  /** Reads a reply or an error and answers the sink exactly once, whatever the bytes are. */
+  readReply(from: ProtobufReader, head: Head, call: Call, sink: Sink): void
+  /** Takes in hello, declare and goaway. Returns a goaway's reason. */
+  readControl(from: ProtobufReader, head: Head, find: Find): RpcError | undefined
+}
