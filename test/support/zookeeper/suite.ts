@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, describe, inject } from 'vitest'
+import { startZooKeeper, type ZooKeeperServer } from './server.js'
+
+const { address, installation } = inject('zooKeeper')
+
+/** Tests against the run's shared ZooKeeper; `host:port` is handed in. Not run, and counted, where none can be had. */
+export function describeWithZooKeeper(name: string, tests: (address: string) => void): void {
+  describe.skipIf(!address)(name, { meta: { needsZooKeeper: true } }, () => tests(address ?? ''))
+}
+
+/** Tests that stop, freeze or kill a ZooKeeper of their own: started before them, removed after them. */
+export function describeWithPrivateZooKeeper(name: string, tests: (server: () => ZooKeeperServer) => void): void {
+  describe.skipIf(!installation)(name, { meta: { needsZooKeeper: true } }, () => {
+    let server: ZooKeeperServer | undefined
+    beforeAll(async () => {
+      if (installation) server = await startZooKeeper(installation)
+    })
+    afterAll(() => server?.close())
+    tests(() => {
+      if (!server) throw new Error('the server is there only inside tests')
+      return server
+    })
+  })
+}
