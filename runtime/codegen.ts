@@ -3,7 +3,48 @@
  * release goes on working.
  */
 export type { Call, Invocable } from './call.js'
-export { malformed, ProtobufReader, ProtobufWriter } from './codec/protobuf.js'
+export { readDate, writeDate } from './codec/date.js'
+export { expectObject, list, missing, readPacked, skipField, unknownMember, writePacked } from './codec/field.js'
+export {
+  readFixed64,
+  readInt53,
+  readInt64,
+  readSfixed64,
+  readSint64,
+  readUint64,
+  writeFixed64,
+  writeInt53,
+  writeInt64,
+  writeSfixed64,
+  writeSint64,
+  writeUint64,
+} from './codec/int64.js'
+export { malformed, mismatch, type ProtobufReader, type ProtobufWriter } from './codec/protobuf.js'
+export {
+  readBoolean,
+  readBytes,
+  readDecimal,
+  readDouble,
+  readFixed32,
+  readFloat,
+  readInt32,
+  readSfixed32,
+  readSint32,
+  readString,
+  readUint32,
+  writeBoolean,
+  writeBytes,
+  writeDecimal,
+  writeDouble,
+  writeFixed32,
+  writeFloat,
+  writeInt32,
+  writeSfixed32,
+  writeSint32,
+  writeString,
+  writeUint32,
+} from './codec/scalar.js'
+export { bare, type Draft, methodCodec } from './codec/shape.js'
 export { RpcError } from './error.js'
 export type { MethodCodec, Reader, Service, Shape, Writer } from './method.js'
 export type { ServiceSchema } from './schema/schema.js'

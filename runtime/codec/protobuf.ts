@@ -14,6 +14,8 @@ export class ProtobufWriter extends protobuf.BufferWriter {
   declare pos: number
   declare view: DataView | null
   declare states: number[] | null
+  /** How many messages are open around `pos`. */
+  depth = 0
 
   /** How protobufjs makes a larger buffer. */
   static override alloc(size: number): Buffer {
@@ -25,7 +27,41 @@ export class ProtobufWriter extends protobuf.BufferWriter {
     this.buf = buf
     this.pos = pos
     this.view = null
+    this.depth = 0
     return this
+  }
+
+  /** Writes a field's tag (number << 3 | wire type). */
+  tag(tag: number): this {
+    this.uint32(tag)
+    return this
+  }
+
+  /** Begins a nested message (or packed list) in field `tag`. Returns its place for `close`. */
+  open(tag: number): number {
+    if (++this.depth > maxDepth) throw mismatch
+    this.uint32(tag)
+    return this.skip(1) + 1
+  }
+
+  /**
+   * Ends what `open` began at `start`: the length goes into the byte kept free, or the content moves up by the bytes a
+   * longer length needs. `written` only puts the writing of the content between the two calls:
+   * `writer.close(writer.open(18), writeMoney(writer, value.price))`.
+   */
+  close(start: number, _written?: void): void {
+    this.depth--
+    const length = this.pos - start
+    if (length < 128) {
+      this.buf[start - 1] = length
+      return
+    }
+    const more = length < 1 << 14 ? 1 : length < 1 << 21 ? 2 : length < 1 << 28 ? 3 : 4
+    const end = this.skip(more) + more
+    this.buf.copyWithin(start + more, start, end - more)
+    this.pos = start - 1
+    this.uint32(length)
+    this.pos = end
   }
 
   /** Takes back what was written behind `pos`, open length prefixes included. */
@@ -49,6 +85,8 @@ export class ProtobufReader extends protobuf.BufferReader {
   declare pos: number
   declare len: number
   declare view: DataView | null
+  /** How many messages are open around `pos`. */
+  depth = 0
 
   constructor() {
     super(empty)
@@ -60,6 +98,7 @@ export class ProtobufReader extends protobuf.BufferReader {
     this.pos = pos
     this.len = len
     this.view = null
+    this.depth = 0
     return this
   }
 
@@ -73,9 +112,33 @@ export class ProtobufReader extends protobuf.BufferReader {
     if (end > this.len) throw malformed(`a length of ${length} bytes reaches ${end - this.len} bytes past its message`)
     return end
   }
+
+  /** Goes into the length-delimited value that begins here. Returns the end of what is around it, for `leave`. */
+  enter(): number {
+    if (++this.depth > maxDepth) throw malformed(`it nests deeper than ${maxDepth} messages`)
+    const outer = this.len
+    this.len = this.end()
+    return outer
+  }
+
+  /** Comes back out: `reader.leave(reader.enter(), readMoney(reader))`. */
+  leave<T>(outer: number, value: T): T {
+    this.depth--
+    this.len = outer
+    return value
+  }
 }
 
 const empty = Buffer.alloc(0)
+
+/** How many messages may lie in one another, written or read; deeper ones are refused before they cost a stack. */
+export const maxDepth = 100
+
+/**
+ * What writing code throws at a value that doesn't fit: bare, because it runs for every value of every call. The shape
+ * around it catches it and explains (`schema/explain.ts`).
+ */
+export const mismatch: unique symbol = Symbol('mismatch')
 
 /** Bytes that are not what the contract says. */
 export function malformed(what: string): RpcError {

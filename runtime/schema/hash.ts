@@ -14,6 +14,7 @@ export function schemaHash(schema: Pick<ServiceSchema, 'name' | 'methods' | 'typ
     method.params.map((p) => [p.number, p.name, p.type, p.optional]),
     method.stream ?? null,
     method.result ?? null,
+    method.optionalResult ?? false,
     [...method.errors].sort(),
     method.oneway,
   ])

@@ -28,6 +28,8 @@ export interface MethodSchema {
   readonly stream?: number
   /** Type of the result; of one item where the method streams out. Absent: `void`. */
   readonly result?: Type
+  /** The result may be undefined (`Promise<Ticket | undefined>`); it is never bare then. */
+  readonly optionalResult?: boolean
   /**
    * How the arguments form the request body: `bare` is the one message itself (gRPC's form), `args` a message
    * synthesised from the parameters. Fixed in the lock when the method is born.

@@ -1,0 +1,111 @@
+import { decimalPattern } from '../schema/explain.js'
+import { malformed, mismatch, type ProtobufReader, type ProtobufWriter } from './protobuf.js'
+
+/**
+ * One pair per scalar of 32 bits or less, text and bytes: `write` checks the value and writes it without a tag, `read`
+ * reads it. Writing throws the bare `mismatch`; reading throws RangeError or `malformed`, both made good by the shape.
+ */
+
+export function writeDouble(writer: ProtobufWriter, value: number): void {
+  if (typeof value !== 'number') throw mismatch
+  writer.double(value)
+}
+
+export function readDouble(reader: ProtobufReader): number {
+  return reader.double()
+}
+
+/** Finite numbers that a float can't hold are refused; digits it can't hold are lost, as in every float. */
+export function writeFloat(writer: ProtobufWriter, value: number): void {
+  if (typeof value !== 'number') throw mismatch
+  if (Number.isFinite(value) && !Number.isFinite(Math.fround(value))) throw mismatch
+  writer.float(value)
+}
+
+export function readFloat(reader: ProtobufReader): number {
+  return reader.float()
+}
+
+export function writeInt32(writer: ProtobufWriter, value: number): void {
+  if ((value | 0) !== value) throw mismatch
+  writer.int32(value)
+}
+
+export function readInt32(reader: ProtobufReader): number {
+  return reader.int32()
+}
+
+export function writeUint32(writer: ProtobufWriter, value: number): void {
+  if (value >>> 0 !== value) throw mismatch
+  writer.uint32(value)
+}
+
+export function readUint32(reader: ProtobufReader): number {
+  return reader.uint32()
+}
+
+export function writeSint32(writer: ProtobufWriter, value: number): void {
+  if ((value | 0) !== value) throw mismatch
+  writer.sint32(value)
+}
+
+export function readSint32(reader: ProtobufReader): number {
+  return reader.sint32()
+}
+
+export function writeFixed32(writer: ProtobufWriter, value: number): void {
+  if (value >>> 0 !== value) throw mismatch
+  writer.fixed32(value)
+}
+
+export function readFixed32(reader: ProtobufReader): number {
+  return reader.fixed32()
+}
+
+export function writeSfixed32(writer: ProtobufWriter, value: number): void {
+  if ((value | 0) !== value) throw mismatch
+  writer.sfixed32(value)
+}
+
+export function readSfixed32(reader: ProtobufReader): number {
+  return reader.sfixed32()
+}
+
+export function writeBoolean(writer: ProtobufWriter, value: boolean): void {
+  if (typeof value !== 'boolean') throw mismatch
+  writer.bool(value)
+}
+
+export function readBoolean(reader: ProtobufReader): boolean {
+  return reader.bool()
+}
+
+export function writeString(writer: ProtobufWriter, value: string): void {
+  if (typeof value !== 'string') throw mismatch
+  writer.string(value)
+}
+
+export function readString(reader: ProtobufReader): string {
+  return reader.string()
+}
+
+export function writeBytes(writer: ProtobufWriter, value: Uint8Array): void {
+  if (!(value instanceof Uint8Array)) throw mismatch
+  writer.bytes(value)
+}
+
+/** A copy: the reader's buffer is used again for later frames. */
+export function readBytes(reader: ProtobufReader): Uint8Array {
+  return new Uint8Array(reader.bytes())
+}
+
+export function writeDecimal(writer: ProtobufWriter, value: string): void {
+  if (typeof value !== 'string' || !decimalPattern.test(value)) throw mismatch
+  writer.string(value)
+}
+
+export function readDecimal(reader: ProtobufReader): string {
+  const text = reader.string()
+  if (!decimalPattern.test(text)) throw malformed('a decimal is not a number in digits')
+  return text
+}

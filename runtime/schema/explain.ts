@@ -1,0 +1,158 @@
+import type { Field, MethodSchema, Scalar, ServiceSchema, Type } from './schema.js'
+
+/**
+ * Says why a value doesn't fit the contract: `request.passengers[2].name: expected a string, got undefined`.
+ * Returns undefined where it does fit. Runs only after encoding has failed, so it may take its time.
+ *
+ * The text holds names of the contract and of types, never anything out of the value; no method of the value is called.
+ */
+export function explainType(
+  schema: Pick<ServiceSchema, 'types'>,
+  type: Type,
+  value: unknown,
+  path: string,
+  depth = 0,
+): string | undefined {
+  if (depth > maxDepth) return `${path}: nested deeper than ${maxDepth} levels, or in a circle`
+  switch (type.kind) {
+    case 'scalar':
+      return fits(type.scalar, value)
+        ? undefined
+        : `${path}: expected ${expectations[type.scalar]}, got ${nameOf(value, type.scalar)}`
+    case 'array':
+      if (!Array.isArray(value)) return `${path}: expected an array, got ${nameOf(value)}`
+      for (let i = 0; i < value.length; i++) {
+        const found = explainType(schema, type.item, value[i], `${path}[${i}]`, depth + 1)
+        if (found) return found
+      }
+      return undefined
+    case 'ref': {
+      const declaration = Object.hasOwn(schema.types, type.name) ? schema.types[type.name] : undefined
+      if (!declaration) return `${path}: the schema lacks ${type.name}`
+      if (declaration.kind === 'enum') {
+        if (declaration.members.some((member) => member.value === value)) return undefined
+        return `${path}: expected a member of ${type.name}, got ${nameOf(value)}`
+      }
+      if (typeof value !== 'object' || value === null) return `${path}: expected ${type.name}, got ${nameOf(value)}`
+      const record = value as Readonly<Record<string, unknown>>
+      return firstOf(declaration.fields, (field) =>
+        explainField(schema, field, record[field.name], `${path}.${field.name}`, depth + 1),
+      )
+    }
+  }
+}
+
+/** The same for a method's arguments; paths begin with the parameter's name. */
+export function explainArgs(
+  schema: Pick<ServiceSchema, 'types'>,
+  method: MethodSchema,
+  args: readonly unknown[],
+): string | undefined {
+  return firstOf(method.params, (param, i) =>
+    i === method.stream ? undefined : explainField(schema, param, args[i], param.name, 0),
+  )
+}
+
+/** The same for a method's result, or one item of it. */
+export function explainResult(
+  schema: Pick<ServiceSchema, 'types'>,
+  method: MethodSchema,
+  value: unknown,
+): string | undefined {
+  if (!method.result || (value === undefined && method.optionalResult)) return undefined
+  return explainType(schema, method.result, value, 'result')
+}
+
+/** Digits with an optional sign, fraction and exponent: what Java's BigDecimal reads. */
+export const decimalPattern = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
+
+const maxDepth = 100
+
+function explainField(
+  schema: Pick<ServiceSchema, 'types'>,
+  field: Field,
+  value: unknown,
+  path: string,
+  depth: number,
+): string | undefined {
+  if (field.optional && value === undefined) return undefined
+  return explainType(schema, field.type, value, path, depth)
+}
+
+function firstOf<T>(items: readonly T[], explain: (item: T, index: number) => string | undefined): string | undefined {
+  for (let i = 0; i < items.length; i++) {
+    const found = explain(items[i] as T, i)
+    if (found) return found
+  }
+  return undefined
+}
+
+const expectations: Readonly<Record<Scalar, string>> = {
+  double: 'a number',
+  float: 'a number that fits a float',
+  int32: 'an integer from -2^31 to 2^31 - 1',
+  uint32: 'an integer from 0 to 2^32 - 1',
+  sint32: 'an integer from -2^31 to 2^31 - 1',
+  fixed32: 'an integer from 0 to 2^32 - 1',
+  sfixed32: 'an integer from -2^31 to 2^31 - 1',
+  int53: 'an integer from -(2^53 - 1) to 2^53 - 1',
+  int64: 'a bigint from -2^63 to 2^63 - 1',
+  uint64: 'a bigint from 0 to 2^64 - 1',
+  sint64: 'a bigint from -2^63 to 2^63 - 1',
+  fixed64: 'a bigint from 0 to 2^64 - 1',
+  sfixed64: 'a bigint from -2^63 to 2^63 - 1',
+  boolean: 'a boolean',
+  string: 'a string',
+  bytes: 'a Uint8Array',
+  date: 'a valid Date',
+  decimal: 'a decimal number as text',
+}
+
+function fits(scalar: Scalar, value: unknown): boolean {
+  switch (scalar) {
+    case 'double':
+      return typeof value === 'number'
+    case 'float':
+      return typeof value === 'number' && (!Number.isFinite(value) || Number.isFinite(Math.fround(value)))
+    case 'int32':
+    case 'sint32':
+    case 'sfixed32':
+      return typeof value === 'number' && (value | 0) === value
+    case 'uint32':
+    case 'fixed32':
+      return typeof value === 'number' && value >>> 0 === value
+    case 'int53':
+      return Number.isSafeInteger(value)
+    case 'int64':
+    case 'sint64':
+    case 'sfixed64':
+      return typeof value === 'bigint' && BigInt.asIntN(64, value) === value
+    case 'uint64':
+    case 'fixed64':
+      return typeof value === 'bigint' && BigInt.asUintN(64, value) === value
+    case 'boolean':
+      return typeof value === 'boolean'
+    case 'string':
+      return typeof value === 'string'
+    case 'bytes':
+      return value instanceof Uint8Array
+    case 'date':
+      return value instanceof Date && !Number.isNaN(value.getTime())
+    case 'decimal':
+      return typeof value === 'string' && decimalPattern.test(value)
+  }
+}
+
+/** A type's name for people; never the value. */
+function nameOf(value: unknown, expected?: Scalar): string {
+  if (value === null) return 'null'
+  if (value === undefined) return 'undefined'
+  if (Array.isArray(value)) return 'an array'
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'a Date'
+  if (value instanceof Uint8Array) return 'a Uint8Array'
+  if (typeof value === 'number' && expected && expectations[expected].includes('integer')) {
+    return Number.isInteger(value) ? 'one out of range' : 'a number that is no integer'
+  }
+  if (typeof value === 'bigint' && expected && expectations[expected].includes('bigint')) return 'one out of range'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
