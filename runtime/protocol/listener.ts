@@ -53,7 +53,7 @@ export async function listen(host: string, port: number, protocols: readonly Pro
 }
 
 function sniff(socket: net.Socket, protocols: readonly Protocol[], found: (protocol: Protocol, head: Buffer) => void): void {
-  let head = Buffer.alloc(0)
+  let head: Buffer = Buffer.alloc(0)
   const stop = () => {
     socket.off('data', onData)
     socket.off('error', ignore)

@@ -1,0 +1,92 @@
+import { type Call, compose, defaultTimeoutMs, type Interceptor, type Invocable, type Invoker, joinObservers, type Observer } from './call.js'
+import { Cluster, type Policy } from './cluster/cluster.js'
+import { Connections } from './cluster/connections.js'
+import { failover } from './cluster/failover.js'
+import type { Balancer } from './cluster/node.js'
+import { weightedRandom } from './cluster/weighted-random.js'
+import { RpcError } from './error.js'
+import { framed } from './protocol/framed.js'
+import type { Protocol } from './protocol/protocol.js'
+import type { Registry } from './registry/registry.js'
+import { several } from './registry/several.js'
+import type { ServiceKey } from './service-key.js'
+
+export interface ClientOptions {
+  /** Where providers are found; with several, the providers of all of them together. */
+  readonly registry: Registry | readonly Registry[]
+  /** The consumer's own name, shown in the registry. Default `consumer`. */
+  readonly application?: string
+  /** For the whole of a unary call, retries included, in milliseconds, where neither call, stub nor contract says. Default 1000. */
+  readonly timeoutMs?: number
+  /** Default `failover()`: two retries, only where that is safe. */
+  readonly policy?: Policy
+  /** Default `weightedRandom()`. */
+  readonly balancer?: Balancer
+  /** The first is the outermost. */
+  readonly interceptors?: readonly Interceptor[]
+  readonly observers?: readonly Observer[]
+  /** What it can speak; default the native protocol with its default limits. */
+  readonly protocols?: readonly Protocol[]
+}
+
+/** The consumer's side: hand it to any number of generated clients. Finds, balances, fails over; shares its sockets. */
+export interface Client extends Invocable {
+  /**
+   * Takes no new calls, gives those under way `graceMs` (default 10,000) to end, then lets go of sockets and watches.
+   * The registry stays open: it belongs to whoever opened it.
+   */
+  close(graceMs?: number): Promise<void>
+}
+
+/** Makes a client. Nothing is connected before the first call. */
+export function createClient(options: ClientOptions): Client {
+  const registry = joined(options.registry)
+  const { application = 'consumer', timeoutMs = defaultTimeoutMs, policy = failover(), balancer = weightedRandom() } = options
+  const observer = joinObservers(options.observers ?? [])
+  const connections = new Connections(options.protocols ?? [framed()])
+  const invokers = new Map<ServiceKey, { cluster: Cluster; invoke: Invoker }>()
+  let closed = false
+
+  function open(service: ServiceKey): { cluster: Cluster; invoke: Invoker } {
+    const cluster = new Cluster(service, application, registry, balancer, connections, observer)
+    const opened = { cluster, invoke: policy(cluster) }
+    invokers.set(service, opened)
+    return opened
+  }
+
+  const choose: Invoker = (call: Call) => {
+    if (call.method.schema.kind !== 'unary') return Promise.reject(streamsUnimplemented(call))
+    if (closed) return Promise.reject(new RpcError('cancelled', `${call.method.path}: the client is closed`))
+    if (call.deadline === 0) call.deadline = call.startedAt + timeoutMs
+    return (invokers.get(call.service) ?? open(call.service)).invoke(call)
+  }
+
+  // The order of one call, from outside in, is fixed here:
+  return {
+    //  1. interceptors: see the logical call, so what they add or refuse holds for every attempt;
+    invoke: compose(
+      options.interceptors ?? [],
+      //  2. the policy: makes the promise, tells the observers, asks router and balancer, and sends.
+      choose,
+    ),
+    async close(graceMs = 10_000) {
+      closed = true
+      const closing = connections.close(graceMs)
+      for (const { cluster } of invokers.values()) cluster.close()
+      invokers.clear()
+      await closing
+    },
+  }
+}
+
+/** One registry out of those that were given. */
+export function joined(registry: Registry | readonly Registry[]): Registry {
+  const all = 'watch' in registry ? [registry] : registry
+  const [first] = all
+  if (!first) throw new TypeError('registry: give at least one, e.g. openRegistry("zookeeper://127.0.0.1:2181")')
+  return all.length === 1 ? first : several(all)
+}
+
+function streamsUnimplemented(call: Call): RpcError {
+  return new RpcError('unimplemented', `${call.method.path} is a stream; this version carries unary and one-way calls only`)
+}

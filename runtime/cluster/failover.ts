@@ -1,0 +1,171 @@
+import type { Attempt, Call, Sink } from '../call.js'
+import { type Metadata, RpcError } from '../error.js'
+import { backoffMs } from '../protocol/backoff.js'
+import type { Cluster, Policy } from './cluster.js'
+import type { Node } from './node.js'
+
+export interface FailoverOptions {
+  /** Further attempts after the first, each at a provider that was not tried yet where there is one. Default 2, as Dubbo. */
+  readonly retries?: number
+  /**
+   * Which failures are tried again. `safe` (default): those that provably never reached a handler, and for methods
+   * marked `@idempotent` also lost connections, overload and attempts out of time. `dubbo`: every failure but declared
+   * errors, whatever the method: what Apache Dubbo does, and how a ticket gets booked twice.
+   */
+  readonly retry?: 'safe' | 'dubbo'
+}
+
+/** If a provider fails, another one is asked: the default policy. The deadline bounds all attempts together. */
+export function failover(options: FailoverOptions = {}): Policy {
+  const retries = options.retries ?? 2
+  const mayRetry = options.retry === 'dubbo' ? retriedByDubbo : safeToRetry
+  return (cluster) => (call) =>
+    new Promise((resolve, reject) => new FailoverCall(cluster, call, retries, mayRetry, resolve, reject).begin())
+}
+
+function safeToRetry(call: Call, error: RpcError): boolean {
+  if (error.retryable) return true
+  if (!call.method.schema.idempotent) return false
+  return error.code === 'unavailable' || error.code === 'resource_exhausted'
+}
+
+function retriedByDubbo(_call: Call, error: RpcError): boolean {
+  return error.type === undefined && error.code !== 'cancelled' && error.code !== 'invalid_argument'
+}
+
+/** One logical call: the sink of its attempts, one after the other. */
+class FailoverCall implements Sink {
+  readonly #cluster: Cluster
+  readonly #call: Call
+  readonly #mayRetry: (call: Call, error: RpcError) => boolean
+  readonly #resolve: (value: unknown) => void
+  readonly #reject: (error: RpcError) => void
+  #left: number
+  #node: Node | undefined
+  #attempt: Attempt | undefined
+  #tried: Node[] | undefined
+  #settled = false
+  /** Ends a wait for the registry or between attempts. */
+  #stopWaiting: (() => void) | undefined
+
+  constructor(
+    cluster: Cluster,
+    call: Call,
+    retries: number,
+    mayRetry: (call: Call, error: RpcError) => boolean,
+    resolve: (value: unknown) => void,
+    reject: (error: RpcError) => void,
+  ) {
+    this.#cluster = cluster
+    this.#call = call
+    this.#left = retries
+    this.#mayRetry = mayRetry
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  begin(): void {
+    this.#cluster.observer.begin(this.#call)
+    this.#call.onCancel((reason) => this.#cancelled(reason))
+    if (!this.#settled) this.#next()
+  }
+
+  reply(value: unknown, metadata?: Metadata): void {
+    this.#over()
+    this.#call.replyMetadata = metadata
+    this.#settle(undefined)
+    this.#resolve(value)
+  }
+
+  fail(error: RpcError): void {
+    const node = this.#over()
+    if (this.#left > 0 && this.#call.deadline > performance.now() && this.#mayRetry(this.#call, error)) {
+      this.#left--
+      if (node) this.#tried = [...(this.#tried ?? []), node]
+      this.#again(error)
+    } else {
+      this.#failed(error)
+    }
+  }
+
+  #next(): void {
+    const node = this.#cluster.pick(this.#call, this.#tried)
+    if (!node) {
+      if (this.#cluster.discovery.state === 'pending') this.#waitForProviders()
+      else this.#failed(this.#cluster.absence())
+      return
+    }
+    this.#node = node
+    node.pending++
+    const attempt = this.#cluster.send(node, this.#call, this)
+    // The sink may have been answered already, and the next attempt be under way.
+    if (this.#node === node && !this.#attempt) this.#attempt = attempt
+  }
+
+  /** The attempt under way is over. Returns where it was. */
+  #over(): Node | undefined {
+    const node = this.#node
+    if (node) node.pending--
+    this.#node = undefined
+    this.#attempt = undefined
+    return node
+  }
+
+  /** At once where an untried provider is up; else after a short back-off, for there is nothing better than waiting. */
+  #again(error: RpcError): void {
+    const tried = this.#tried ?? []
+    if (this.#cluster.nodes.some((node) => node.available && !tried.includes(node))) {
+      this.#next()
+      return
+    }
+    const waitMs = Math.max(error.retryAfterMs ?? 0, backoffMs(tried.length, 20, 250))
+    if (this.#call.deadline - performance.now() <= waitMs) this.#failed(error)
+    else this.#wait(waitMs, () => this.#next())
+  }
+
+  #waitForProviders(): void {
+    const stop = this.#cluster.wait(() => {
+      if (this.#cluster.discovery.state === 'pending') return
+      this.#stopWaiting?.()
+      this.#next()
+    })
+    const remainingMs = this.#call.deadline - performance.now()
+    this.#wait(remainingMs, () => this.#failed(this.#cluster.absence()))
+    const stopTimer = this.#stopWaiting
+    this.#stopWaiting = () => {
+      stop()
+      stopTimer?.()
+    }
+  }
+
+  /** A timer of its own is fine here: nothing is under way that would keep the process alive, and it is rare. */
+  #wait(ms: number, then: () => void): void {
+    const timer = setTimeout(() => {
+      this.#stopWaiting?.()
+      then()
+    }, Math.min(ms, 2 ** 31 - 1))
+    this.#stopWaiting = () => {
+      clearTimeout(timer)
+      this.#stopWaiting = undefined
+    }
+  }
+
+  #cancelled(reason: RpcError): void {
+    this.#attempt?.cancel(reason)
+    this.#over()
+    this.#stopWaiting?.()
+    this.#failed(reason)
+  }
+
+  #failed(error: RpcError): void {
+    this.#settle(error)
+    this.#reject(error)
+  }
+
+  #settle(error: RpcError | undefined): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.#call.onCancel(undefined)
+    this.#cluster.observer.end(this.#call, error)
+  }
+}

@@ -1,0 +1,159 @@
+import { type Call, compose, type Interceptor, type Invoker, joinObservers, type Observer, type Sink } from './call.js'
+import type { Dispatcher, Target } from './dispatcher.js'
+import { RpcError } from './error.js'
+import { formatServiceKey, type ServiceKey, serviceKey } from './service-key.js'
+import { type Skeleton, serviceOf } from './stub.js'
+
+/** A service under the group, version and weight it is offered with. */
+export interface Offer {
+  readonly service: Skeleton
+  readonly group?: string
+  readonly version?: string
+  /** Share of the traffic against other providers of it; default 100. */
+  readonly weight?: number
+  /** Further registry parameters, by Dubbo's names. */
+  readonly params?: Readonly<Record<string, string>>
+}
+
+export interface DispatchOptions {
+  readonly interceptors?: readonly Interceptor[]
+  readonly observers?: readonly Observer[]
+  /** Send the text of unexpected errors to callers. Default false: they learn only that the method failed. */
+  readonly exposeErrors?: boolean
+  /** Hears of every error a handler threw that is no RpcError. Default: `console.error`. */
+  readonly onError?: (error: unknown, call: Call) => void
+}
+
+type Handler = (call: Call) => unknown
+
+interface Exported {
+  readonly targets: ReadonlyMap<string, Target>
+  /** By `Method.index`. */
+  readonly handlers: readonly (Handler | undefined)[]
+}
+
+/** Runs calls on the implementations a server offers. Throws TypeError for an offer that can't be served. */
+export function createDispatcher(offers: readonly Offer[], options: DispatchOptions = {}): Dispatcher {
+  const exported = new Map<ServiceKey, Exported>()
+  for (const offer of offers) {
+    const key = offerKey(offer)
+    if (exported.has(key)) throw new TypeError(`${formatServiceKey(key)} is offered twice; give one of them a group or version`)
+    exported.set(key, exportOffer(offer, key))
+  }
+  const { onError = logError, exposeErrors = false } = options
+  const observer = joinObservers(options.observers ?? [])
+  const handle: Handler = (call) => {
+    const handler = exported.get(call.service)?.handlers[call.method.index]
+    if (!handler) throw new RpcError('unimplemented', `${call.method.path} is not provided here`)
+    return handler(call)
+  }
+  const interceptors = options.interceptors ?? []
+  const run: Handler =
+    interceptors.length === 0
+      ? handle
+      : compose(interceptors, ((call) => {
+          try {
+            return Promise.resolve(handle(call))
+          } catch (thrown) {
+            return Promise.reject(thrown)
+          }
+        }) satisfies Invoker)
+
+  function fail(call: Call, sink: Sink, thrown: unknown): void {
+    let error: RpcError
+    if (thrown instanceof RpcError) error = thrown
+    else {
+      tell(onError, thrown, call)
+      const text = exposeErrors ? RpcError.from(thrown).message : `${call.method.path} failed on the provider`
+      error = new RpcError('unknown', text, { cause: thrown })
+    }
+    observer.end(call, error)
+    sink.fail(error)
+  }
+
+  function reply(call: Call, sink: Sink, value: unknown): void {
+    observer.end(call, undefined)
+    sink.reply(value, call.replyMetadata)
+  }
+
+  return {
+    find(name, methodName, group, version) {
+      const service = exported.get(serviceKey(name, group, version))
+      return service?.targets.get(methodName) ?? notProvided(exported, name, methodName, group, version)
+    },
+    dispatch(call, sink) {
+      observer.begin(call)
+      let result: unknown
+      try {
+        result = run(call)
+      } catch (thrown) {
+        fail(call, sink, thrown)
+        return
+      }
+      if (isThenable(result)) {
+        result.then(
+          (value) => reply(call, sink, value),
+          (thrown: unknown) => fail(call, sink, thrown),
+        )
+      } else reply(call, sink, result)
+    },
+  }
+}
+
+/** The key an offer is found under. */
+export function offerKey(offer: Offer): ServiceKey {
+  const service = offer.service?.[serviceOf]
+  if (!service) throw new TypeError('services: give instances of classes that extend a generated skeleton, or { service, group, version }')
+  return serviceKey(service.schema.name, offer.group, offer.version)
+}
+
+function exportOffer({ service: implementation }: Offer, key: ServiceKey): Exported {
+  const targets = new Map<string, Target>()
+  const handlers: (Handler | undefined)[] = []
+  for (const method of implementation[serviceOf].methods) {
+    const run: unknown = Reflect.get(implementation, method.schema.name)
+    if (typeof run !== 'function') {
+      throw new TypeError(`${implementation.constructor.name} lacks ${method.schema.name}(), which ${key.name} declares`)
+    }
+    // Streams are typed and generated, but not carried yet.
+    if (method.schema.kind !== 'unary') continue
+    targets.set(method.schema.name, { method, service: key })
+    handlers[method.index] = (call) => Reflect.apply(run, implementation, [...call.args, call])
+  }
+  return { targets, handlers }
+}
+
+/** Says what is missing: the service, this group and version of it, or the method. Names come from outside: cut short. */
+function notProvided(
+  exported: ReadonlyMap<ServiceKey, Exported>,
+  name: string,
+  method: string,
+  group: string | undefined,
+  version: string | undefined,
+): RpcError {
+  const short = (text: string) => (text.length > 200 ? `${text.slice(0, 200)}...` : text)
+  const asked = short(formatServiceKey({ name, group, version }))
+  const there = [...exported.keys()].filter((key) => key.name === name)
+  if (there.some((key) => key === serviceKey(name, group, version))) {
+    return new RpcError('unimplemented', `${asked} has no method ${short(method)} here that this provider can run`)
+  }
+  const others = there.length > 0 ? `; it is provided here as ${there.map(formatServiceKey).join(', ')}` : ''
+  return new RpcError('unimplemented', `${asked} is not provided here${others}`)
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value !== null && typeof value === 'object' && typeof (value as { then?: unknown }).then === 'function'
+}
+
+function logError(error: unknown, call: Call): void {
+  console.error(`${call.method.path} threw`, error)
+}
+
+/** A reporter that throws must not cost the caller his answer. */
+function tell(onError: (error: unknown, call: Call) => void, thrown: unknown, call: Call): void {
+  try {
+    onError(thrown, call)
+  } catch (error) {
+    console.error('onError threw', error)
+  }
+}

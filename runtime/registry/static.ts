@@ -1,0 +1,38 @@
+import { type Address, formatHostPort, parseHostPort } from '../address.js'
+import type { Publication, Registry } from './registry.js'
+
+const noParams: ReadonlyMap<string, string> = new Map()
+
+/**
+ * A fixed list of addresses, each taken to provide every service in every group and version: `static://h:p,h:p`. What
+ * isn't there is found out by calling: an address that refuses is skipped while another is left. Publishing is a no-op.
+ * Throws RangeError for text that is no address.
+ */
+export function staticRegistry(addresses: string | readonly string[]): Registry {
+  const texts = (typeof addresses === 'string' ? addresses.split(',') : addresses).map((text) => text.trim())
+  const places = texts.filter((text) => text !== '').map((text): Address => ({ protocol: 'tsubo', ...parseHostPort(text) }))
+  if (places.length === 0) throw new RangeError('a static registry needs at least one address: static://host:port[,host:port]')
+  return {
+    name: `static://${places.map(({ host, port }) => formatHostPort(host, port)).join(',')}`,
+    loopback: places.every(({ host }) => host === 'localhost' || host === '::1' || host.startsWith('127.')),
+    publish: () => published,
+    watch(service, _as, found) {
+      let stopped = false
+      const providers = places.map((place) => ({
+        service,
+        addresses: [place],
+        weight: 100,
+        application: '',
+        params: noParams,
+      }))
+      queueMicrotask(() => stopped || found({ state: 'found', providers, stale: false }))
+      return () => {
+        stopped = true
+      }
+    },
+    async close() {},
+  }
+}
+
+/** Nothing is written anywhere: whoever uses a static list keeps it himself. */
+const published: Publication = { state: 'live', ready: Promise.resolve(), update() {}, async close() {} }
