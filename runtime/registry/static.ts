@@ -10,8 +10,11 @@ const noParams: ReadonlyMap<string, string> = new Map()
  */
 export function staticRegistry(addresses: string | readonly string[]): Registry {
   const texts = (typeof addresses === 'string' ? addresses.split(',') : addresses).map((text) => text.trim())
-  const places = texts.filter((text) => text !== '').map((text): Address => ({ protocol: 'tsubo', ...parseHostPort(text) }))
-  if (places.length === 0) throw new RangeError('a static registry needs at least one address: static://host:port[,host:port]')
+  const places = texts
+    .filter((text) => text !== '')
+    .map((text): Address => ({ protocol: 'tsubo', ...parseHostPort(text) }))
+  if (places.length === 0)
+    throw new RangeError('a static registry needs at least one address: static://host:port[,host:port]')
   return {
     name: `static://${places.map(({ host, port }) => formatHostPort(host, port)).join(',')}`,
     loopback: places.every(({ host }) => host === 'localhost' || host === '::1' || host.startsWith('127.')),

@@ -1,7 +1,12 @@
 import { connect } from 'node:net'
 
 /** Asks a ZooKeeper one of its four-letter words; `undefined` without an answer within `timeoutMs`. */
-export function fourLetterWord(host: string, port: number, word: string, timeoutMs: number): Promise<string | undefined> {
+export function fourLetterWord(
+  host: string,
+  port: number,
+  word: string,
+  timeoutMs: number,
+): Promise<string | undefined> {
   return new Promise((done) => {
     let text = ''
     const socket = connect(port, host, () => socket.write(word))

@@ -14,7 +14,7 @@ declare module 'vitest' {
 }
 
 /** Starts the run's one shared ZooKeeper and, when none can be had, ends the run by saying how many tests were left out. */
-export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   // Every project inherits this file; what the root project provides reaches all of them.
   if (!project.isRootProject()) return undefined
   const { address, installation, close } = await provideZooKeeper((line) => console.error(line))

@@ -15,11 +15,21 @@ export const installAdvice =
   'install a JRE and ZooKeeper (Debian: apt-get install --no-install-recommends default-jre-headless libzookeeper-java libslf4j-java)'
 
 /** Runs a program to its end; `undefined` where it can't be run, fails or takes longer than `timeoutMs`. */
-export function run(file: string, args: readonly string[], timeoutMs: number, options: ExecFileOptions = {}): Promise<string | undefined> {
+export function run(
+  file: string,
+  args: readonly string[],
+  timeoutMs: number,
+  options: ExecFileOptions = {},
+): Promise<string | undefined> {
   return new Promise((done) => {
-    execFile(file, args, { ...options, timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 1 << 24 }, (error, stdout) => {
-      done(error ? undefined : String(stdout))
-    })
+    execFile(
+      file,
+      args,
+      { ...options, timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 1 << 24 },
+      (error, stdout) => {
+        done(error ? undefined : String(stdout))
+      },
+    )
   })
 }
 
@@ -80,6 +90,9 @@ async function installOnDebian(say: (line: string) => void): Promise<Installatio
  * What can run a private ZooKeeper here: `ZOOKEEPER_HOME`, the PATH or Debian's jar with a `java`; Docker; and where
  * `mayInstall` is set, as root on Debian, after announcing it through `say`, an installation.
  */
-export async function findInstallation(mayInstall: boolean, say: (line: string) => void): Promise<Installation | undefined> {
+export async function findInstallation(
+  mayInstall: boolean,
+  say: (line: string) => void,
+): Promise<Installation | undefined> {
   return findJavaInstallation() ?? (await findDocker()) ?? (mayInstall ? await installOnDebian(say) : undefined)
 }

@@ -104,7 +104,16 @@ function dockerProcess(docker: string, port: number): Process {
   let created = false
   return {
     async start() {
-      const create = ['run', '--detach', '--name', name, '-p', `127.0.0.1:${port}:2181`, ...environment, 'zookeeper:3.9']
+      const create = [
+        'run',
+        '--detach',
+        '--name',
+        name,
+        '-p',
+        `127.0.0.1:${port}:2181`,
+        ...environment,
+        'zookeeper:3.9',
+      ]
       // The first start may have to fetch the image.
       const started = await run(docker, created ? ['start', name] : create, 300_000)
       created = true

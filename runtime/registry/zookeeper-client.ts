@@ -1,0 +1,81 @@
+/**
+ * What the ZooKeeper registry needs of a client library, and no more: any client that offers this can take the place of
+ * the one in `zookeeper-node-client.ts`. One connection is one socket to one server; it is never reused after a loss.
+ * A session outlives connections: it is handed from one to the next as a ticket.
+ */
+export type ConnectZooKeeper = (options: ConnectOptions) => Promise<ZooKeeperConnection>
+
+export interface ConnectOptions {
+  readonly server: { readonly host: string; readonly port: number }
+  /** What to ask for; the server may bound it. */
+  readonly sessionTimeoutMs: number
+  /** From the first packet to the server's greeting: after it the attempt has failed. */
+  readonly handshakeTimeoutMs: number
+  /** `user:password` of the digest scheme. */
+  readonly digest: string | undefined
+  /** The session to go on with; absent: a new one. */
+  readonly resume: SessionTicket | undefined
+  readonly signal: AbortSignal
+}
+
+/** A session's identity, to go on with it over another connection. Opaque; the password in it is a secret. */
+export interface SessionTicket {
+  readonly id: Buffer
+  readonly password: Buffer
+  /** The last transaction it saw: a server that is behind it must not serve it. */
+  readonly zxid: Buffer
+}
+
+/** A greeted connection. All operations reject with ZooKeeperError, and every one of them settles. */
+export interface ZooKeeperConnection {
+  /** 16 hex digits, as in `NodeStat.owner`. */
+  readonly sessionId: string
+  /** As negotiated. */
+  readonly sessionTimeoutMs: number
+  /** Address of this end, as the server sees it. */
+  readonly localAddress: string
+  readonly ticket: SessionTicket
+  /** Resolves when nothing can be done with it any more; never rejects. */
+  readonly lost: Promise<ZooKeeperError>
+  /** Ephemeral nodes are gone with the session. `creator`: only this connection's digest identity may touch it. */
+  create(path: string, node: { readonly ephemeral: boolean; readonly acl: 'open' | 'creator' }): Promise<void>
+  delete(path: string): Promise<void>
+  /** `changed` is called at most once, when the node is created, deleted or written; never after a loss. */
+  exists(path: string, changed?: () => void): Promise<NodeStat | undefined>
+  /** `changed` is called at most once, when a child comes or goes, or the node does; never after a loss. */
+  children(path: string, changed?: () => void): Promise<readonly string[]>
+  /** Ends the session, and with it its ephemeral nodes; waits for the server's word at most this long. */
+  close(timeoutMs: number): Promise<void>
+  /** Drops the connection; the session lives on. */
+  destroy(): void
+}
+
+export interface NodeStat {
+  /** Session that owns it, 16 hex digits; `undefined`: it is persistent. */
+  readonly owner: string | undefined
+}
+
+export type ZooKeeperErrorCode =
+  | 'connection_loss'
+  | 'not_greeted'
+  | 'session_expired'
+  | 'auth_failed'
+  | 'no_node'
+  | 'node_exists'
+  | 'not_empty'
+  | 'no_auth'
+  | 'other'
+
+/**
+ * `connection_loss` leaves open whether the operation took place. `not_greeted`: a server took the connection but not the
+ * session; it isn't serving yet, or is behind what the ticket has seen.
+ */
+export class ZooKeeperError extends Error {
+  readonly code: ZooKeeperErrorCode
+
+  constructor(code: ZooKeeperErrorCode, message: string) {
+    super(message)
+    this.name = 'ZooKeeperError'
+    this.code = code
+  }
+}

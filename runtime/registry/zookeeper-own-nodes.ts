@@ -1,0 +1,221 @@
+import { type ZooKeeperConnection, ZooKeeperError, type ZooKeeperErrorCode } from './zookeeper-client.js'
+import { eachLimited } from './zookeeper-concurrency.js'
+import type { ZooKeeperSession } from './zookeeper-session.js'
+
+/** A node that is kept in existence until it is removed. */
+export interface OwnNode {
+  /** `live`: the server has it. `failed`: the last try failed; there will be another. */
+  readonly state: 'pending' | 'live' | 'failed'
+  /** Takes it back; resolves when the server has confirmed it, or when there is no server to tell. */
+  remove(): Promise<void>
+}
+
+export interface OwnNodes {
+  /** Keeps an ephemeral node. `path` is asked once, when the address of this machine towards the server is known. */
+  keep(path: (localAddress: string) => string, changed: () => void): OwnNode
+  /** Nothing is re-created from now on. */
+  stop(): void
+}
+
+export interface OwnNodesOptions {
+  readonly session: ZooKeeperSession
+  readonly name: string
+  readonly acl: 'open' | 'creator'
+  /** Period of the check that they are still there and ours. */
+  readonly checkMs: number
+  readonly onWarning: (message: string) => void
+}
+
+interface Kept {
+  readonly pathOf: (localAddress: string) => string
+  readonly changed: () => void
+  path: string | undefined
+  state: OwnNode['state']
+  wanted: boolean
+  /** A pass is on its way; `again` asks for one more after it. */
+  busy: boolean
+  again: boolean
+  failures: number
+  retry: NodeJS.Timeout | undefined
+  removed: (() => void) | undefined
+}
+
+const concurrency = 16
+const retryMaxMs = 10_000
+
+/**
+ * The ephemeral nodes of this process. Creating one is idempotent, because an answer may get lost; on a new session
+ * all are created again. A node that is there already may be the leftover of a session that is about to end, so it is
+ * ours only if its owner is our session: otherwise it is deleted and made anew, or it would vanish with the other.
+ */
+export function keepOwnNodes({ session, name, acl, checkMs, onWarning }: OwnNodesOptions): OwnNodes {
+  const nodes = new Set<Kept>()
+  const warned = new Set<ZooKeeperErrorCode>()
+  let stopped = false
+
+  const settle = async (node: Kept): Promise<void> => {
+    node.again = true
+    if (node.busy) return
+    node.busy = true
+    clearTimeout(node.retry)
+    while (node.again && !stopped) {
+      node.again = false
+      const connection = session.connection
+      if (!connection) break
+      try {
+        await reach(node, connection)
+        node.failures = 0
+      } catch (error) {
+        // A loss brings everybody back through `connected`.
+        if (session.connection === connection) failed(node, error)
+      }
+    }
+    node.busy = false
+  }
+
+  const reach = async (node: Kept, connection: ZooKeeperConnection): Promise<void> => {
+    node.path ??= node.pathOf(connection.localAddress)
+    if (node.wanted) {
+      await createOwned(connection, node.path, acl)
+      if (node.wanted) tell(node, 'live')
+      warned.clear()
+    } else {
+      await ignoring('no_node', connection.delete(node.path))
+      if (!node.wanted) forget(node)
+    }
+  }
+
+  const failed = (node: Kept, error: unknown): void => {
+    const { code, message } = error instanceof ZooKeeperError ? error : new ZooKeeperError('other', String(error))
+    if (node.wanted && !warned.has(code)) {
+      warned.add(code)
+      onWarning(`${name}: can't register: ${message}; trying again`)
+    }
+    node.retry = setTimeout(() => settle(node), Math.random() * Math.min(retryMaxMs, 500 * 2 ** node.failures++))
+    node.retry.unref()
+    tell(node, 'failed')
+    // Nobody waits for what the server refuses to delete: it goes with the session.
+    node.removed?.()
+  }
+
+  const tell = (node: Kept, state: OwnNode['state']): void => {
+    if (node.state === state) return
+    node.state = state
+    node.changed()
+  }
+
+  const forget = (node: Kept): void => {
+    clearTimeout(node.retry)
+    nodes.delete(node)
+    node.removed?.()
+  }
+
+  /** Reads first: a refused create would be a write of the whole ensemble. */
+  const check = async (node: Kept): Promise<void> => {
+    const connection = session.connection
+    if (!connection || node.state !== 'live' || !node.path) return
+    try {
+      const stat = await connection.exists(node.path)
+      if (stat?.owner === connection.sessionId || !node.wanted || session.connection !== connection) return
+      onWarning(`${name}: ${node.path} was ${stat ? 'taken over' : 'deleted'} by somebody else; registering it again`)
+      await settle(node)
+    } catch {
+      // The next check comes.
+    }
+  }
+
+  session.listen({
+    connected: () => void eachLimited([...nodes], concurrency, settle),
+    away() {
+      for (const node of nodes) {
+        tell(node, 'pending')
+        node.removed?.()
+      }
+    },
+    unreachable() {
+      for (const node of nodes) tell(node, 'failed')
+    },
+  })
+  const timer = setInterval(() => void eachLimited([...nodes], concurrency, check), checkMs)
+  timer.unref()
+
+  return {
+    keep(pathOf, changed) {
+      const node: Kept = {
+        pathOf,
+        changed,
+        path: undefined,
+        state: session.unreachable ? 'failed' : 'pending',
+        wanted: true,
+        busy: false,
+        again: false,
+        failures: 0,
+        retry: undefined,
+        removed: undefined,
+      }
+      nodes.add(node)
+      void settle(node)
+      return {
+        get state() {
+          return node.state
+        },
+        remove() {
+          node.wanted = false
+          // Never written: nothing to take back.
+          if (!node.path && !node.busy) forget(node)
+          if (!nodes.has(node) || !session.connection) return Promise.resolve()
+          return new Promise((done) => {
+            node.removed = done
+            void settle(node)
+          })
+        },
+      }
+    },
+    stop() {
+      stopped = true
+      clearInterval(timer)
+      for (const node of nodes) forget(node)
+    },
+  }
+}
+
+/** Makes sure that an ephemeral node exists and is this session's. */
+async function createOwned(connection: ZooKeeperConnection, path: string, acl: 'open' | 'creator'): Promise<void> {
+  let last: unknown
+  for (let tries = 0; tries < 5; tries++) {
+    try {
+      return await connection.create(path, { ephemeral: true, acl })
+    } catch (error) {
+      last = error
+      if (!(error instanceof ZooKeeperError)) throw error
+      if (error.code === 'no_node') {
+        await createParents(connection, path, acl)
+      } else if (error.code === 'node_exists') {
+        const stat = await connection.exists(path)
+        if (stat?.owner === connection.sessionId) return
+        if (stat) await ignoring('no_node', connection.delete(path))
+      } else throw error
+    }
+  }
+  throw last
+}
+
+async function createParents(connection: ZooKeeperConnection, path: string, acl: 'open' | 'creator'): Promise<void> {
+  const parent = path.slice(0, path.lastIndexOf('/'))
+  if (parent === '') return
+  try {
+    await ignoring('node_exists', connection.create(parent, { ephemeral: false, acl }))
+  } catch (error) {
+    if (!(error instanceof ZooKeeperError) || error.code !== 'no_node') throw error
+    await createParents(connection, parent, acl)
+    await ignoring('node_exists', connection.create(parent, { ephemeral: false, acl }))
+  }
+}
+
+async function ignoring(code: ZooKeeperErrorCode, operation: Promise<void>): Promise<void> {
+  try {
+    await operation
+  } catch (error) {
+    if (!(error instanceof ZooKeeperError) || error.code !== code) throw error
+  }
+}

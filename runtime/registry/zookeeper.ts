@@ -1,0 +1,312 @@
+import { decodeNodeName, encodeNodeName } from '../address.js'
+import { formatServiceKey, type ServiceKey } from '../service-key.js'
+import {
+  consumerUrl,
+  type Entry,
+  foldProviders,
+  matches,
+  type Origin,
+  providerUrls,
+  readProviderUrl,
+} from './provider-url.js'
+import type { Discovery, Instance, Provider, Publication, Registry } from './registry.js'
+import { parseZooKeeperAddress } from './zookeeper-address.js'
+import type { ConnectZooKeeper } from './zookeeper-client.js'
+import { type DirectoryView, watchDirectories } from './zookeeper-directories.js'
+import { nodeZooKeeperClient } from './zookeeper-node-client.js'
+import { keepOwnNodes, type OwnNode } from './zookeeper-own-nodes.js'
+import { openSession } from './zookeeper-session.js'
+
+export interface ZooKeeperOptions {
+  /**
+   * Asked of the server, which bounds it (2 to 20 ticks: 4 to 40 s by default). Default 30,000 ms, or the address's
+   * `?session=`. It is how long the node of a process that crashed stays.
+   */
+  readonly sessionTimeoutMs?: number
+  /**
+   * Without a connection for this long, watches that know nothing report `failed`; the registry goes on trying.
+   * Default 3,000 ms, or the address's `?timeout=`.
+   */
+  readonly connectTimeoutMs?: number
+  /** Longest pause between two tries to connect; default 5,000 ms. */
+  readonly retryMaxMs?: number
+  /** Period of the check that the own nodes are still there; default 15,000 ms. */
+  readonly selfCheckMs?: number
+  /** Consumers show themselves under `consumers` while they watch; default true. */
+  readonly registerConsumers?: boolean
+  /** Gets one line per outage and recovery, and per kind of refusal; default `console.warn`. */
+  readonly onWarning?: (message: string) => void
+  /** Another ZooKeeper client in place of node-zookeeper-client. */
+  readonly client?: ConnectZooKeeper
+}
+
+/** What a session's end may take at most; then it ends by its timeout. */
+const closeTimeoutMs = 2_000
+
+/**
+ * Providers in ZooKeeper, in Dubbo's layout: `/dubbo/<service>/{providers,consumers}/<encoded URL>`, ephemeral nodes.
+ * Connects at once and for good: it survives outages, expired sessions and deleted nodes, and keeps the last list of
+ * providers meanwhile.
+ *
+ * `address`: `zookeeper://[user:pass@]host:port[,host:port][/chroot][?backup=host:port&group=dubbo]`. With a user, nodes
+ * are created for that user alone. Throws RangeError for anything else.
+ */
+export function zookeeper(address: string, options: ZooKeeperOptions = {}): Registry {
+  const parsed = parseZooKeeperAddress(address)
+  const { name, servers } = parsed
+  const onWarning = options.onWarning ?? ((message: string) => console.warn(message))
+  const session = openSession({
+    address: parsed,
+    connect: options.client ?? nodeZooKeeperClient(),
+    sessionTimeoutMs: options.sessionTimeoutMs ?? parsed.sessionTimeoutMs ?? 30_000,
+    connectTimeoutMs: options.connectTimeoutMs ?? parsed.connectTimeoutMs ?? 3_000,
+    retryMaxMs: options.retryMaxMs ?? 5_000,
+    onWarning,
+  })
+  // First what others need of us, then what we need of them.
+  const own = keepOwnNodes({
+    session,
+    name,
+    acl: parsed.digest === undefined ? 'open' : 'creator',
+    checkMs: options.selfCheckMs ?? 15_000,
+    onWarning,
+  })
+  const directories = watchDirectories(session)
+  const root = `${parsed.chroot}/${parsed.group}`
+  const placeOf = (service: string, category: 'providers' | 'consumers') =>
+    `${root}/${encodeNodeName(service)}/${category}`
+  const origin: Origin = { pid: process.pid, timestamp: Date.now() }
+  const readers = new Map<string, ProviderReader>()
+  const consumers = new Map<string, { readonly node: OwnNode; users: number }>()
+  const publications = new Set<() => void>()
+  let closed: Promise<void> | undefined
+
+  const showConsumer = (service: ServiceKey, application: string): (() => void) => {
+    const id = `${application} ${formatServiceKey(service)}`
+    const urlAt = (host: string) => consumerUrl(service, application, host, origin)
+    let consumer = consumers.get(id)
+    if (!consumer) {
+      urlAt('127.0.0.1') // Throws here what would otherwise fail in the background.
+      const pathAt = (host: string) => `${placeOf(service.name, 'consumers')}/${encodeNodeName(urlAt(host))}`
+      consumer = { node: own.keep(pathAt, () => {}), users: 0 }
+      consumers.set(id, consumer)
+    }
+    const shared = consumer
+    shared.users++
+    return () => {
+      if (--shared.users > 0) return
+      consumers.delete(id)
+      void shared.node.remove()
+    }
+  }
+
+  const urlPaths = (instance: Instance, since: Origin): Set<string> =>
+    new Set(
+      instance.services.flatMap((service) =>
+        providerUrls(instance, service, since).map(
+          (url) => `${placeOf(service.key.name, 'providers')}/${encodeNodeName(url)}`,
+        ),
+      ),
+    )
+
+  return {
+    name,
+    loopback: servers.every(({ host }) => host === 'localhost' || host === '::1' || /^127\./.test(host)),
+    ...(servers[0] && { routeTo: servers[0] }),
+
+    publish(instance) {
+      if (closed) throw new Error(`${name} is closed`)
+      const since: Origin = { pid: process.pid, timestamp: Date.now() }
+      const nodes = new Map<string, OwnNode>()
+      let settled = false
+      let ended = false
+      let resolveReady: () => void = () => {}
+      let rejectReady: (error: Error) => void = () => {}
+      const ready = new Promise<void>((done, fail) => {
+        resolveReady = done
+        rejectReady = fail
+      })
+      ready.catch(() => {}) // Whoever doesn't ask for it isn't to die of it.
+      const state = (): Publication['state'] => {
+        const states = [...nodes.values()].map((node) => node.state)
+        return states.includes('failed')
+          ? 'failed'
+          : states.every((each) => each === 'live') && !ended
+            ? 'live'
+            : 'pending'
+      }
+      const changed = (): void => {
+        if (settled || state() !== 'live') return
+        settled = true
+        resolveReady()
+      }
+      const apply = (next: Instance): void => {
+        const paths = urlPaths(next, since)
+        // The new ones first: in between, a consumer sees both and makes one of them.
+        for (const path of paths)
+          if (!nodes.has(path))
+            nodes.set(
+              path,
+              own.keep(
+                () => path,
+                () => changed(),
+              ),
+            )
+        for (const [path, node] of nodes) {
+          if (paths.has(path)) continue
+          nodes.delete(path)
+          void node.remove()
+        }
+        changed()
+      }
+      const end = (): void => {
+        ended = true
+        publications.delete(end)
+        if (!settled) rejectReady(new Error(`${name}: closed before it was registered`))
+        settled = true
+      }
+      apply(instance)
+      publications.add(end)
+      return {
+        get state() {
+          return state()
+        },
+        ready,
+        update(next) {
+          if (!ended) apply(next)
+        },
+        async close() {
+          end()
+          const leaving = [...nodes.values()]
+          nodes.clear()
+          await Promise.all(leaving.map((node) => node.remove()))
+        },
+      }
+    },
+
+    watch(service, as, found) {
+      if (closed) throw new Error(`${name} is closed`)
+      const hide = options.registerConsumers === false ? () => {} : showConsumer(service, as.application)
+      const path = placeOf(service.name, 'providers')
+      const reader = readers.get(path) ?? new ProviderReader(service.name, path, name)
+      readers.set(path, reader)
+      reader.users++
+      let last: Discovery | undefined
+      let stopped = false
+      const stop = directories.watch(path, (view) => {
+        const next = reader.discover(view, service)
+        if (stopped || (last && same(last, next))) return
+        last = next
+        found(next)
+      })
+      return () => {
+        if (stopped) return
+        stopped = true
+        stop()
+        hide()
+        if (--reader.users === 0) readers.delete(path)
+      }
+    },
+
+    close() {
+      closed ??= (async () => {
+        for (const end of [...publications]) end()
+        directories.stop()
+        // Ephemeral nodes go with the session: one message for all of them.
+        own.stop()
+        await session.close(closeTimeoutMs)
+      })()
+      return closed
+    },
+  }
+}
+
+/** Reads the nodes of one `providers` directory; each name once, so that an unchanged provider is the same object. */
+class ProviderReader {
+  users = 0
+  readonly #service: string
+  readonly #path: string
+  readonly #registry: string
+  #entries = new Map<string, Entry>()
+  #names: readonly string[] | undefined
+
+  constructor(service: string, path: string, registry: string) {
+    this.#service = service
+    this.#path = path
+    this.#registry = registry
+  }
+
+  discover(view: DirectoryView, wanted: ServiceKey): Discovery {
+    if (view.state === 'pending') return view
+    if (view.state === 'failed') return { state: 'failed', cause: view.cause }
+    const { names, stale } = view
+    if (names !== this.#names) this.#read(names ?? [])
+    this.#names = names
+    const entries = [...this.#entries.values()]
+    const usable = entries.filter((entry) => 'provider' in entry)
+    const wantedOnes = usable.filter(({ provider, enabled }) => enabled && matches(wanted, provider.service))
+    const providers = foldProviders(wantedOnes)
+    const reasons = [
+      stale ? `${this.#registry} is away, this is its last word` : undefined,
+      providers.length === 0 ? this.#whyNone(names, wanted, usable) : undefined,
+      skips(entries),
+    ].filter((reason) => reason !== undefined)
+    const reason = reasons.join('; ')
+    return { state: 'found', providers, stale, ...(reason && { reason }) }
+  }
+
+  #read(names: readonly string[]): void {
+    const before = this.#entries
+    this.#entries = new Map(names.map((name) => [name, before.get(name) ?? this.#entry(name)]))
+  }
+
+  #entry(name: string): Entry {
+    const url = decodeNodeName(name)
+    return url === undefined ? { skipped: 'is not URL-encoded' } : readProviderUrl(url, this.#service)
+  }
+
+  #whyNone(
+    names: readonly string[] | undefined,
+    wanted: ServiceKey,
+    usable: readonly { readonly provider: Provider; readonly enabled: boolean }[],
+  ): string {
+    if (!names) return `there is no ${this.#path}`
+    if (usable.length === 0) return `${this.#path} ${names.length === 0 ? 'has no nodes' : 'holds no provider'}`
+    const disabled = usable.filter(({ provider, enabled }) => !enabled && matches(wanted, provider.service)).length
+    const others = count(
+      usable.filter(({ provider }) => !matches(wanted, provider.service)).map(({ provider }) => kind(provider.service)),
+    )
+    const parts = [...(disabled > 0 ? [`${disabled} disabled`] : []), ...others]
+    const plural = usable.length === 1 ? '' : 's'
+    return `${this.#path} holds ${usable.length} provider${plural}, none usable with ${kind(wanted)}: ${parts.join(', ')}`
+  }
+}
+
+function kind({ group, version }: ServiceKey): string {
+  return `${group ? `group ${group}` : 'no group'} and ${version ? `version ${version}` : 'no version'}`
+}
+
+/** `2 with group g2 and no version`, the most frequent first; foreign text is cut. */
+function count(kinds: readonly string[]): string[] {
+  const counts = new Map<string, number>()
+  for (const each of kinds) counts.set(each, (counts.get(each) ?? 0) + 1)
+  const sorted = [...counts].sort(([, a], [, b]) => b - a)
+  const shown = sorted.slice(0, 5).map(([each, times]) => `${times} with ${each.slice(0, 120)}`)
+  return sorted.length > 5 ? [...shown, 'and others'] : shown
+}
+
+function skips(entries: readonly Entry[]): string | undefined {
+  const reasons = entries.flatMap((entry) => ('skipped' in entry ? [entry.skipped] : []))
+  if (reasons.length === 0) return undefined
+  const some = [...new Set(reasons)].slice(0, 3).join(', ')
+  return `${reasons.length} node${reasons.length === 1 ? '' : 's'} skipped (${some})`
+}
+
+/** True where telling it again would tell nothing. */
+function same(a: Discovery, b: Discovery): boolean {
+  if (a.state === 'found' && b.state === 'found') {
+    if (a.stale !== b.stale || a.reason !== b.reason || a.providers.length !== b.providers.length) return false
+    return a.providers.every((provider, index) => provider === b.providers[index])
+  }
+  return a.state === b.state && (a.state !== 'failed' || (b.state === 'failed' && a.cause === b.cause))
+}
