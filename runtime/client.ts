@@ -1,4 +1,13 @@
-import { type Call, compose, defaultTimeoutMs, type Interceptor, type Invocable, type Invoker, joinObservers, type Observer } from './call.js'
+import {
+  type Call,
+  compose,
+  defaultTimeoutMs,
+  type Interceptor,
+  type Invocable,
+  type Invoker,
+  joinObservers,
+  type Observer,
+} from './call.js'
 import { Cluster, type Policy } from './cluster/cluster.js'
 import { Connections } from './cluster/connections.js'
 import { failover } from './cluster/failover.js'
@@ -41,7 +50,12 @@ export interface Client extends Invocable {
 /** Makes a client. Nothing is connected before the first call. */
 export function createClient(options: ClientOptions): Client {
   const registry = joined(options.registry)
-  const { application = 'consumer', timeoutMs = defaultTimeoutMs, policy = failover(), balancer = weightedRandom() } = options
+  const {
+    application = 'consumer',
+    timeoutMs = defaultTimeoutMs,
+    policy = failover(),
+    balancer = weightedRandom(),
+  } = options
   const observer = joinObservers(options.observers ?? [])
   const connections = new Connections(options.protocols ?? [framed()])
   const invokers = new Map<ServiceKey, { cluster: Cluster; invoke: Invoker }>()
@@ -88,5 +102,8 @@ export function joined(registry: Registry | readonly Registry[]): Registry {
 }
 
 function streamsUnimplemented(call: Call): RpcError {
-  return new RpcError('unimplemented', `${call.method.path} is a stream; this version carries unary and one-way calls only`)
+  return new RpcError(
+    'unimplemented',
+    `${call.method.path} is a stream; this version carries unary and one-way calls only`,
+  )
 }

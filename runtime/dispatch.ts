@@ -37,7 +37,8 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
   const exported = new Map<ServiceKey, Exported>()
   for (const offer of offers) {
     const key = offerKey(offer)
-    if (exported.has(key)) throw new TypeError(`${formatServiceKey(key)} is offered twice; give one of them a group or version`)
+    if (exported.has(key))
+      throw new TypeError(`${formatServiceKey(key)} is offered twice; give one of them a group or version`)
     exported.set(key, exportOffer(offer, key))
   }
   const { onError = logError, exposeErrors = false } = options
@@ -103,7 +104,10 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
 /** The key an offer is found under. */
 export function offerKey(offer: Offer): ServiceKey {
   const service = offer.service?.[serviceOf]
-  if (!service) throw new TypeError('services: give instances of classes that extend a generated skeleton, or { service, group, version }')
+  if (!service)
+    throw new TypeError(
+      'services: give instances of classes that extend a generated skeleton, or { service, group, version }',
+    )
   return serviceKey(service.schema.name, offer.group, offer.version)
 }
 
@@ -113,7 +117,9 @@ function exportOffer({ service: implementation }: Offer, key: ServiceKey): Expor
   for (const method of implementation[serviceOf].methods) {
     const run: unknown = Reflect.get(implementation, method.schema.name)
     if (typeof run !== 'function') {
-      throw new TypeError(`${implementation.constructor.name} lacks ${method.schema.name}(), which ${key.name} declares`)
+      throw new TypeError(
+        `${implementation.constructor.name} lacks ${method.schema.name}(), which ${key.name} declares`,
+      )
     }
     // Streams are typed and generated, but not carried yet.
     if (method.schema.kind !== 'unary') continue

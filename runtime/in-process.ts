@@ -4,6 +4,7 @@ import type { Dispatcher } from './dispatcher.js'
 import { type Metadata, RpcError } from './error.js'
 import type { Shape } from './method.js'
 import { Deadline, hang, unhang } from './protocol/deadline.js'
+import { readMetadata, writeMetadata } from './wire/metadata.js'
 
 /**
  * Calls a dispatcher of this process without a socket. Everything goes through the shapes, as on the wire: no object
@@ -20,8 +21,10 @@ export function inProcess(to: Dispatcher): Invoker {
       }
       if (call.deadline === 0) call.deadline = call.startedAt + defaultTimeoutMs
       try {
+        if (call.cancelled) throw call.cancelled
+        const metadata = call.metadata && through(metadataShape, metadataShape, call.metadata)
         const args = through(call.method.codec.args, target.method.codec.args, call.args)
-        const inner = new Call(target.method, target.service, args, call.deadline - performance.now(), call.metadata)
+        const inner = new Call(target.method, target.service, args, call.deadline - performance.now(), metadata)
         const run = new InProcessCall(call, inner, resolve, reject)
         hang(run, call.deadline)
         to.dispatch(inner, run)
@@ -54,9 +57,11 @@ class InProcessCall extends Deadline implements Sink {
   reply(value: unknown, metadata?: Metadata): void {
     if (!this.#end()) return
     const { result } = this.#outer.method.codec
-    this.#outer.replyMetadata = metadata
     try {
-      this.#resolve(this.#outer.method.schema.oneway ? undefined : through(this.#inner.method.codec.result, result, value))
+      this.#outer.replyMetadata = metadata && through(metadataShape, metadataShape, metadata)
+      this.#resolve(
+        this.#outer.method.schema.oneway ? undefined : through(this.#inner.method.codec.result, result, value),
+      )
     } catch (thrown) {
       const text = `the result of ${this.#outer.method.path} can't be sent: ${RpcError.from(thrown).message}`
       this.#reject(new RpcError('internal', text))
@@ -72,7 +77,11 @@ class InProcessCall extends Deadline implements Sink {
     } else {
       const { code, message, retryAfterMs, details, metadata } = error
       // What may be retried at a hop behind the handler says nothing about this one.
-      const options = { ...(retryAfterMs !== undefined && { retryAfterMs }), ...(details && { details }), ...(metadata && { metadata }) }
+      const options = {
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+        ...(details && { details }),
+        ...(metadata && { metadata }),
+      }
       this.#reject(new RpcError(code, message, options))
     }
   }
@@ -90,6 +99,11 @@ class InProcessCall extends Deadline implements Sink {
     this.#outer.onCancel(undefined)
     return true
   }
+}
+
+const metadataShape: Shape<Metadata> = {
+  write: (out, metadata) => writeMetadata(out as ProtobufWriter, metadata),
+  read: (from) => readMetadata(from as ProtobufReader),
 }
 
 /** A value as the other side gets it. */

@@ -54,7 +54,8 @@ export function createServer(options: ServerOptions): Server {
     invoke: inProcess(dispatcher),
     async listen(serve = {}) {
       const registry = serve.registry && joined(serve.registry)
-      const registries = serve.registry === undefined ? [] : 'watch' in serve.registry ? [serve.registry] : serve.registry
+      const registries =
+        serve.registry === undefined ? [] : 'watch' in serve.registry ? [serve.registry] : serve.registry
       const wanted = bindAddress(serve, registries)
       const listener = await listenOn(wanted.host, wanted.port, protocols, dispatcher)
       const bound = { host: listener.host, port: listener.port }

@@ -71,7 +71,10 @@ export class Cluster {
     const asked = `no provider of ${name} (group: ${group ?? 'none'}, version: ${version ?? 'none'}) in ${this.#registry.name}`
     const discovery = this.#discovery
     if (discovery.state === 'failed') {
-      return new RpcError('unavailable', `${asked}: ${discovery.cause.message}`, { retryable: true, cause: discovery.cause })
+      return new RpcError('unavailable', `${asked}: ${discovery.cause.message}`, {
+        retryable: true,
+        cause: discovery.cause,
+      })
     }
     const seen =
       discovery.state === 'pending'
@@ -123,4 +126,3 @@ export class Cluster {
 
 /** Makes a call's one promise: chooses nodes, sends, decides what a failure means. */
 export type Policy = (cluster: Cluster) => (call: Call) => Promise<unknown>
-

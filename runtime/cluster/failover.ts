@@ -1,5 +1,5 @@
 import type { Attempt, Call, Sink } from '../call.js'
-import { type Metadata, RpcError } from '../error.js'
+import type { Metadata, RpcError } from '../error.js'
 import { backoffMs } from '../protocol/backoff.js'
 import type { Cluster, Policy } from './cluster.js'
 import type { Node } from './node.js'
@@ -140,10 +140,13 @@ class FailoverCall implements Sink {
 
   /** A timer of its own is fine here: nothing is under way that would keep the process alive, and it is rare. */
   #wait(ms: number, then: () => void): void {
-    const timer = setTimeout(() => {
-      this.#stopWaiting?.()
-      then()
-    }, Math.min(ms, 2 ** 31 - 1))
+    const timer = setTimeout(
+      () => {
+        this.#stopWaiting?.()
+        then()
+      },
+      Math.min(ms, 2 ** 31 - 1),
+    )
     this.#stopWaiting = () => {
       clearTimeout(timer)
       this.#stopWaiting = undefined

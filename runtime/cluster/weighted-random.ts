@@ -31,7 +31,7 @@ function aliasTable(weights: readonly number[]): { share: Float64Array; alias: I
   const alias = Int32Array.from(weights, (_weight, i) => i)
   const small: number[] = []
   const large: number[] = []
-  scaled.forEach((value, i) => (value < 1 ? small : large).push(i))
+  for (let i = 0; i < n; i++) ((scaled[i] as number) < 1 ? small : large).push(i)
   while (small.length > 0 && large.length > 0) {
     const less = small.pop() as number
     const more = large[large.length - 1] as number

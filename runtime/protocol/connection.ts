@@ -166,17 +166,25 @@ export class FramedConnection implements Connection {
     } catch (thrown) {
       link.outbox.rollback()
       const error = RpcError.from(thrown, 'invalid_argument')
-      return new RpcError(error.code, `the request of ${call.method.path} can't be sent: ${error.message}`, { cause: error })
+      return new RpcError(error.code, `the request of ${call.method.path} can't be sent: ${error.message}`, {
+        cause: error,
+      })
     }
   }
 
   #full(link: Link): RpcError | undefined {
     const where = formatHostPort(this.address.host, this.address.port)
     if (this.#pending >= this.#options.maxPending) {
-      return new RpcError('resource_exhausted', `${this.#pending} calls wait for ${where} already (maxPending)`, { retryable: true })
+      return new RpcError('resource_exhausted', `${this.#pending} calls wait for ${where} already (maxPending)`, {
+        retryable: true,
+      })
     }
     if (link.outbox.waitingBytes > this.#options.maxPendingBytes) {
-      return new RpcError('resource_exhausted', `${where} doesn't read: ${link.outbox.waitingBytes} bytes wait (maxPendingBytes)`, { retryable: true })
+      return new RpcError(
+        'resource_exhausted',
+        `${where} doesn't read: ${link.outbox.waitingBytes} bytes wait (maxPendingBytes)`,
+        { retryable: true },
+      )
     }
     return undefined
   }
@@ -211,7 +219,11 @@ export class FramedConnection implements Connection {
       this.#afterOne()
       return
     }
-    const goaway = this.#link?.state.readControl(reader, head, () => new RpcError('unimplemented', 'a client exports nothing'))
+    const goaway = this.#link?.state.readControl(
+      reader,
+      head,
+      () => new RpcError('unimplemented', 'a client exports nothing'),
+    )
     if (goaway) {
       this.#lastFailure = goaway
       if (this.#state === 'ready') this.#state = 'draining'
@@ -238,7 +250,8 @@ export class FramedConnection implements Connection {
 
   /** When the last call of a connection that takes no more is over, its socket can go. */
   #afterOne(): void {
-    if (this.#pending === 0 && (this.#state === 'draining' || this.#state === 'closed')) this.#link?.end(this.#lastFailure)
+    if (this.#pending === 0 && (this.#state === 'draining' || this.#state === 'closed'))
+      this.#link?.end(this.#lastFailure)
   }
 
   #lost(reason: RpcError): void {
@@ -271,7 +284,8 @@ export class FramedConnection implements Connection {
     const where = formatHostPort(this.address.host, this.address.port)
     if (this.#state === 'closed') return new RpcError('cancelled', `the client of ${where} is closed`)
     const why = this.#lastFailure?.message ?? 'not connected'
-    const next = this.#state === 'backoff' ? `; next try in ${Math.max(0, Math.round(this.#retryAt - performance.now()))} ms` : ''
+    const next =
+      this.#state === 'backoff' ? `; next try in ${Math.max(0, Math.round(this.#retryAt - performance.now()))} ms` : ''
     const options = { retryable: true, ...(this.#lastFailure && { cause: this.#lastFailure }) }
     return new RpcError('unavailable', `${where} can't be reached: ${why}${next}`, options)
   }

@@ -16,7 +16,14 @@ export function framed(options: Partial<ConnectionOptions> = {}, wire: Wire = na
     name: wire.name,
     matches(head) {
       try {
-        wire.head(head, 0, head.length, Number.POSITIVE_INFINITY, { kind: 0, flags: 0, id: 0, method: 0, status: 0, headBytes: 0 })
+        wire.head(head, 0, head.length, Number.POSITIVE_INFINITY, {
+          kind: 0,
+          flags: 0,
+          id: 0,
+          method: 0,
+          status: 0,
+          headBytes: 0,
+        })
         return head.length >= 3 ? true : undefined
       } catch {
         return false

@@ -1,4 +1,4 @@
-import { newHead, type Head, type Wire } from '../wire/wire.js'
+import { type Head, newHead, type Wire } from '../wire/wire.js'
 
 /** Takes a whole frame: its bytes are `start` to `end` of `buffer`, and gone after it returns. */
 export type OnFrame = (head: Head, buffer: Buffer, start: number, end: number) => void

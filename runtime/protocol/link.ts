@@ -37,7 +37,9 @@ export class Link {
     this.#socket = socket
     this.#events = events
     this.state = wire.open({ maxFrameBytes: options.maxFrameBytes })
-    this.#inbox = new Inbox(wire, options.maxFrameBytes, (head, buffer, start, end) => this.#frame(head, buffer, start, end))
+    this.#inbox = new Inbox(wire, options.maxFrameBytes, (head, buffer, start, end) =>
+      this.#frame(head, buffer, start, end),
+    )
     this.#keepalive = setInterval(() => this.#beat(options.keepaliveMs), options.keepaliveMs).unref()
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => this.push(chunk))

@@ -18,7 +18,12 @@ export interface Listener {
  * Binds one port for all these protocols; each connection's first bytes decide which takes it. One that no protocol
  * knows is closed, and only that one. Rejects with the system's error, told in words, when the port can't be had.
  */
-export async function listen(host: string, port: number, protocols: readonly Protocol[], to: Dispatcher): Promise<Listener> {
+export async function listen(
+  host: string,
+  port: number,
+  protocols: readonly Protocol[],
+  to: Dispatcher,
+): Promise<Listener> {
   const sessions = new Set<Session>()
   const sockets = new Set<net.Socket>()
   let closing: number | undefined
@@ -52,7 +57,11 @@ export async function listen(host: string, port: number, protocols: readonly Pro
   }
 }
 
-function sniff(socket: net.Socket, protocols: readonly Protocol[], found: (protocol: Protocol, head: Buffer) => void): void {
+function sniff(
+  socket: net.Socket,
+  protocols: readonly Protocol[],
+  found: (protocol: Protocol, head: Buffer) => void,
+): void {
   let head: Buffer = Buffer.alloc(0)
   const stop = () => {
     socket.off('data', onData)

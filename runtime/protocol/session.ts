@@ -102,7 +102,11 @@ export class FramedSession implements Session {
       outbox.rollback()
       const error = RpcError.from(thrown)
       const code = error.code === 'resource_exhausted' ? error.code : 'internal'
-      this.writeError(running.id, new RpcError(code, `the result of ${call.method.path} can't be sent: ${error.message}`), call)
+      this.writeError(
+        running.id,
+        new RpcError(code, `the result of ${call.method.path} can't be sent: ${error.message}`),
+        call,
+      )
       return
     }
     this.#commit()
@@ -131,7 +135,9 @@ export class FramedSession implements Session {
     this.#link.outbox.commit()
     const { waitingBytes } = this.#link.outbox
     if (waitingBytes <= this.#options.maxPendingBytes) return
-    this.#link.destroy(new RpcError('resource_exhausted', `the consumer doesn't read: ${waitingBytes} bytes wait for it`))
+    this.#link.destroy(
+      new RpcError('resource_exhausted', `the consumer doesn't read: ${waitingBytes} bytes wait for it`),
+    )
   }
 
   #frame(head: Head, reader: ProtobufReader): void {

@@ -24,11 +24,13 @@ export function writeMetadata(out: ProtobufWriter, metadata: Metadata): void {
       if (!(value instanceof Uint8Array)) throw refused(key, 'a key that ends in -bin carries a Uint8Array')
       out.uint32(26).bytes(value)
     } else {
-      if (typeof value !== 'string') throw refused(key, 'its value must be a string; bytes need a key that ends in -bin')
+      if (typeof value !== 'string')
+        throw refused(key, 'its value must be a string; bytes need a key that ends in -bin')
       out.uint32(18).string(value)
     }
     out.ldelim()
-    if (out.pos - start > maxMetadataBytes) throw refused(key, `together they may have ${maxMetadataBytes} bytes at most`)
+    if (out.pos - start > maxMetadataBytes)
+      throw refused(key, `together they may have ${maxMetadataBytes} bytes at most`)
   }
   out.ldelim()
 }

@@ -35,7 +35,10 @@ function head(buffer: Buffer, start: number, end: number, maxFrameBytes: number,
   if (have < headBytes) return 0
   const length = buffer.readUInt32BE(start + 12)
   if (length + headBytes > maxFrameBytes) {
-    throw new RpcError('resource_exhausted', `a frame of ${length + headBytes} bytes is over the limit of ${maxFrameBytes}`)
+    throw new RpcError(
+      'resource_exhausted',
+      `a frame of ${length + headBytes} bytes is over the limit of ${maxFrameBytes}`,
+    )
   }
   into.kind = buffer[start + 2] as number
   into.flags = buffer[start + 3] as number
@@ -103,7 +106,13 @@ class NativeState implements WireState {
     }
   }
 
-  writeError(out: ProtobufWriter, method: Method | undefined, id: number, error: RpcError, notProcessed: boolean): void {
+  writeError(
+    out: ProtobufWriter,
+    method: Method | undefined,
+    id: number,
+    error: RpcError,
+    notProcessed: boolean,
+  ): void {
     const start = out.skip(headBytes)
     let flags = notProcessed ? flag.notProcessed : 0
     try {
@@ -154,7 +163,8 @@ class NativeState implements WireState {
     let value: unknown
     try {
       if (head.flags & flag.metadata) metadata = readMetadata(from)
-      value = head.kind === frameKind.error ? readError(from, head, call, metadata) : call.method.codec.result.read(from)
+      value =
+        head.kind === frameKind.error ? readError(from, head, call, metadata) : call.method.codec.result.read(from)
     } catch (thrown) {
       // The frame was whole, only its body isn't what our contract says: this call fails, the connection lives.
       sink.fail(RpcError.from(thrown, 'internal'))
@@ -202,10 +212,21 @@ class NativeState implements WireState {
     return number
   }
 
-  #finish(out: ProtobufWriter, start: number, kind: number, flags: number, id: number, method: number, status: number): void {
+  #finish(
+    out: ProtobufWriter,
+    start: number,
+    kind: number,
+    flags: number,
+    id: number,
+    method: number,
+    status: number,
+  ): void {
     const bytes = out.pos - start
     if (bytes > this.#writeLimit) {
-      throw new RpcError('resource_exhausted', `it has ${bytes} bytes, over the limit of ${this.#writeLimit} (maxFrameBytes)`)
+      throw new RpcError(
+        'resource_exhausted',
+        `it has ${bytes} bytes, over the limit of ${this.#writeLimit} (maxFrameBytes)`,
+      )
     }
     writeHead(out, start, kind, flags, id, method, status)
   }

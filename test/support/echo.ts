@@ -3,7 +3,14 @@ import { malformed, type ProtobufReader, type ProtobufWriter } from '../../runti
 import { RpcError } from '../../runtime/error.js'
 import type { MethodCodec, Shape } from '../../runtime/method.js'
 import type { MethodSchema, ServiceSchema } from '../../runtime/schema/schema.js'
-import { type CallOptions, defineService, type Skeleton, Stub, type StubOptions, serviceOf } from '../../runtime/stub.js'
+import {
+  type CallOptions,
+  defineService,
+  type Skeleton,
+  Stub,
+  type StubOptions,
+  serviceOf,
+} from '../../runtime/stub.js'
 
 /*
  * A small service written by hand, for tests of what lies below generated code: text in, text out.
@@ -12,7 +19,8 @@ import { type CallOptions, defineService, type Skeleton, Stub, type StubOptions,
 
 const text: Shape<unknown> = {
   write(out, value) {
-    if (typeof value !== 'string') throw new RpcError('invalid_argument', `value: expected a string, got ${typeof value}`)
+    if (typeof value !== 'string')
+      throw new RpcError('invalid_argument', `value: expected a string, got ${typeof value}`)
     ;(out as ProtobufWriter).uint32(10).string(value)
   },
   read(from) {

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { Deadline, hang, unhang } from '../../runtime/protocol/deadline.js'
+
+class Probe extends Deadline {
+  firedAt = 0
+  readonly at: number
+  constructor(at: number) {
+    super()
+    this.at = at
+  }
+  override expire(): void {
+    this.firedAt = performance.now()
+  }
+}
+
+test('500 deadlines over 300 ms: none early, nearly all within 10 ms, those taken out never', async () => {
+  const now = performance.now()
+  const probes = Array.from({ length: 500 }, (_, i) => new Probe(now + ((i * 37) % 300) + 1))
+  for (const probe of probes) hang(probe, probe.at)
+  const gone = probes.filter((_, i) => i % 5 === 0)
+  for (const probe of gone) unhang(probe)
+  await new Promise((resolve) => setTimeout(resolve, 400))
+  const fired = probes.filter((probe) => probe.firedAt > 0)
+  expect(fired).toHaveLength(400)
+  expect(gone.every((probe) => probe.firedAt === 0)).toBe(true)
+  expect(Math.min(...fired.map((probe) => probe.firedAt - probe.at))).toBeGreaterThanOrEqual(0)
+  // A busy machine may hold up the event loop itself: the median tells what the wheel adds.
+  const late = fired.map((probe) => probe.firedAt - probe.at).sort((a, b) => a - b)
+  expect(late[200]).toBeLessThanOrEqual(10)
+})
+
+test('one that expires may take another of its bucket out', async () => {
+  const second = new Probe(0)
+  const first = new (class extends Deadline {
+    override expire(): void {
+      unhang(second)
+    }
+  })()
+  const at = performance.now() + 10
+  hang(second, at)
+  hang(first, at)
+  await new Promise((resolve) => setTimeout(resolve, 40))
+  expect(second.firedAt).toBe(0)
+})
