@@ -32,6 +32,16 @@ export function parseHostPort(text: string, defaultPort?: number): { host: strin
   return { host, port }
 }
 
+/** True for names and addresses by which a machine reaches only itself: `localhost`, 127.x.x.x, `::1`. */
+export function isLoopbackHost(host: string): boolean {
+  return /^(?:localhost|(?:::ffff:)?127(?:\.\d{1,3}){3}|(?:0{0,4}:){2,7}0{0,3}1)$/i.test(host)
+}
+
+/** True for the addresses that mean "every interface" to a listener and nothing to a caller: `0.0.0.0`, `::`. */
+export function isUnspecifiedHost(host: string): boolean {
+  return /^(?:(?:::ffff:)?0(?:\.0{1,3}){3}|(?:0{0,4}:){2,7}0{0,4})$/i.test(host)
+}
+
 /**
  * Dubbo's URL: a service instance in a registry, as text (`dubbo-common` URL.java; reference: ZooKeeper layout).
  * `tsubo://127.0.0.1:20880/com.miao.server.TicketService?application=provider-server&side=provider`
