@@ -14,7 +14,6 @@ import {
   provide,
   provideEcho,
   sleep,
-  until,
 } from '../support/network.js'
 
 afterEach(closeAll)
