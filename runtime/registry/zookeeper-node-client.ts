@@ -189,6 +189,7 @@ const connect: ConnectZooKeeper = (options) =>
       else if (state === State.SYNC_CONNECTED && phase !== 'open') {
         phase = 'open'
         clearTimeout(handshake)
+        signal.removeEventListener('abort', abort)
         watch.start()
         done(connectionOver(client, watch))
       }

@@ -290,7 +290,7 @@ function kind({ group, version }: ServiceKey): string {
 function count(kinds: readonly string[]): string[] {
   const counts = new Map<string, number>()
   for (const each of kinds) counts.set(each, (counts.get(each) ?? 0) + 1)
-  const sorted = [...counts].sort(([, a], [, b]) => b - a)
+  const sorted = [...counts].sort(([nameA, a], [nameB, b]) => b - a || (nameA < nameB ? -1 : 1))
   const shown = sorted.slice(0, 5).map(([each, times]) => `${times} with ${each.slice(0, 120)}`)
   return sorted.length > 5 ? [...shown, 'and others'] : shown
 }
