@@ -27,7 +27,6 @@ const about = createRequire(import.meta.url)('tsubo/package.json') as {
 
 /** The `tsubo` command: finds the command named by the first argument, runs it and returns the exit code. */
 export async function main(args: string[], table: CommandTable = commands): Promise<number> {
-  process.stdout.on('error', endOfReader)
   const [name, ...rest] = args
   switch (name) {
     case undefined:
@@ -113,10 +112,4 @@ function codeOf(error: unknown): string | undefined {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-/** `tsubo ... | head`: the reader has seen enough, which is no failure of ours. */
-function endOfReader(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
 }

@@ -21,6 +21,12 @@ async function loadSources() {
   )
 }
 
+// `tsubo ... | head`: the reader has seen enough, which is no failure of ours.
+process.stdout.on('error', (error) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
 const inCheckout = existsSync(new URL('./main.ts', import.meta.url))
 if (inCheckout) await loadSources()
 const { main } = await import(inCheckout ? './main.ts' : '../dist/cli/main.js')
