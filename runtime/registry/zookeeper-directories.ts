@@ -37,7 +37,7 @@ const retryMaxMs = 10_000
  * Watches directories over a session. ZooKeeper's watches fire once, say nothing of what changed and die with the
  * connection; so a directory is always read again as a whole, with a new watch, and all of them after each connect.
  */
-export function watchDirectories(session: ZooKeeperSession): Directories {
+export function watchDirectories(session: ZooKeeperSession, name: string): Directories {
   const directories = new Map<string, Directory>()
   let stopped = false
 
@@ -77,7 +77,7 @@ export function watchDirectories(session: ZooKeeperSession): Directories {
 
   const failed = (directory: Directory, error: unknown): void => {
     const { view } = directory
-    const cause = error instanceof Error ? error : new Error(String(error))
+    const cause = new Error(`${name}: ${error instanceof Error ? error.message : error}`, { cause: error })
     const wait = Math.random() * Math.min(retryMaxMs, 500 * 2 ** directory.failures++)
     directory.timer = setTimeout(() => read(directory), wait)
     directory.timer.unref()

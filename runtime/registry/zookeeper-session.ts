@@ -42,7 +42,16 @@ export interface SessionOptions {
 }
 
 const firstRetryMs = 100
+/** A connection that lasts this long ends an outage. */
+const stableMs = 1_000
 const noTransaction = Buffer.alloc(8)
+
+interface Outage {
+  readonly since: number
+  deadline: NodeJS.Timeout | undefined
+  warned: boolean
+  last: Error | undefined
+}
 
 export function openSession(options: SessionOptions): ZooKeeperSession {
   const { address, connect, sessionTimeoutMs, connectTimeoutMs, onWarning } = options
@@ -53,17 +62,16 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
   const closing = new AbortController()
   let connection: ZooKeeperConnection | undefined
   let unreachable: Error | undefined
-  let outage:
-    | { readonly since: number; readonly timer: NodeJS.Timeout; warned: boolean; last: Error | undefined }
-    | undefined
+  let outage: Outage | undefined
+  let calm: NodeJS.Timeout | undefined
 
-  const beginOutage = (last?: Error): void => {
-    const timer = setTimeout(
-      () => giveUp(outage?.last ?? new Error(`no answer within ${connectTimeoutMs} ms`)),
-      connectTimeoutMs,
-    )
-    timer.unref()
-    outage = { since: performance.now(), timer, warned: false, last }
+  const lost = (reason?: Error): void => {
+    clearTimeout(calm)
+    outage ??= { since: performance.now(), deadline: undefined, warned: false, last: undefined }
+    if (reason) outage.last = reason
+    const waited = `no answer within ${connectTimeoutMs} ms`
+    outage.deadline = setTimeout(() => giveUp(outage?.last ?? new Error(waited)), connectTimeoutMs)
+    outage.deadline.unref()
   }
   const giveUp = (reason: Error): void => {
     warn(reason)
@@ -77,12 +85,18 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
     outage.warned = true
     onWarning(`${name} can't be reached (${reason.message}); trying again until it can`)
   }
-  const endOutage = (): void => {
+  const reached = (): void => {
     if (!outage) return
-    clearTimeout(outage.timer)
-    if (outage.warned) onWarning(`${name} reached after ${((performance.now() - outage.since) / 1000).toFixed(1)} s`)
-    outage = undefined
+    clearTimeout(outage.deadline)
     unreachable = undefined
+    const { since, warned } = outage
+    const seconds = ((performance.now() - since) / 1000).toFixed(1)
+    // A server that lets everybody in and throws them out again makes one outage, not hundreds.
+    calm = setTimeout(() => {
+      outage = undefined
+      if (warned) onWarning(`${name} reached after ${seconds} s`)
+    }, stableMs)
+    calm.unref()
   }
 
   const run = async (): Promise<void> => {
@@ -111,16 +125,16 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
         const since = performance.now()
         ungreeted = 0
         connection = next
-        endOutage()
+        reached()
         for (const listener of listeners) listener.connected(next, renewed)
         reason = await next.lost
         connection = undefined
         ticket = next.ticket
         if (closing.signal.aborted) break
-        beginOutage(reason)
+        lost(reason)
         for (const listener of listeners) listener.away()
         // Only a connection that has lasted shows that the next one is worth hurrying for.
-        failures = performance.now() - since > Math.min(1_000, sessionTimeoutMs) ? 0 : failures + 1
+        failures = performance.now() - since > stableMs ? 0 : failures + 1
         turn-- // The same server first: a lost connection is no proof against it.
       } catch (error) {
         if (closing.signal.aborted) break
@@ -136,7 +150,7 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
     }
   }
 
-  beginOutage()
+  lost()
   const ended = run()
   return {
     get connection() {
@@ -153,7 +167,8 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
       const last = connection
       connection = undefined
       closing.abort()
-      if (outage) clearTimeout(outage.timer)
+      clearTimeout(outage?.deadline)
+      clearTimeout(calm)
       await last?.close(timeoutMs)
       await ended
     },

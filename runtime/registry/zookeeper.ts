@@ -71,7 +71,7 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): Regi
     checkMs: options.selfCheckMs ?? 15_000,
     onWarning,
   })
-  const directories = watchDirectories(session)
+  const directories = watchDirectories(session, name)
   const root = `${parsed.chroot}/${parsed.group}`
   const placeOf = (service: string, category: 'providers' | 'consumers') =>
     `${root}/${encodeNodeName(service)}/${category}`

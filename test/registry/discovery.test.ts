@@ -53,7 +53,14 @@ describeWithZooKeeper('a watch', (address) => {
   it('finds equal group and version only, an unset one equals only unset, and * any', async () => {
     const root = ownChroot()
     const { registry } = openTestRegistry(address + root)
-    const offers = [{}, { group: 'g1' }, { group: 'g2' }, { group: 'g2' }, { version: '1.0.0' }, { group: 'g1', version: '2.0.0' }]
+    const offers = [
+      {},
+      { group: 'g1' },
+      { group: 'g2' },
+      { group: 'g2' },
+      { version: '1.0.0' },
+      { group: 'g1', version: '2.0.0' },
+    ]
     await Promise.all(offers.map((offer, index) => registry.publish(instanceOn(index + 1, offer)).ready))
     const ports = async (group?: string, version?: string): Promise<readonly number[]> => {
       const watch = watching(registry, serviceKey(ticketService, group, version))

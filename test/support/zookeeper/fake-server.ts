@@ -24,6 +24,8 @@ export interface FakeServerOptions {
   readonly sessionTimeoutMs?: number
 }
 
+const closeSession = -11
+
 function frame(body: Buffer): Buffer {
   const length = Buffer.alloc(4)
   length.writeInt32BE(body.length, 0)
@@ -58,6 +60,10 @@ export async function startFakeServer(
           continue
         }
         const xid = body.readInt32BE(0)
+        if (body.readInt32BE(4) === closeSession) {
+          socket.end()
+          return
+        }
         const reply = (code: number, payload: Buffer = Buffer.alloc(0)): void => {
           const header = Buffer.alloc(16)
           header.writeInt32BE(xid, 0)
