@@ -93,7 +93,8 @@ export function consumerUrl(service: ServiceKey, application: string, host: stri
     ['version', service.version ?? ''],
   ])
   checkParams(params)
-  return formatServiceUrl({ protocol: 'consumer', host, port: 0, path: service.name, params })
+  const bracketed = host.includes(':') ? `[${host}]` : host
+  return formatServiceUrl({ protocol: 'consumer', host: bracketed, port: 0, path: service.name, params })
 }
 
 function checkParams(params: ReadonlyMap<string, string>): void {

@@ -43,7 +43,16 @@ export function watchDirectories(session: ZooKeeperSession, name: string): Direc
 
   const show = (directory: Directory, view: DirectoryView): void => {
     directory.view = view
-    for (const listener of directory.listeners) listener(view)
+    for (const listener of directory.listeners) {
+      try {
+        listener(view)
+      } catch (error) {
+        // A fault of the listener's, to be seen as such: not a failure to read, and nothing that the others pay for.
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
   }
 
   const read = async (directory: Directory): Promise<void> => {

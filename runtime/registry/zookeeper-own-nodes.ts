@@ -30,6 +30,8 @@ interface Kept {
   readonly pathOf: (localAddress: string) => string
   readonly changed: () => void
   path: string | undefined
+  /** The session in which it was last seen to be ours. */
+  session: string | undefined
   state: OwnNode['state']
   wanted: boolean
   /** A pass is on its way; `again` asks for one more after it. */
@@ -76,7 +78,10 @@ export function keepOwnNodes({ session, name, acl, checkMs, onWarning }: OwnNode
   const reach = async (node: Kept, connection: ZooKeeperConnection): Promise<void> => {
     node.path ??= node.pathOf(connection.localAddress)
     if (node.wanted) {
-      await createOwned(connection, node.path, acl)
+      // Still the same session: most likely it is still there, and a refused create is a write of the whole ensemble.
+      const kept = node.session === connection.sessionId && (await connection.exists(node.path))
+      if (!kept || kept.owner !== connection.sessionId) await createOwned(connection, node.path, acl)
+      node.session = connection.sessionId
       if (node.wanted) tell(node, 'live')
       warned.clear()
     } else {
@@ -110,7 +115,6 @@ export function keepOwnNodes({ session, name, acl, checkMs, onWarning }: OwnNode
     node.removed?.()
   }
 
-  /** Reads first: a refused create would be a write of the whole ensemble. */
   const check = async (node: Kept): Promise<void> => {
     const connection = session.connection
     if (!connection || node.state !== 'live' || !node.path) return
@@ -145,6 +149,7 @@ export function keepOwnNodes({ session, name, acl, checkMs, onWarning }: OwnNode
         pathOf,
         changed,
         path: undefined,
+        session: undefined,
         state: session.unreachable ? 'failed' : 'pending',
         wanted: true,
         busy: false,

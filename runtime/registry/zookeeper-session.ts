@@ -8,8 +8,8 @@ import {
 
 /** Told of every change of a session. Must not throw. */
 export interface SessionListener {
-  /** A connection is up. `renewed`: the session is a new one, nothing of the old one is left. */
-  connected(connection: ZooKeeperConnection, renewed: boolean): void
+  /** A connection is up, of the same session or of a new one. */
+  connected(connection: ZooKeeperConnection): void
   /** The connection is gone; another is being sought. */
   away(): void
   /** The outage has lasted so long, or is of such a kind, that waiting for its end is no answer any more. */
@@ -121,12 +121,11 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
           resume,
           signal,
         })
-        const renewed = ticket === undefined || !ticket.id.equals(next.ticket.id)
         const since = performance.now()
         ungreeted = 0
         connection = next
         reached()
-        for (const listener of listeners) listener.connected(next, renewed)
+        for (const listener of listeners) listener.connected(next)
         reason = await next.lost
         connection = undefined
         ticket = next.ticket
@@ -134,8 +133,9 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
         lost(reason)
         for (const listener of listeners) listener.away()
         // Only a connection that has lasted shows that the next one is worth hurrying for.
-        failures = performance.now() - since > stableMs ? 0 : failures + 1
-        turn-- // The same server first: a lost connection is no proof against it.
+        const lasted = performance.now() - since > stableMs
+        failures = lasted ? 0 : failures + 1
+        if (lasted) turn-- // The same server first: a lost connection is no proof against it.
       } catch (error) {
         if (closing.signal.aborted) break
         reason = error instanceof ZooKeeperError ? error : new ZooKeeperError('other', String(error))
@@ -144,6 +144,8 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
         if (outage && reason.code !== 'session_expired') outage.last = reason
         if (failures >= servers.length && reason.code !== 'session_expired') warn(reason)
       }
+      // The server is there and has spoken: a new session needn't wait as long as the last try had to.
+      if (reason.code === 'session_expired' && ticket) failures = 0
       if (reason.code === 'session_expired' || reason.code === 'auth_failed') ticket = undefined
       if (reason.code === 'auth_failed') giveUp(reason)
       await pause(backOffMs(failures, servers.length, retryMaxMs), closing.signal)
@@ -161,7 +163,7 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
     },
     listen(listener) {
       listeners.push(listener)
-      if (connection) listener.connected(connection, true)
+      if (connection) listener.connected(connection)
     },
     async close(timeoutMs) {
       const last = connection

@@ -80,7 +80,7 @@ describeWithZooKeeper('a ZooKeeper that is not reachable', (address) => {
   })
 })
 
-describeWithPrivateZooKeeper('a ZooKeeper that is killed and started again', (server) => {
+describeWithPrivateZooKeeper('a ZooKeeper that is killed and started again', (server, address) => {
   it('finds provider and consumer as they were', async () => {
     const { registry } = openTestRegistry(server().address + ownChroot(), { sessionTimeoutMs: 2_000 })
     const publication = registry.publish(instanceOn(1001))
@@ -98,6 +98,22 @@ describeWithPrivateZooKeeper('a ZooKeeper that is killed and started again', (se
     await another.ready
     await vi.waitFor(() => expect(watch.ports).toEqual([1001, 1002]))
     await registry.close()
+  })
+
+  it('whose data has been replaced gets everything anew', async () => {
+    const old = await startFaultProxy(address())
+    const { registry } = openTestRegistry(old.address + ownChroot(), { sessionTimeoutMs: 10_000, retryMaxMs: 500 })
+    // More transactions than the new one has seen.
+    for (let port = 1; port <= 20; port++) await registry.publish(instanceOn(port)).ready
+    const watch = watching(registry)
+    await vi.waitFor(() => expect(watch.ports).toHaveLength(20))
+    old.target = server().address
+    old.drop('reset')
+    await vi.waitFor(() => expect(watch.last).toMatchObject({ stale: true }))
+    await vi.waitFor(() => expect(watch.last).toMatchObject({ stale: false }), { timeout: 5_000 })
+    await vi.waitFor(() => expect(watch.ports).toHaveLength(20))
+    await registry.close()
+    await old.close()
   })
 
   it('is told from one that hangs: a frozen server is noticed within the session timeout', async () => {

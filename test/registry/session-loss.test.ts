@@ -37,6 +37,30 @@ describeWithZooKeeper('own nodes', (address) => {
     look.close()
   })
 
+  it('are there again when another client has taken the session over and closed it', async () => {
+    const root = ownChroot()
+    const proxy = await startFaultProxy(address)
+    const { registry } = openTestRegistry(proxy.address + root)
+    const look = await inspect(address)
+    const publication = registry.publish(instanceOn(1001))
+    await publication.ready
+    const place = `${root}/dubbo/${ticketService}/providers`
+    for (let round = 0; round < 5; round++) {
+      await proxy.closeSession().catch(() => {}) // Its client may have won it back.
+      await new Promise((next) => setTimeout(next, 20))
+      await vi.waitFor(
+        async () => {
+          expect(await look.children(place)).toHaveLength(1)
+          expect(publication.state).toBe('live')
+        },
+        { timeout: 4_000 },
+      )
+    }
+    await registry.close()
+    await proxy.close()
+    look.close()
+  })
+
   it('are there again after somebody has deleted them', async () => {
     const root = ownChroot()
     const { registry, warnings } = openTestRegistry(address + root, { selfCheckMs: 100 })

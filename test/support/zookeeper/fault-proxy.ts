@@ -24,8 +24,12 @@ export interface FaultProxy {
   truncateNextFrame(): void
   /** Replaces the error code of the next reply that has this request type, or of any next reply, and drops its body. */
   answerNext(code: number, type?: number): void
+  /** Where new connections go: `host:port`. */
+  target: string
   /** Ends the session of the last client that connected, behind its back and for certain: refuse, cut, close it, open. */
   expireSession(): Promise<void>
+  /** Closes that session while its client goes on as it likes: it may lose it, win it back or be left deaf. */
+  closeSession(): Promise<void>
   close(): Promise<void>
 }
 
@@ -42,10 +46,12 @@ function splitFrames(each: (frame: Buffer) => void): (chunk: Buffer) => void {
   }
 }
 
-/** Starts one in front of `127.0.0.1:<target>`. */
+/** Starts one in front of `target`, a `host:port`, on a free port or on the given one. */
 export async function startFaultProxy(target: string, port = 0): Promise<FaultProxy> {
-  const separator = target.lastIndexOf(':')
-  const [host, targetPort] = [target.slice(0, separator), Number(target.slice(separator + 1))]
+  const place = (): { host: string; port: number } => {
+    const separator = target.lastIndexOf(':')
+    return { host: target.slice(0, separator), port: Number(target.slice(separator + 1)) }
+  }
   const open = new Set<Socket>()
   let accepted = 0
   let mode: FaultMode = 'ok'
@@ -70,7 +76,7 @@ export async function startFaultProxy(target: string, port = 0): Promise<FaultPr
       client.resetAndDestroy()
       return
     }
-    const upstream = connect(targetPort, host)
+    const upstream = connect(place())
     upstream.on('error', () => {})
     for (const [socket, other] of [
       [client, upstream],
@@ -145,6 +151,12 @@ export async function startFaultProxy(target: string, port = 0): Promise<FaultPr
     set delayMs(next) {
       delayMs = next
     },
+    get target() {
+      return target
+    },
+    set target(next) {
+      target = next
+    },
     drop,
     truncateNextFrame() {
       truncate = true
@@ -157,8 +169,12 @@ export async function startFaultProxy(target: string, port = 0): Promise<FaultPr
       const before = mode
       mode = 'refuse'
       drop('reset')
-      await closeForeignSession(targetPort, session)
+      await closeForeignSession(place().port, session)
       mode = before
+    },
+    async closeSession() {
+      if (!session) throw new Error('no client has connected yet')
+      await closeForeignSession(place().port, session)
     },
     close() {
       drop('cut')

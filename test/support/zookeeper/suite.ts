@@ -9,16 +9,22 @@ export function describeWithZooKeeper(name: string, tests: (address: string) => 
 }
 
 /** Tests that stop, freeze or kill a ZooKeeper of their own: started before them, removed after them. */
-export function describeWithPrivateZooKeeper(name: string, tests: (server: () => ZooKeeperServer) => void): void {
+export function describeWithPrivateZooKeeper(
+  name: string,
+  tests: (server: () => ZooKeeperServer, shared: () => string) => void,
+): void {
   describe.skipIf(!installation)(name, { meta: { needsZooKeeper: true } }, () => {
     let server: ZooKeeperServer | undefined
     beforeAll(async () => {
       if (installation) server = await startZooKeeper(installation)
     })
     afterAll(() => server?.close())
-    tests(() => {
-      if (!server) throw new Error('the server is there only inside tests')
-      return server
-    })
+    tests(
+      () => {
+        if (!server) throw new Error('the server is there only inside tests')
+        return server
+      },
+      () => address ?? '',
+    )
   })
 }
