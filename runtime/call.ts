@@ -108,26 +108,48 @@ export interface Observer {
 
 /** One observer out of several. One that throws is reported once as a warning and harms neither call nor others. */
 export function joinObservers(observers: readonly Observer[]): Required<Observer> {
+  // Sorted out here, once: a call pays only for what somebody listens to.
+  const beginners = observers.filter(hears('begin'))
+  const triers = observers.filter(hears('attempt'))
+  const enders = observers.filter(hears('end'))
   let warned = false
-  const guarded = (run: () => void) => {
-    try {
-      run()
-    } catch (error) {
-      if (!warned) console.warn('tsubo: an observer threw; its later errors are not shown', error)
-      warned = true
-    }
+  const warn = (error: unknown) => {
+    if (!warned) console.warn('tsubo: an observer threw; its later errors are not shown', error)
+    warned = true
   }
   return {
     begin(call) {
-      for (const o of observers) if (o.begin) guarded(() => o.begin?.(call))
+      for (const observer of beginners) {
+        try {
+          observer.begin(call)
+        } catch (error) {
+          warn(error)
+        }
+      }
     },
     attempt(call, to) {
-      for (const o of observers) if (o.attempt) guarded(() => o.attempt?.(call, to))
+      for (const observer of triers) {
+        try {
+          observer.attempt(call, to)
+        } catch (error) {
+          warn(error)
+        }
+      }
     },
-    end(call, error) {
-      for (const o of observers) if (o.end) guarded(() => o.end?.(call, error))
+    end(call, failure) {
+      for (const observer of enders) {
+        try {
+          observer.end(call, failure)
+        } catch (error) {
+          warn(error)
+        }
+      }
     },
   }
+}
+
+function hears<K extends keyof Observer>(event: K): (o: Observer) => o is Observer & Required<Pick<Observer, K>> {
+  return (o): o is Observer & Required<Pick<Observer, K>> => o[event] !== undefined
 }
 
 /** Where the outcome of one attempt goes. Exactly one of the two is called, exactly once. */

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { Interceptor, Observer } from '../../runtime/call.js'
 import { RpcError } from '../../runtime/error.js'
 import { counts } from '../../runtime/observers/counts.js'
@@ -58,6 +58,7 @@ test('an interceptor may refuse, answer itself, or add metadata', async () => {
 })
 
 test('observers see begin and end exactly once a call and each attempt; one that throws harms nobody', async () => {
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
   const client = { begin: 0, attempt: 0, end: 0 }
   const server = { begin: 0, attempt: 0, end: 0 }
   const watch = (seen: typeof client): Observer => ({
@@ -82,4 +83,6 @@ test('observers see begin and end exactly once a call and each attempt; one that
   const method = counted.methods.get('test.EchoService/book')
   expect(method).toMatchObject({ calls: 20, succeeded: 20, concurrent: 0, retried: client.attempt - 20 })
   expect(counted.attempts.get(`127.0.0.1:${bound.port}`)).toBe(20)
+  expect(warned).toHaveBeenCalledTimes(1)
+  warned.mockRestore()
 })

@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { type Counts, counts, createClient, type Discovery, openRegistry, type Registry } from 'tsubo'
+import { TicketServiceClient } from '../../generated/ticket.js'
+import { type Outcomes, startLoad } from './demo-load.js'
+import { type DemoProvider, startProvider } from './demo-provider.js'
+
+/*
+ * The tutorial's figure, moving: three providers, a consumer under load, one provider killed, one stopped, one new.
+ * Ends with exit code 0 if no retry-safe call failed and every booking is accounted for exactly once.
+ */
+const { values } = parseArgs({ options: { registry: { type: 'string' } } })
+const began = performance.now()
+const providers: DemoProvider[] = []
+
+console.log('tsubo demo: provider, consumer and registry of the Dubbo tutorial\n')
+codegen()
+
+for (const provider of await Promise.all([1, 2, 3].map((n) => startProvider(`provider ${n}`, values.registry)))) {
+  providers.push(provider)
+  step('0 start', `${provider.name} (pid ${provider.pid}) listens at ${provider.address}`)
+}
+const [first, second, third] = providers as [DemoProvider, DemoProvider, DemoProvider]
+const registry = watched(
+  openRegistry(values.registry ?? `static://${providers.map(({ address }) => address).join(',')}`),
+)
+step(
+  '1 register',
+  values.registry ? `each wrote itself into ${registry.name}` : `none to write to: the list is fixed, ${registry.name}`,
+)
+
+const counted = counts()
+const client = createClient({ registry, application: 'consumer-server', observers: [counted] })
+step('2 subscribe', 'the consumer asks for com.miao.server.TicketService')
+const load = startLoad(new TicketServiceClient(client), 24)
+step('4 invoke', '24 calls at a time: search and getTicket (@idempotent), and book, which must not happen twice')
+
+await sleep(2000)
+step('SIGKILL', `to ${first.name}: it dies in the middle of its calls`)
+await first.kill('SIGKILL')
+await sleep(1500)
+step('SIGTERM', `to ${second.name}: it unregisters, finishes its calls, says goodbye`)
+await second.kill('SIGTERM')
+await sleep(1000)
+// A fixed list can't learn a new address, so there the newcomer takes the place of the dead one.
+const port = values.registry ? 0 : Number(first.address.split(':').at(-1))
+const fourth = await startProvider('provider 4', values.registry, port)
+providers.push(fourth)
+step(
+  '0 start',
+  `${fourth.name} (pid ${fourth.pid}) listens at ${fourth.address}${port ? ', where provider 1 was' : ''}`,
+)
+await sleep(2000)
+
+const outcomes = await load.stop()
+await client.close()
+await registry.close()
+await Promise.all([third, fourth].map((provider) => provider.kill('SIGTERM')))
+process.exit(summary(outcomes, counted) ? 0 : 1)
+
+function step(name: string, text: string): void {
+  console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s  ${name.padEnd(12)} ${text}`)
+}
+
+function codegen(): void {
+  const tsubo = fileURLToPath(new URL('../../cli/tsubo.js', import.meta.url))
+  const { status, stdout, stderr } = spawnSync(process.execPath, [tsubo, 'codegen'], { encoding: 'utf8' })
+  if (status !== 0) {
+    console.error(stderr || stdout)
+    process.exit(1)
+  }
+  step('codegen', stdout.trim().split('\n').at(-1) ?? '')
+}
+
+/** The registry, telling of every list it hands out. */
+function watched(inner: Registry): Registry {
+  return {
+    name: inner.name,
+    loopback: inner.loopback,
+    publish: (instance) => inner.publish(instance),
+    close: () => inner.close(),
+    watch: (service, as, found) =>
+      inner.watch(service, as, (discovery) => {
+        step('3 notify', describe(discovery))
+        found(discovery)
+      }),
+  }
+}
+
+function describe(discovery: Discovery): string {
+  if (discovery.state !== 'found') return `the registry says: ${discovery.state}`
+  const places = discovery.providers.map(({ addresses }) => addresses[0]).map((a) => a && `${a.host}:${a.port}`)
+  return `${places.length} providers: ${places.join(', ')}${discovery.stale ? ' (as last known)' : ''}`
+}
+
+/** Prints what was counted; true if it all adds up. */
+function summary({ confirmed, unknown, refused, failed }: Outcomes, { methods, attempts }: Counts): boolean {
+  step('5 count', 'both sides kept count\n')
+  let calls = 0
+  let retried = 0
+  for (const [path, m] of methods) {
+    calls += m.calls
+    retried += m.retried
+    const mean = (m.elapsedMs / m.calls).toFixed(1)
+    const line = `${String(m.calls).padStart(6)} calls, ${m.retried} retried, mean ${mean} ms, longest ${m.maxElapsedMs.toFixed(0)} ms`
+    console.log(`  ${(path.split('/')[1] ?? path).padEnd(11)} ${line}`)
+  }
+  const tried = [...attempts.values()].reduce((a, b) => a + b, 0)
+  for (const [address, count] of attempts) {
+    const who = providers.filter((provider) => provider.address === address).map(({ name }) => name)
+    console.log(
+      `  share       ${`${((100 * count) / tried).toFixed(0)} %`.padStart(6)} ${address} (${who.join(', then ')})`,
+    )
+  }
+
+  const log = providers.flatMap(({ booked }) => booked)
+  const booked = new Set(log)
+  const happened = [...unknown].filter((reference) => booked.has(reference)).length
+  const confirmedAll = [...confirmed].every((reference) => booked.has(reference))
+  const adds = confirmedAll && booked.size === confirmed.size + happened && log.length === booked.size
+  console.log(`\n  calls: ${calls}  retried: ${retried}  failed: ${failed.length} among the retry-safe ones`)
+  for (const error of failed.slice(0, 3)) console.log(`    ${error.message}`)
+  console.log(
+    `  booked on the providers: ${booked.size} = ${confirmed.size} confirmed + ${happened} of ${unknown.size} reported as "outcome unknown"` +
+      `${refused.size > 0 ? `; ${refused.size} known not to have happened` : ''}; booked twice: ${log.length - booked.size}`,
+  )
+  if (!adds) console.log('  the bookings do not add up')
+  return failed.length === 0 && adds
+}

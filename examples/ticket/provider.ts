@@ -1,0 +1,42 @@
+import { createServer, describeServer, openRegistry } from 'tsubo'
+import { given, readOptions, readPort } from './options.js'
+import { Tickets } from './tickets.js'
+
+/** The tutorial's provider-server: exports TicketService and registers it. */
+const { registry, port, host, advertise, group, version, think, log } = readOptions(
+  'npm run -s provider -- [--registry <address>] [--port 20880]',
+  { think: { type: 'string' }, log: { type: 'boolean' } },
+  `  --think <ms>           how long search and book take; default 0
+  --log                  print a line for every booking`,
+)
+
+const tickets = new Tickets({
+  thinkMs: Number(think ?? 0),
+  booked: (request, { orderNumber }) =>
+    log && console.log(`booked ${orderNumber} for ${request.reference ?? 'nobody'}`),
+})
+const server = createServer({
+  application: 'provider-server',
+  services: [{ service: tickets, ...given({ group, version }) }],
+})
+
+try {
+  const opened = registry && openRegistry(registry)
+  // Dubbo's usual port, unless Dubbo's own variable names another.
+  const at = port === undefined ? (process.env.DUBBO_PORT_TO_BIND ? undefined : 20880) : readPort(port)
+  const running = await server.listen(given({ port: at, host, advertise, registry: opened }))
+  const stop = async () => {
+    await running.close()
+    await opened?.close()
+    process.exit(0)
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+  await running.registered
+  console.log(
+    `provider-server is ready at ${describeServer(running)}, ${opened ? `registered in ${opened.name}` : 'registered nowhere'}`,
+  )
+} catch (error) {
+  console.error(`provider-server: ${(error as Error).message}`)
+  process.exit(1)
+}
