@@ -8,8 +8,8 @@ declare module 'vitest' {
     readonly zooKeeper: { readonly address?: string; readonly installation?: Installation }
   }
   interface TaskMeta {
-    /** Set on tests that need a real ZooKeeper, so that those not run can be counted. */
-    needsZooKeeper?: true
+    /** Which ZooKeeper a test needs, the run's or one to stop and start: to count those not run. */
+    needsZooKeeper?: 'shared' | 'private'
   }
 }
 
@@ -24,15 +24,17 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     let notRun = 0
     for (const file of project.vitest.state.getTestModules()) {
       for (const test of file.children.allTests('skipped')) {
-        if (test.meta().needsZooKeeper) notRun++
+        const needed = test.meta().needsZooKeeper
+        // Skipped for want of one, and not because the run was told to leave it out.
+        if ((needed === 'shared' && !address) || (needed === 'private' && !installation)) notRun++
       }
     }
     if (notRun === 0) return
     const required = Boolean(process.env.CI || process.env.TSUBO_REQUIRE_ZOOKEEPER)
     if (required) process.exitCode = 1
     // Written in this turn, after the reporters' summary, and nothing follows it.
-    process.stdout.write(
-      `real ZooKeeper: none found, ${notRun} tests not run; ${installAdvice} or set TSUBO_ZOOKEEPER\n`,
-    )
+    const missing = address ? 'none found that tests may stop' : 'none found'
+    const advice = address ? installAdvice : `${installAdvice} or set TSUBO_ZOOKEEPER`
+    process.stdout.write(`real ZooKeeper: ${missing}, ${notRun} tests not run; ${advice}\n`)
   }
 }

@@ -5,7 +5,7 @@ const { address, installation } = inject('zooKeeper')
 
 /** Tests against the run's shared ZooKeeper; `host:port` is handed in. Not run, and counted, where none can be had. */
 export function describeWithZooKeeper(name: string, tests: (address: string) => void): void {
-  describe.skipIf(!address)(name, { meta: { needsZooKeeper: true } }, () => tests(address ?? ''))
+  describe.skipIf(!address)(name, { meta: { needsZooKeeper: 'shared' } }, () => tests(address ?? ''))
 }
 
 /** Tests that stop, freeze or kill a ZooKeeper of their own: started before them, removed after them. */
@@ -13,7 +13,7 @@ export function describeWithPrivateZooKeeper(
   name: string,
   tests: (server: () => ZooKeeperServer, shared: () => string) => void,
 ): void {
-  describe.skipIf(!installation)(name, { meta: { needsZooKeeper: true } }, () => {
+  describe.skipIf(!installation)(name, { meta: { needsZooKeeper: 'private' } }, () => {
     let server: ZooKeeperServer | undefined
     beforeAll(async () => {
       if (installation) server = await startZooKeeper(installation)
