@@ -49,7 +49,7 @@ export class ProtobufWriter extends protobuf.BufferWriter {
    * longer length needs. `written` only puts the writing of the content between the two calls:
    * `writer.close(writer.open(18), writeMoney(writer, value.price))`.
    */
-  close(start: number, _written?: void): void {
+  close(start: number, _written?: unknown): void {
     this.depth--
     const length = this.pos - start
     if (length < 128) {

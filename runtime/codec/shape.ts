@@ -13,14 +13,14 @@ export type Draft<T> = { -readonly [K in keyof T]: T[K] }
 
 /** The generated functions of one method. What is left out is an empty message. */
 export interface MethodFunctions {
-  readonly args: readonly [Write<readonly unknown[]>, Read<unknown[]>]
+  readonly args?: readonly [Write<readonly unknown[]>, Read<unknown[]>]
   readonly item?: readonly [Write<never>, Read<unknown>]
   readonly result?: readonly [Write<never>, Read<unknown>]
   readonly errors?: readonly (readonly [name: string, Write<never>, Read<RpcError>])[]
 }
 
 /** The arguments of a method whose one message is the body. */
-export function bare<T>(write: Write<T>, read: Read<T>): MethodFunctions['args'] {
+export function bare<T>(write: Write<T>, read: Read<T>): NonNullable<MethodFunctions['args']> {
   return [(writer, args) => write(writer, args[0] as T), (reader) => [read(reader)]]
 }
 
@@ -38,7 +38,9 @@ export function methodCodec(service: ServiceSchema, index: number, functions: Me
     }),
   )
   return {
-    args: shape('request', functions.args, (args) => explainArgs(service, method, args as readonly unknown[])),
+    args: shape('request', functions.args ?? noArgs, (args) =>
+      explainArgs(service, method, args as readonly unknown[]),
+    ),
     ...(functions.item && { item: shape('item', functions.item, itemExplainer(service, method)) }),
     result: shape('result', functions.result ?? nothing, (value) => explainResult(service, method, value)),
     error: (name) => errors.get(name),
@@ -58,6 +60,15 @@ const nothing: readonly [Write<never>, Read<undefined>] = [
   (reader) => {
     reader.pos = reader.len
     return undefined
+  },
+]
+
+/** No parameters: the same, as an argument list. */
+const noArgs: NonNullable<MethodFunctions['args']> = [
+  () => {},
+  (reader) => {
+    reader.pos = reader.len
+    return []
   },
 ]
 

@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { scalars } from '../runtime/schema/schema.js'
+
+/**
+ * What a folder of contracts says, as plain data: the value between the TypeScript front end (`parse.ts`) and
+ * everything behind it. Names are checked, references resolve, comments are text; numbers are not in it yet (`lock.ts`).
+ */
+
+/** Where something stands, for diagnostics. `line` and `column` count from 1. */
+export const place = z.strictObject({
+  /** Path of the file, relative to the folder of contracts, with `/`. */
+  file: z.string(),
+  line: z.int().positive(),
+  column: z.int().positive(),
+  length: z.int().nonnegative(),
+})
+export type Place = z.infer<typeof place>
+
+/** The schema's types (`runtime/schema`), plus what only TypeScript sees. */
+export type ModelType =
+  | { readonly kind: 'scalar'; readonly scalar: (typeof scalars)[number] }
+  | { readonly kind: 'array'; readonly item: ModelType; readonly readonly: boolean }
+  | { readonly kind: 'ref'; readonly name: string }
+
+export const modelType: z.ZodType<ModelType> = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('scalar'), scalar: z.enum(scalars) }),
+    z.strictObject({ kind: z.literal('array'), item: modelType, readonly: z.boolean() }),
+    z.strictObject({ kind: z.literal('ref'), name: z.string() }),
+  ]),
+)
+
+const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+const tags = z.record(z.string(), z.string())
+/** The lines of a doc comment, as they go into the output. */
+const doc = z.array(z.string())
+
+/** A property of a message, or a parameter of a method. */
+export const field = z.strictObject({
+  name,
+  type: modelType,
+  /** Written with `?`. */
+  question: z.boolean(),
+  /** Written with `| undefined`. */
+  undefinable: z.boolean(),
+  readonly: z.boolean(),
+  doc,
+  at: place,
+})
+export type ModelField = z.infer<typeof field>
+
+export const method = z.strictObject({
+  name,
+  kind: z.enum(['unary', 'server', 'client', 'bidi']),
+  params: z.array(field),
+  /** Index of the parameter that is an AsyncIterable; its `type` is the item's. */
+  stream: z.int().nonnegative().optional(),
+  result: modelType.optional(),
+  optionalResult: z.boolean(),
+  /** Full names of the declared errors. */
+  errors: z.array(z.string()),
+  idempotent: z.boolean(),
+  oneway: z.boolean(),
+  timeoutMs: z.int().positive().optional(),
+  doc,
+  tags,
+  at: place,
+})
+export type ModelMethod = z.infer<typeof method>
+
+const declared = { name, fullName: z.string(), doc, tags, at: place }
+
+export const service = z.strictObject({ kind: z.literal('service'), ...declared, methods: z.array(method) })
+export type ModelService = z.infer<typeof service>
+
+/** An error is a message that methods may throw; `message` is not among its fields. */
+export const message = z.strictObject({ kind: z.enum(['message', 'error']), ...declared, fields: z.array(field) })
+export type ModelMessage = z.infer<typeof message>
+
+export const enumeration = z.strictObject({
+  kind: z.literal('enum'),
+  ...declared,
+  members: z.array(z.strictObject({ name, value: z.union([z.string(), z.int32()]), doc, at: place })),
+})
+export type ModelEnum = z.infer<typeof enumeration>
+
+export const declaration = z.discriminatedUnion('kind', [service, message, enumeration])
+export type Declaration = z.infer<typeof declaration>
+
+export const file = z.strictObject({
+  /** Path without `.d.ts`, relative to the folder of contracts: also the path of what is generated from it. */
+  path: z.string(),
+  doc,
+  declarations: z.array(declaration),
+})
+export type ModelFile = z.infer<typeof file>
+
+export const model = z.strictObject({ files: z.array(file) })
+export type Model = z.infer<typeof model>

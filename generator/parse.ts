@@ -1,0 +1,859 @@
+import { fileURLToPath } from 'node:url'
+import { Project, ts } from 'ts-morph'
+import { scalars } from '../runtime/schema/schema.js'
+import { type Comment, proseTags, readComment, type Tag } from './comment.js'
+import { ContractError, type Diagnostic, type DiagnosticCode } from './diagnostics.js'
+import type { Declaration, Model, ModelEnum, ModelField, ModelFile, ModelMethod, ModelType, Place } from './model.js'
+import { errorMembers, nameProblem } from './names.js'
+import { nearest } from './nearest.js'
+
+/** A contract as read from disk. */
+export interface Source {
+  /** Relative to the folder of contracts, with `/`: `ticket.d.ts`. */
+  readonly file: string
+  /** Absolute. */
+  readonly path: string
+  readonly text: string
+}
+
+/**
+ * Reads contracts: TypeScript in, model out. The only file that knows TypeScript's compiler.
+ *
+ * The contracts are type-checked first, by themselves: nothing of the caller's tsconfig, `@types` or DOM counts.
+ * Throws ContractError with everything that is wrong.
+ */
+export function parse(sources: readonly Source[]): Model {
+  const project = new Project({
+    compilerOptions: {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
+      exactOptionalPropertyTypes: true,
+      target: ts.ScriptTarget.ES2022,
+      lib: ['lib.es2022.d.ts'],
+      types: [],
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      paths: { 'tsubo/types': [flavoursPath] },
+    },
+    skipAddingFilesFromTsConfig: true,
+    skipFileDependencyResolution: true,
+  })
+  try {
+    for (const { path, text } of sources) project.createSourceFile(path, text, { overwrite: true })
+    return new Parser(project.getProgram().compilerObject, sources).model()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new ContractError([
+      {
+        code: 'too-deep',
+        message: 'a type nests too deeply to be read',
+        fix: 'give the inner parts names of their own',
+      },
+    ])
+  }
+}
+
+/** `tsubo/types`, beside this file's package root: source in a checkout, declarations where installed. */
+const flavoursPath = fileURLToPath(
+  new URL(`../runtime/types${import.meta.url.endsWith('.ts') ? '.ts' : '.d.ts'}`, import.meta.url),
+)
+
+const flavours = scalars.filter((s) => s !== 'boolean' && s !== 'string' && s !== 'bytes' && s !== 'date')
+
+const knownTags = ['package', 'java', 'throws', 'idempotent', 'oneway', 'timeout', 'deprecated']
+
+/** What to write instead of types that look right but don't travel. */
+const instead: Readonly<Record<string, string>> = {
+  any: 'name the type; for text write string',
+  unknown: 'name the type; for text write string',
+  object: 'declare an interface with the properties',
+  null: 'leave it out: x?: T',
+  undefined: 'leave it out: x?: T',
+  never: 'leave it out',
+  symbol: 'write string, or declare an enum',
+  Promise: 'only a method returns a Promise: write what it resolves to',
+  AsyncIterable: 'only a method streams: write it as the result or as a parameter',
+  AsyncGenerator: 'write AsyncIterable<T>',
+  AsyncIterableIterator: 'write AsyncIterable<T>',
+  Iterable: 'write T[]',
+  Set: 'write T[]',
+  ReadonlySet: 'write T[]',
+  Map: 'write an array of { key, value } messages: entries: Entry[]',
+  ReadonlyMap: 'write an array of { key, value } messages: entries: Entry[]',
+  Record: 'write an array of { key, value } messages: entries: Entry[]',
+  Buffer: 'write Uint8Array',
+  ArrayBuffer: 'write Uint8Array',
+  Number: 'write number',
+  String: 'write string',
+  Boolean: 'write boolean',
+  BigInt: 'write bigint',
+  Error: 'declare an interface that extends Error and name it in @throws',
+}
+
+interface Resolved {
+  readonly type: ModelType
+  readonly undefinable: boolean
+}
+
+class Parser {
+  readonly #program: ts.Program
+  readonly #checker: ts.TypeChecker
+  readonly #sources: readonly Source[]
+  readonly #files = new Map<ts.SourceFile, string>()
+  readonly #packages = new Map<ts.SourceFile, string>()
+  readonly #comments = new Map<ts.SourceFile, number>()
+  readonly #diagnostics: Diagnostic[] = []
+
+  constructor(program: ts.Program, sources: readonly Source[]) {
+    this.#program = program
+    this.#checker = program.getTypeChecker()
+    this.#sources = sources
+  }
+
+  model(): Model {
+    for (const { file, path } of this.#sources) {
+      const source = this.#program.getSourceFile(path)
+      if (!source) throw new Error(`the compiler lost ${file}`)
+      this.#files.set(source, file)
+    }
+    const broken = new Set([...this.#files.keys()].filter((source) => this.#syntaxErrors(source)))
+    const sound = [...this.#files.keys()].filter((source) => !broken.has(source))
+    for (const source of sound) this.#typeErrors(source)
+    const docs = new Map(sound.map((source) => [source, this.#fileComment(source)]))
+    const files = sound.map((source) => this.#file(source, docs.get(source) ?? []))
+    this.#uniqueNames(files)
+    if (this.#diagnostics.length === 0 && !files.some((f) => f.declarations.some((d) => d.kind === 'service'))) {
+      this.#report(sound[0], 0, 0, 'no-service', 'no contract here declares a service', serviceExample)
+    }
+    if (this.#diagnostics.length > 0) throw new ContractError(this.#diagnostics)
+    return { files }
+  }
+
+  // ---- TypeScript's own findings ----
+
+  #syntaxErrors(source: ts.SourceFile): boolean {
+    const found = this.#program.getSyntacticDiagnostics(source)
+    for (const d of found) this.#report(source, d.start ?? 0, d.length ?? 0, 'syntax', flatten(d))
+    return found.length > 0
+  }
+
+  #typeErrors(source: ts.SourceFile): void {
+    for (const d of this.#program.getSemanticDiagnostics(source)) {
+      const { start = 0, length = 0 } = d
+      const word = source.text.slice(start, start + length)
+      if (d.code === 2304 || d.code === 2552 || d.code === 2503 || d.code === 2318) {
+        this.#report(
+          source,
+          start,
+          length,
+          'unresolved-name',
+          `there is no type "${word}"`,
+          this.#didYouMean(source, word),
+        )
+      } else if (d.code === 2305 || d.code === 2724) {
+        const close = nearest(word, flavours)
+        const fix = close ? `did you mean "${close}"?` : `tsubo/types has ${flavours.join(', ')}`
+        this.#report(source, start, length, 'unresolved-name', flatten(d), fix)
+      } else if (d.code === 2307 || d.code === 2792 || d.code === 7016) {
+        const fix = 'import from "tsubo/types" or from another contract: import type { Money } from "./money.js"'
+        this.#report(source, start, length, 'unresolved-import', `there is no module ${word}`, fix)
+      } else if (d.code === 1046) {
+        this.#report(source, start, length, 'not-exported', 'this is not exported', 'begin it with: export')
+      } else {
+        this.#report(source, start, length, 'typescript', flatten(d))
+      }
+    }
+  }
+
+  #didYouMean(source: ts.SourceFile, word: string): string {
+    if ((flavours as readonly string[]).includes(word)) return `import type { ${word} } from 'tsubo/types'`
+    const declared = [...this.#files.keys()].flatMap((file) => file.statements.filter(isNamed).map((s) => s.name.text))
+    const close = nearest(word, [
+      'string',
+      'number',
+      'boolean',
+      'bigint',
+      'Date',
+      'Uint8Array',
+      'Promise',
+      'AsyncIterable',
+      ...declared,
+      ...flavours,
+    ])
+    if (!close) return 'declare it, or import it: import type { Money } from "./money.js"'
+    const elsewhere = declared.includes(close) && !source.statements.some((s) => isNamed(s) && s.name.text === close)
+    return close === word && elsewhere ? `import it from the contract that declares it` : `did you mean "${close}"?`
+  }
+
+  // ---- files and statements ----
+
+  /** Reads `@package` out of the file's first comment. Returns the comment's text. */
+  #fileComment(source: ts.SourceFile): readonly string[] {
+    const range = ts.getLeadingCommentRanges(source.text, 0)?.[0]
+    if (!range) return []
+    const comment = readComment(source.text.slice(range.pos, range.end), range.pos)
+    const tag = comment.tags.find((t) => t.name === 'package')
+    if (!tag) return []
+    this.#comments.set(source, range.pos)
+    if (
+      !/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(tag.text) ||
+      tag.text.split('.').some((part) => nameProblem(part, 'member'))
+    ) {
+      const fix = 'write a dotted name: @package com.example.tickets'
+      this.#report(source, tag.start, tag.end - tag.start, 'bad-package', `"${tag.text}" is no package name`, fix)
+    } else {
+      this.#packages.set(source, tag.text)
+    }
+    for (const other of comment.tags) {
+      if (other === tag || proseTags.includes(other.name)) continue
+      if (other.name === 'package') {
+        this.#reportTag(source, other, 'bad-package', 'a file has one @package', 'remove one of the two')
+      } else this.#unknownTag(source, other, ['package'])
+    }
+    return comment.lines
+  }
+
+  #file(source: ts.SourceFile, doc: readonly string[]): ModelFile {
+    const declarations = source.statements.map((statement) => this.#statement(source, statement))
+    return {
+      path: (this.#files.get(source) as string).replace(/\.d\.ts$/, ''),
+      doc: [...doc],
+      declarations: declarations.filter((d) => d !== undefined),
+    }
+  }
+
+  #statement(source: ts.SourceFile, statement: ts.Statement): Declaration | undefined {
+    if (ts.isImportDeclaration(statement)) return this.#import(source, statement)
+    if (ts.isTypeAliasDeclaration(statement) || isEmptyExport(statement)) return undefined
+    if (!ts.isInterfaceDeclaration(statement) && !ts.isEnumDeclaration(statement)) {
+      const fix = 'declare an exported interface or enum'
+      this.#reportNode(
+        statement,
+        'unsupported-statement',
+        'a contract holds only interfaces, enums, aliases and imports',
+        fix,
+      )
+      return undefined
+    }
+    const { name } = statement
+    if (!hasModifier(statement, ts.SyntaxKind.ExportKeyword)) {
+      const what = ts.isEnumDeclaration(statement) ? 'enum' : 'interface'
+      this.#reportNode(name, 'not-exported', `${name.text} is not exported`, `write: export ${what} ${name.text}`)
+    }
+    if (!this.#goodName(name, 'type')) return undefined
+    return ts.isEnumDeclaration(statement) ? this.#enum(source, statement) : this.#interface(source, statement)
+  }
+
+  #import(source: ts.SourceFile, statement: ts.ImportDeclaration): undefined {
+    const symbol = this.#checker.getSymbolAtLocation(statement.moduleSpecifier)
+    const target = symbol?.declarations?.[0]
+    const fix = 'import type { Money } from "./money.js"'
+    if (target && ts.isSourceFile(target) && !this.#files.has(target) && target.fileName !== posix(flavoursPath)) {
+      this.#reportNode(
+        statement.moduleSpecifier,
+        'unresolved-import',
+        'this is outside of the folder of contracts',
+        fix,
+      )
+    }
+    const bindings = statement.importClause?.namedBindings
+    if (!statement.importClause || statement.importClause.name || (bindings && ts.isNamespaceImport(bindings))) {
+      this.#reportNode(statement, 'unsupported-statement', 'types are imported by their names', fix)
+    }
+    void source
+  }
+
+  #interface(source: ts.SourceFile, node: ts.InterfaceDeclaration): Declaration | undefined {
+    const name = node.name.text
+    if (node.typeParameters) {
+      const fix = 'declare one interface for each type it is used with'
+      this.#reportNode(node.typeParameters[0] ?? node, 'unsupported-statement', `${name} is generic`, fix)
+      return undefined
+    }
+    const isError = this.#heritage(node)
+    const methods = node.members.filter(ts.isMethodSignature)
+    const properties = node.members.filter(ts.isPropertySignature)
+    for (const member of node.members) {
+      if (ts.isMethodSignature(member) || ts.isPropertySignature(member)) continue
+      const fix = ts.isIndexSignatureDeclaration(member)
+        ? 'write an array of { key, value } messages: entries: Entry[]'
+        : 'write a plain method or property'
+      this.#reportNode(member, 'unsupported-member', `${name} has a member that is no plain method or property`, fix)
+    }
+    if (methods.length > 0 && (properties.length > 0 || isError)) {
+      const odd = (isError ? methods : methods.length < properties.length ? methods : properties)[0] ?? node
+      const fix = 'put the methods into one interface (the service) and the properties into another (a message)'
+      this.#reportNode(odd, 'mixed-interface', `${name} has methods and properties`, fix)
+      return undefined
+    }
+    const comment = this.#comment(source, node)
+    const common = {
+      name,
+      fullName: this.#fullName(source, name),
+      doc: this.#doc(source, comment, ['java']),
+      tags: this.#tags(source, comment),
+      at: this.#place(node.name),
+    }
+    if (methods.length > 0) {
+      this.#distinct(methods, 'is declared twice: methods have one signature', 'give the second one another name')
+      return {
+        kind: 'service',
+        ...common,
+        methods: methods.map((m) => this.#method(source, m)).filter((m) => m !== undefined),
+      }
+    }
+    const fields = properties.map((p) => this.#property(source, p, isError)).filter((f) => f !== undefined)
+    return { kind: isError ? 'error' : 'message', ...common, fields }
+  }
+
+  /** Whether an interface is an error; anything else it may extend is refused. */
+  #heritage(node: ts.InterfaceDeclaration): boolean {
+    let isError = false
+    for (const base of node.heritageClauses?.flatMap((clause) => clause.types) ?? []) {
+      const symbol = this.#checker.getSymbolAtLocation(base.expression)
+      if (base.expression.getText() === 'Error' && symbol && this.#fromLibrary(symbol)) isError = true
+      else if (symbol || base.typeArguments) {
+        const fix = `repeat the members of ${base.getText()} here, or make it a property`
+        this.#reportNode(base, 'unsupported-member', `${node.name.text} extends ${base.getText()}`, fix)
+      }
+    }
+    return isError
+  }
+
+  #enum(source: ts.SourceFile, node: ts.EnumDeclaration): ModelEnum {
+    const comment = this.#comment(source, node)
+    const members: ModelEnum['members'] = []
+    const seen = new Map<unknown, string>()
+    for (const member of node.members) {
+      if (!ts.isIdentifier(member.name)) {
+        this.#reportNode(
+          member.name,
+          'unsafe-name',
+          'a member is named by a plain identifier',
+          "write: First = 'first'",
+        )
+        continue
+      }
+      if (!this.#goodName(member.name, 'member')) continue
+      const value = this.#checker.getConstantValue(member)
+      const bad = (why: string) =>
+        this.#reportNode(
+          member,
+          'bad-enum',
+          `${node.name.text}.${member.name.getText()} ${why}`,
+          "write: First = 'first', or First = 1",
+        )
+      if (value === undefined) bad('has no constant value')
+      else if (typeof value === 'number' && (value | 0) !== value) bad('is no 32-bit integer')
+      else if (members[0] && typeof members[0].value !== typeof value)
+        bad('mixes strings and numbers with other members')
+      else if (seen.has(value)) bad(`has the value of ${seen.get(value)}`)
+      else {
+        const own = this.#comment(source, member)
+        this.#tags(source, own, [])
+        members.push({ name: member.name.text, value, doc: this.#doc(source, own, []), at: this.#place(member.name) })
+      }
+      seen.set(value, member.name.text)
+    }
+    this.#distinct(node.members, 'is declared twice', 'remove one of the two')
+    if (node.members.length === 0) {
+      this.#reportNode(node.name, 'bad-enum', `${node.name.text} has no members`, "write: First = 'first'")
+    }
+    return {
+      kind: 'enum',
+      name: node.name.text,
+      fullName: this.#fullName(source, node.name.text),
+      doc: this.#doc(source, comment, ['java']),
+      tags: this.#tags(source, comment),
+      at: this.#place(node.name),
+      members,
+    }
+  }
+
+  // ---- members ----
+
+  #property(source: ts.SourceFile, node: ts.PropertySignature, inError: boolean): ModelField | undefined {
+    if (!this.#goodName(node.name, 'property')) return undefined
+    const name = node.name.getText()
+    if (inError && errorMembers.has(name)) {
+      const fix = name === 'message' ? 'leave it out: every error carries its message' : `call it ${name}Of or similar`
+      this.#reportNode(node.name, 'unsafe-name', `every error already has "${name}"`, fix)
+    }
+    if (node.type && ts.isFunctionTypeNode(node.type)) {
+      this.#reportNode(
+        node.type,
+        'unsupported-type',
+        "functions don't go over the wire",
+        `for a method write: ${name}(): Promise<string>`,
+      )
+      return undefined
+    }
+    const comment = this.#comment(source, node)
+    this.#tags(source, comment, [])
+    const doc = this.#doc(source, comment, [])
+    return this.#field(node, name, node.type, doc, hasModifier(node, ts.SyntaxKind.ReadonlyKeyword))
+  }
+
+  #field(
+    node: ts.PropertySignature | ts.ParameterDeclaration,
+    name: string,
+    typeNode: ts.TypeNode | undefined,
+    doc: string[],
+    readonly: boolean,
+  ): ModelField | undefined {
+    if (!typeNode) {
+      this.#reportNode(node.name, 'unsupported-type', `${name} has no type`, `write: ${name}: string`)
+      return undefined
+    }
+    const found = this.#type(typeNode)
+    if (!found) return undefined
+    const { type, undefinable } = found
+    return {
+      name,
+      type,
+      question: node.questionToken !== undefined,
+      undefinable,
+      readonly,
+      doc,
+      at: this.#place(node.name),
+    }
+  }
+
+  #method(source: ts.SourceFile, node: ts.MethodSignature): ModelMethod | undefined {
+    if (!this.#goodName(node.name, 'method')) return undefined
+    const name = node.name.getText()
+    if (node.questionToken)
+      this.#reportNode(node.name, 'unsupported-member', `${name} is optional`, 'leave out the "?"')
+    if (node.typeParameters) {
+      const fix = 'declare one method for each type'
+      this.#reportNode(node.typeParameters[0] ?? node, 'unsupported-member', `${name} is generic`, fix)
+      return undefined
+    }
+    let stream: number | undefined
+    const params: ModelField[] = []
+    for (const [i, param] of node.parameters.entries()) {
+      if (!ts.isIdentifier(param.name) || param.dotDotDotToken) {
+        const fix = param.dotDotDotToken ? 'write an array: items: string[]' : 'write one plain name'
+        this.#reportNode(param, 'unsupported-member', 'a parameter has a plain name', fix)
+        continue
+      }
+      if (param.name.text === 'this') {
+        this.#reportNode(param, 'unsupported-member', '"this" does not travel', 'leave it out')
+        continue
+      }
+      if (!this.#goodName(param.name, 'parameter')) continue
+      const item = this.#wrapped(param.type, 'AsyncIterable')
+      if (item && stream !== undefined) {
+        this.#reportNode(param, 'unsupported-member', `${name} streams in twice`, 'make it one AsyncIterable parameter')
+      }
+      if (item && param.questionToken) {
+        this.#reportNode(param, 'unsupported-member', 'a stream is not optional', 'leave out the "?"')
+      }
+      if (item) stream = i
+      const field = this.#field(param, param.name.text, item ?? param.type, [], false)
+      if (field && item && field.undefinable)
+        this.#reportNode(item, 'unsupported-type', 'an item is never undefined', 'leave out "| undefined"')
+      if (field) params.push(field)
+    }
+    const streamed = this.#wrapped(node.type, 'AsyncIterable')
+    const resultNode = streamed ?? this.#wrapped(node.type, 'Promise') ?? node.type
+    const isVoid = resultNode?.kind === ts.SyntaxKind.VoidKeyword
+    if (!resultNode)
+      this.#reportNode(node.name, 'unsupported-type', `${name} has no result type`, `write: ${name}(): Promise<void>`)
+    const result = resultNode && !isVoid ? this.#type(resultNode) : undefined
+    if (streamed && (isVoid || result?.undefinable)) {
+      this.#reportNode(streamed, 'unsupported-type', 'an item is always a value', 'name its type')
+    }
+    const comment = this.#comment(source, node)
+    const flags = this.#methodTags(source, comment)
+    if (flags.oneway && (!isVoid || streamed || stream !== undefined)) {
+      this.#reportNode(
+        node.type ?? node,
+        'bad-tag',
+        `${name} is @oneway, so it returns nothing`,
+        'write void as its result, or remove @oneway',
+      )
+    }
+    if (flags.oneway && flags.errors.length > 0) {
+      this.#reportNode(node.name, 'bad-tag', `${name} is @oneway, so no error comes back`, 'remove @throws or @oneway')
+    }
+    return {
+      name,
+      kind: stream !== undefined ? (streamed ? 'bidi' : 'client') : streamed ? 'server' : 'unary',
+      params,
+      stream,
+      result: result?.type,
+      optionalResult: result?.undefinable ?? false,
+      ...flags,
+      doc: this.#doc(source, comment, ['throws', 'idempotent', 'oneway', 'timeout']),
+      tags: this.#tags(source, comment, ['throws', 'idempotent', 'oneway', 'timeout', 'java']),
+      at: this.#place(node.name),
+    }
+  }
+
+  #methodTags(
+    source: ts.SourceFile,
+    { tags }: Comment,
+  ): Pick<ModelMethod, 'errors' | 'idempotent' | 'oneway' | 'timeoutMs'> {
+    const errors: string[] = []
+    let timeoutMs: number | undefined
+    for (const tag of tags) {
+      if (tag.name === 'throws') {
+        const error = this.#thrown(source, tag)
+        if (error && !errors.includes(error)) errors.push(error)
+      } else if (tag.name === 'timeout') {
+        const [, digits, unit] = /^(\d{1,9})\s*(ms|s)?$/.exec(tag.text) ?? []
+        timeoutMs = Number(digits ?? 0) * (unit === 's' ? 1000 : 1)
+        if (!digits || timeoutMs === 0)
+          this.#reportTag(source, tag, 'bad-tag', '@timeout needs a time', 'write: @timeout 500ms')
+      } else if ((tag.name === 'idempotent' || tag.name === 'oneway') && tag.text !== '') {
+        this.#reportTag(source, tag, 'bad-tag', `@${tag.name} takes no text`, `write: @${tag.name}`)
+      }
+    }
+    const has = (name: string) => tags.some((tag) => tag.name === name)
+    return { errors, idempotent: has('idempotent'), oneway: has('oneway'), timeoutMs }
+  }
+
+  /** The full name of the error that a `@throws` names. */
+  #thrown(source: ts.SourceFile, tag: Tag): string | undefined {
+    const name = /^\{\s*([A-Za-z_]\w*)\s*\}/.exec(tag.text)?.[1]
+    if (!name) {
+      this.#reportTag(
+        source,
+        tag,
+        'bad-tag',
+        '@throws needs a type in braces',
+        'write: @throws {SoldOut} when nothing is left',
+      )
+      return undefined
+    }
+    const scope = this.#checker.getSymbolsInScope(source, ts.SymbolFlags.Type | ts.SymbolFlags.Alias)
+    const symbol = scope.find((s) => s.name === name)
+    const declaration = symbol && this.#aliased(symbol).declarations?.find(ts.isInterfaceDeclaration)
+    const file = declaration?.getSourceFile()
+    const own = file && this.#files.has(file) ? declaration : undefined
+    if (own?.heritageClauses?.some((clause) => clause.types.some((t) => t.expression.getText() === 'Error'))) {
+      return this.#fullName(own.getSourceFile(), own.name.text)
+    }
+    const errors = [...this.#files.keys()]
+      .flatMap((f) => f.statements.filter(ts.isInterfaceDeclaration))
+      .filter((i) => i.heritageClauses?.some((clause) => clause.getText().includes('Error')))
+      .map((i) => i.name.text)
+    const close = nearest(name, errors)
+    const fix = own
+      ? `write: export interface ${name} extends Error`
+      : close
+        ? `did you mean "${close}"?`
+        : `declare it: export interface ${name} extends Error {}`
+    this.#reportTag(source, tag, 'bad-error', own ? `${name} is no error` : `there is no error "${name}"`, fix)
+    return undefined
+  }
+
+  // ---- types ----
+
+  /** T of `Promise<T>` or `AsyncIterable<T>`. */
+  #wrapped(node: ts.TypeNode | undefined, wrapper: 'Promise' | 'AsyncIterable'): ts.TypeNode | undefined {
+    const inner = node && unparenthesized(node)
+    if (!inner || !ts.isTypeReferenceNode(inner) || inner.typeName.getText() !== wrapper) return undefined
+    const symbol = this.#checker.getSymbolAtLocation(inner.typeName)
+    return symbol && this.#fromLibrary(symbol) ? inner.typeArguments?.[0] : undefined
+  }
+
+  #type(node: ts.TypeNode, aliases: readonly ts.Node[] = []): Resolved | undefined {
+    const inner = unparenthesized(node)
+    if (ts.isUnionTypeNode(inner)) return this.#union(inner, aliases)
+    if (ts.isTypeReferenceNode(inner)) return this.#reference(inner, aliases)
+    const scalar = keywordScalars.get(inner.kind)
+    if (scalar) return plain({ kind: 'scalar', scalar })
+    if (ts.isArrayTypeNode(inner)) return this.#array(inner.elementType, false, aliases)
+    if (ts.isTypeOperatorNode(inner) && inner.operator === ts.SyntaxKind.ReadonlyKeyword) {
+      const found = this.#type(inner.type, aliases)
+      return found?.type.kind === 'array' ? plain({ ...found.type, readonly: true }) : found
+    }
+    this.#unsupported(inner)
+    return undefined
+  }
+
+  #array(node: ts.TypeNode, readonly: boolean, aliases: readonly ts.Node[]): Resolved | undefined {
+    const item = this.#type(node, aliases)
+    if (item?.undefinable) {
+      this.#reportNode(node, 'unsupported-type', 'an item of an array is never undefined', 'leave out "| undefined"')
+    }
+    return item && plain({ kind: 'array', item: item.type, readonly })
+  }
+
+  #union(node: ts.UnionTypeNode, aliases: readonly ts.Node[]): Resolved | undefined {
+    const rest = node.types.filter((t) => t.kind !== ts.SyntaxKind.UndefinedKeyword)
+    if (rest.length === 1 && rest.length < node.types.length) {
+      const found = this.#type(rest[0] as ts.TypeNode, aliases)
+      return found && { type: found.type, undefinable: true }
+    }
+    const nullish = rest.find((t) => ts.isLiteralTypeNode(t) && t.literal.kind === ts.SyntaxKind.NullKeyword)
+    if (nullish) {
+      this.#reportNode(nullish, 'unsupported-type', 'null is not supported', 'leave the value out instead: x?: T')
+    } else if (rest.every((t) => ts.isLiteralTypeNode(t))) {
+      const fix = "declare an enum: export enum Class { First = 'first', Second = 'second' }"
+      this.#reportNode(node, 'unsupported-type', 'unions of literals are not supported', fix)
+    } else {
+      const fix = 'declare a message with one optional property for each alternative'
+      this.#reportNode(node, 'unsupported-type', 'unions are not supported', fix)
+    }
+    return undefined
+  }
+
+  #reference(node: ts.TypeReferenceNode, aliases: readonly ts.Node[]): Resolved | undefined {
+    const found = this.#checker.getSymbolAtLocation(node.typeName)
+    const symbol = found && this.#aliased(found)
+    const target = symbol?.declarations?.[0]
+    // An unresolved name: the compiler has reported it.
+    if (!symbol || !target) return this.#unresolved(node)
+    const name = symbol.name
+    const file = target.getSourceFile()
+    if (file.fileName === posix(flavoursPath))
+      return plain({ kind: 'scalar', scalar: name as (typeof scalars)[number] })
+    if (this.#fromLibrary(symbol)) {
+      if (name === 'Date') return plain({ kind: 'scalar', scalar: 'date' })
+      if (name === 'Uint8Array') return plain({ kind: 'scalar', scalar: 'bytes' })
+      const item = node.typeArguments?.[0]
+      if (item && (name === 'Array' || name === 'ReadonlyArray'))
+        return this.#array(item, name === 'ReadonlyArray', aliases)
+      this.#unsupported(node)
+      return undefined
+    }
+    if (!this.#files.has(file)) {
+      const fix = 'declare it in a contract of this folder'
+      this.#reportNode(node, 'outside-type', `${name} is declared outside of the folder of contracts`, fix)
+      return undefined
+    }
+    if (ts.isTypeAliasDeclaration(target)) return this.#alias(node, target, aliases)
+    if (ts.isEnumDeclaration(target)) return plain({ kind: 'ref', name: this.#fullName(file, name) })
+    if (!ts.isInterfaceDeclaration(target)) {
+      this.#unsupported(node)
+      return undefined
+    }
+    if (target.members.some(ts.isMethodSignature)) {
+      this.#reportNode(
+        node,
+        'unsupported-type',
+        `${name} is a service`,
+        'services are called, not sent: name a message',
+      )
+    } else if (target.heritageClauses?.some((clause) => clause.types.some((t) => t.expression.getText() === 'Error'))) {
+      this.#reportNode(node, 'unsupported-type', `${name} is an error`, `write @throws {${name}} on the method`)
+    } else return plain({ kind: 'ref', name: this.#fullName(file, name) })
+    return undefined
+  }
+
+  #alias(
+    node: ts.TypeReferenceNode,
+    target: ts.TypeAliasDeclaration,
+    aliases: readonly ts.Node[],
+  ): Resolved | undefined {
+    if (target.typeParameters) {
+      this.#reportNode(node, 'unsupported-type', `${target.name.text} is generic`, 'name one type')
+      return undefined
+    }
+    // A cyclic alias: the compiler has reported it.
+    if (aliases.includes(target)) return this.#unresolved(node)
+    return this.#type(target.type, [...aliases, target])
+  }
+
+  #unresolved(node: ts.TypeReferenceNode): undefined {
+    if (this.#diagnostics.length === 0) {
+      this.#reportNode(node, 'unresolved-name', `there is no type "${node.getText()}"`, 'declare it, or import it')
+    }
+  }
+
+  #unsupported(node: ts.TypeNode): void {
+    const text = node.getText()
+    const word = /^[A-Za-z_]\w*/.exec(text)?.[0] ?? ''
+    const fix = ts.isTypeLiteralNode(node)
+      ? 'give it a name: export interface Address { ... }'
+      : ts.isTupleTypeNode(node)
+        ? 'declare an interface with a property for each element'
+        : ts.isLiteralTypeNode(node)
+          ? (instead[text] ??
+            "write string, number or boolean, or declare an enum: export enum Class { First = 'first' }")
+          : ts.isFunctionTypeNode(node)
+            ? 'leave it out: functions stay where they are'
+            : Object.hasOwn(instead, word)
+              ? instead[word]
+              : 'declare an interface with the properties'
+    const shown = text.length > 40 ? `${text.slice(0, 40)}...` : text
+    this.#reportNode(node, 'unsupported-type', `${JSON.stringify(shown)} does not go over the wire`, fix)
+  }
+
+  // ---- comments ----
+
+  #comment(source: ts.SourceFile, node: ts.Node): Comment {
+    const ranges = ts.getLeadingCommentRanges(source.text, node.pos) ?? []
+    const range = ranges.findLast((r) => source.text.startsWith('/**', r.pos))
+    if (!range || range.pos === this.#comments.get(source)) return { lines: [], tags: [] }
+    return readComment(source.text.slice(range.pos, range.end), range.pos)
+  }
+
+  /** The tags that go into the schema. Everything unknown, or known but in the wrong place, is reported. */
+  #tags(source: ts.SourceFile, { tags }: Comment, allowed: readonly string[] = ['java']): Record<string, string> {
+    const kept: [string, string][] = []
+    for (const tag of tags) {
+      if (proseTags.includes(tag.name)) continue
+      if (tag.name === 'package') {
+        const fix = 'move it into the first comment of the file'
+        this.#reportTag(source, tag, 'bad-package', '@package belongs to the whole file', fix)
+      } else if (tag.name === 'deprecated') kept.push(['deprecated', tag.text])
+      else if (!allowed.includes(tag.name)) this.#unknownTag(source, tag, allowed)
+      else if (tag.name === 'java') {
+        if (/^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/.test(tag.text)) kept.push(['java', tag.text])
+        else
+          this.#reportTag(source, tag, 'bad-tag', '@java needs a Java name', 'write: @java com.example.TicketService')
+      }
+    }
+    return Object.fromEntries(kept)
+  }
+
+  #unknownTag(source: ts.SourceFile, tag: Tag, allowed: readonly string[]): void {
+    if (knownTags.includes(tag.name)) {
+      const fix = allowed.length > 0 ? `here may stand: ${allowed.map((t) => `@${t}`).join(', ')}` : 'remove it'
+      this.#reportTag(source, tag, 'bad-tag', `@${tag.name} means nothing here`, fix)
+      return
+    }
+    const close = nearest(tag.name, [...knownTags, ...proseTags])
+    const fix = close
+      ? `did you mean "@${close}"?`
+      : `known tags: ${[...knownTags, ...proseTags].map((t) => `@${t}`).join(', ')}`
+    this.#reportTag(source, tag, 'unknown-tag', `there is no tag "@${tag.name}"`, fix)
+  }
+
+  /** A comment's lines as they are carried over: the text, then the tags that say something to a reader. */
+  #doc(_source: ts.SourceFile, { lines, tags }: Comment, carried: readonly string[]): string[] {
+    const kept = tags.filter(
+      (t) => proseTags.includes(t.name) || t.name === 'deprecated' || (carried.includes(t.name) && t.name !== 'java'),
+    )
+    return [...lines, ...kept.flatMap((t) => `@${t.name} ${t.text}`.trimEnd().split('\n'))]
+  }
+
+  // ---- names and places ----
+
+  #goodName(node: ts.Node, what: Parameters<typeof nameProblem>[1]): boolean {
+    const name = ts.isIdentifier(node) ? node.text : node.getText()
+    const problem = nameProblem(name, what)
+    if (problem)
+      this.#reportNode(
+        node,
+        'unsafe-name',
+        `the ${what} name ${JSON.stringify(name.slice(0, 60))} ${problem}`,
+        'choose another name',
+      )
+    return problem === undefined
+  }
+
+  #distinct(members: readonly (ts.MethodSignature | ts.EnumMember)[], problem: string, fix: string): void {
+    const seen = new Set<string>()
+    for (const { name } of members) {
+      const text = name.getText()
+      if (seen.has(text)) this.#reportNode(name, 'duplicate-name', `${text} ${problem}`, fix)
+      seen.add(text)
+    }
+  }
+
+  #uniqueNames(files: readonly ModelFile[]): void {
+    const seen = new Map<string, Place>()
+    for (const { fullName, at } of files.flatMap((file) => file.declarations)) {
+      const first = seen.get(fullName)
+      if (first) {
+        const message = `${fullName} is declared before, at ${first.file}:${first.line}:${first.column}`
+        this.#diagnostics.push({
+          code: 'duplicate-name',
+          message,
+          fix: 'rename one, or give its file another @package',
+          at,
+        })
+      } else seen.set(fullName, at)
+    }
+  }
+
+  #fullName(source: ts.SourceFile, name: string): string {
+    const found = this.#packages.get(source)
+    return found ? `${found}.${name}` : name
+  }
+
+  #aliased(symbol: ts.Symbol): ts.Symbol {
+    return symbol.flags & ts.SymbolFlags.Alias ? this.#checker.getAliasedSymbol(symbol) : symbol
+  }
+
+  #fromLibrary(symbol: ts.Symbol): boolean {
+    const file = symbol.declarations?.[0]?.getSourceFile()
+    return file !== undefined && this.#program.isSourceFileDefaultLibrary(file)
+  }
+
+  #place(node: ts.Node): Place {
+    return this.#placeAt(node.getSourceFile(), node.getStart(), node.getEnd() - node.getStart())
+  }
+
+  #placeAt(source: ts.SourceFile, start: number, length: number): Place {
+    const { line, character } = source.getLineAndCharacterOfPosition(start)
+    return { file: this.#files.get(source) ?? '', line: line + 1, column: character + 1, length }
+  }
+
+  #reportNode(node: ts.Node, code: DiagnosticCode, message: string, fix?: string): void {
+    this.#diagnostics.push({ code, message, ...(fix && { fix }), at: this.#place(node) })
+  }
+
+  #reportTag(source: ts.SourceFile, tag: Tag, code: DiagnosticCode, message: string, fix: string): void {
+    this.#report(source, tag.start, tag.end - tag.start, code, message, fix)
+  }
+
+  #report(
+    source: ts.SourceFile | undefined,
+    start: number,
+    length: number,
+    code: DiagnosticCode,
+    message: string,
+    fix?: string,
+  ) {
+    const at = source && this.#placeAt(source, start, length)
+    this.#diagnostics.push({ code, message, ...(fix && { fix }), ...(at && { at }) })
+  }
+}
+
+const serviceExample = 'write: export interface TicketService { getTicket(): Promise<string> }'
+
+const keywordScalars = new Map<ts.SyntaxKind, (typeof scalars)[number]>([
+  [ts.SyntaxKind.NumberKeyword, 'double'],
+  [ts.SyntaxKind.BigIntKeyword, 'int64'],
+  [ts.SyntaxKind.BooleanKeyword, 'boolean'],
+  [ts.SyntaxKind.StringKeyword, 'string'],
+])
+
+function plain(type: ModelType): Resolved {
+  return { type, undefinable: false }
+}
+
+function unparenthesized(node: ts.TypeNode): ts.TypeNode {
+  let inner = node
+  while (ts.isParenthesizedTypeNode(inner)) inner = inner.type
+  return inner
+}
+
+function isNamed(node: ts.Statement): node is ts.InterfaceDeclaration | ts.EnumDeclaration | ts.TypeAliasDeclaration {
+  return ts.isInterfaceDeclaration(node) || ts.isEnumDeclaration(node) || ts.isTypeAliasDeclaration(node)
+}
+
+function isEmptyExport(node: ts.Statement): boolean {
+  if (!ts.isExportDeclaration(node) || node.moduleSpecifier || !node.exportClause) return false
+  return ts.isNamedExports(node.exportClause) && node.exportClause.elements.length === 0
+}
+
+function hasModifier(node: ts.HasModifiers, kind: ts.SyntaxKind): boolean {
+  return ts.getModifiers(node)?.some((modifier) => modifier.kind === kind) ?? false
+}
+
+function flatten(diagnostic: ts.Diagnostic): string {
+  return ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ').replace(/\.$/, '')
+}
+
+/** TypeScript's own paths have `/` everywhere. */
+function posix(path: string): string {
+  return path.replaceAll('\\', '/')
+}

@@ -1,0 +1,83 @@
+import type { Field, ServiceSchema, Type } from '../runtime/schema/schema.js'
+import { compare } from './diagnostics.js'
+import { Imports, type ImportView } from './imports.js'
+import type { ModelFile } from './model.js'
+import { type DeclarationNames, literal, Scope } from './names.js'
+
+/** What `x.schema.ts` is laid out from: the schemas of a file's services, with every value as TypeScript text. */
+export interface SchemaView {
+  readonly source: string
+  readonly imports: readonly ImportView[]
+  readonly services: readonly object[]
+}
+
+export function schemaView(
+  source: string,
+  file: ModelFile,
+  names: ReadonlyMap<string, DeclarationNames>,
+  schemas: ReadonlyMap<string, ServiceSchema>,
+): SchemaView {
+  const imports = new Imports(new Scope())
+  imports.type('tsubo/codegen', 'ServiceSchema')
+  const services = file.declarations.flatMap((declaration) => {
+    const schema = schemas.get(declaration.fullName)
+    if (declaration.kind !== 'service' || !schema) return []
+    const constant = (names.get(declaration.fullName) as DeclarationNames).schema
+    return [{ constant, ...serviceView(schema) }]
+  })
+  return { source, imports: imports.view(), services }
+}
+
+function serviceView(schema: ServiceSchema) {
+  return {
+    schemaVersion: schema.schemaVersion,
+    name: literal(schema.name),
+    hash: literal(schema.hash),
+    tags: tagsText(schema.tags),
+    methods: schema.methods.map((method) => ({
+      name: literal(method.name),
+      kind: literal(method.kind),
+      params: method.params.map(fieldView),
+      stream: method.stream === undefined ? undefined : String(method.stream),
+      result: method.result && typeText(method.result),
+      optionalResult: method.optionalResult ?? false,
+      body: literal(method.body),
+      errors: `[${method.errors.map(literal).join(', ')}]`,
+      idempotent: method.idempotent,
+      oneway: method.oneway,
+      timeoutMs: method.timeoutMs === undefined ? undefined : String(method.timeoutMs),
+      tags: tagsText(method.tags),
+    })),
+    types: Object.entries(schema.types).map(([name, type]) => ({
+      name: literal(name),
+      kind: literal(type.kind),
+      tags: tagsText(type.tags),
+      fields: type.kind === 'enum' ? undefined : type.fields.map(fieldView),
+      members: type.kind === 'enum' ? type.members.map(memberView) : undefined,
+    })),
+  }
+}
+
+function fieldView({ name, number, type, optional }: Field) {
+  return { name: literal(name), number, type: typeText(type), optional }
+}
+
+function memberView({ name, value, number }: { name: string; value: string | number; number: number }) {
+  return { name: literal(name), value: typeof value === 'string' ? literal(value) : String(value), number }
+}
+
+function typeText(type: Type): string {
+  switch (type.kind) {
+    case 'scalar':
+      return `{ kind: 'scalar', scalar: ${literal(type.scalar)} }`
+    case 'array':
+      return `{ kind: 'array', item: ${typeText(type.item)} }`
+    case 'ref':
+      return `{ kind: 'ref', name: ${literal(type.name)} }`
+  }
+}
+
+function tagsText(tags: Readonly<Record<string, string>>): string {
+  const sorted = Object.entries(tags).sort(([a], [b]) => compare(a, b))
+  return sorted.length === 0 ? '{}' : `{ ${sorted.map(([name, text]) => `${name}: ${literal(text)}`).join(', ')} }`
+}

@@ -1,0 +1,89 @@
+import { schemaHash } from '../runtime/schema/hash.js'
+import type { Field, MethodSchema, ServiceSchema, Type, TypeDeclaration } from '../runtime/schema/schema.js'
+import { compare } from './diagnostics.js'
+import { bodyParams, type Lock, type Numbers, noNumbers } from './lock.js'
+import type { Declaration, Model, ModelField, ModelMethod, ModelService, ModelType } from './model.js'
+
+/** The contract of one service as data, with its numbers: what `x.schema.ts` says. */
+export function serviceSchema(model: Model, lock: Lock, service: ModelService): ServiceSchema {
+  const declarations = new Map(model.files.flatMap((f) => f.declarations).map((d) => [d.fullName, d]))
+  const entry = lock.get(service.fullName)
+  const locked = entry?.kind === 'service' ? entry.methods : undefined
+  const methods = service.methods.map((method): MethodSchema => {
+    const { body, params } = locked?.get(method.name) ?? { body: 'args', params: noNumbers }
+    const inBody = bodyParams(method)
+    return {
+      name: method.name,
+      kind: method.kind,
+      params: method.params.map((param) =>
+        fieldSchema(param, inBody.includes(param) ? numberIn(params, param, body) : 0),
+      ),
+      ...(method.stream !== undefined && { stream: method.stream }),
+      ...(method.result && { result: typeSchema(method.result) }),
+      ...(method.optionalResult && { optionalResult: true }),
+      body,
+      errors: method.errors,
+      idempotent: method.idempotent,
+      oneway: method.oneway,
+      ...(method.timeoutMs !== undefined && { timeoutMs: method.timeoutMs }),
+      tags: method.tags,
+    }
+  })
+  const names = reached(service.methods, declarations)
+  const types = Object.fromEntries(names.map((name) => [name, typeDeclaration(declarations.get(name), lock)]))
+  const schema = { schemaVersion: 1 as const, name: service.fullName, methods, types, tags: service.tags }
+  return { ...schema, hash: schemaHash(schema) }
+}
+
+/** A bare message is the body, so its parameter's number is never on the wire; it is 1, as if it were wrapped. */
+function numberIn(numbers: Numbers, { name }: ModelField, body: 'bare' | 'args'): number {
+  return body === 'bare' ? 1 : (numbers.used.get(name) ?? 0)
+}
+
+function fieldSchema(field: ModelField, number: number): Field {
+  return { name: field.name, number, type: typeSchema(field.type), optional: field.question || field.undefinable }
+}
+
+/** Without what only TypeScript sees. */
+export function typeSchema(type: ModelType): Type {
+  return type.kind === 'array' ? { kind: 'array', item: typeSchema(type.item) } : type
+}
+
+function typeDeclaration(declaration: Declaration | undefined, lock: Lock): TypeDeclaration {
+  if (!declaration || declaration.kind === 'service') throw new Error('a service cannot be a type')
+  const numbers = numbersOf(lock, declaration.fullName)
+  const numberOf = (name: string) => numbers.used.get(name) ?? 0
+  if (declaration.kind === 'enum') {
+    const members = declaration.members.map(({ name, value }) => ({ name, value, number: numberOf(name) }))
+    return { kind: 'enum', members, tags: declaration.tags }
+  }
+  const fields = declaration.fields.map((field) => fieldSchema(field, numberOf(field.name)))
+  return { kind: declaration.kind, fields, tags: declaration.tags }
+}
+
+/** The numbers of a message or enum. */
+export function numbersOf(lock: Lock, fullName: string): Numbers {
+  const entry = lock.get(fullName)
+  return entry && entry.kind !== 'service' ? entry.numbers : noNumbers
+}
+
+/** Full names of everything methods mention, directly or through other types, sorted. */
+function reached(methods: readonly ModelMethod[], declarations: ReadonlyMap<string, Declaration>): string[] {
+  const names = new Set<string>()
+  const waiting = methods.flatMap((m) => [
+    ...m.params.flatMap((p) => refs(p.type)),
+    ...(m.result ? refs(m.result) : []),
+    ...m.errors,
+  ])
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (names.has(name)) continue
+    names.add(name)
+    const found = declarations.get(name)
+    if (found?.kind === 'message' || found?.kind === 'error') waiting.push(...found.fields.flatMap((f) => refs(f.type)))
+  }
+  return [...names].sort(compare)
+}
+
+function refs(type: ModelType): string[] {
+  return type.kind === 'ref' ? [type.name] : type.kind === 'array' ? refs(type.item) : []
+}

@@ -1,0 +1,185 @@
+import { Imports, type ImportView, specifier } from './imports.js'
+import type { Declaration, ModelField, ModelFile, ModelMessage, ModelMethod, ModelService, ModelType } from './model.js'
+import { commentLines, type DeclarationNames, literal, localName, lowerFirst, Scope } from './names.js'
+
+type Names = ReadonlyMap<string, DeclarationNames>
+
+/** A doc comment: one line, several, or none. */
+export interface DocView {
+  readonly single: string | undefined
+  readonly lines: readonly string[]
+}
+
+/** What `x.ts` is laid out from. */
+export interface TypesView {
+  readonly source: string
+  readonly doc: DocView
+  readonly imports: readonly ImportView[]
+  /** What the imports from the runtime are called in this file. */
+  readonly use: Readonly<Record<string, string>>
+  readonly declarations: readonly object[]
+}
+
+const serviceUses = ['Call', 'CallOptions', 'Invocable', 'Service', 'Skeleton', 'StubOptions']
+const serviceValues = ['Stub', 'defineService', 'serviceOf']
+
+export function typesView(source: string, file: ModelFile, names: Names): TypesView {
+  const scope = new Scope(
+    file.declarations.flatMap((d) => {
+      const own = names.get(d.fullName)
+      return d.kind === 'service' && own ? [d.name, own.client, own.skeleton] : [d.name]
+    }),
+  )
+  const imports = new Imports(scope)
+  const runtime = 'tsubo/codegen'
+  const use: Record<string, string> = {}
+  if (file.declarations.some((d) => d.kind === 'service')) {
+    for (const name of serviceUses) use[name] = imports.type(runtime, name)
+    for (const name of serviceValues) use[name] = imports.value(runtime, name)
+  }
+  if (file.declarations.some((d) => d.kind === 'error')) use.RpcError = imports.value(runtime, 'RpcError')
+  const nameOf = (fullName: string) => {
+    const found = names.get(fullName) as DeclarationNames
+    return found.path === file.path ? found.name : imports.type(specifier(file.path, found.path), found.name)
+  }
+  const declarations = file.declarations.map((d) => declarationView(d, names, file, imports, scope, nameOf))
+  return { source, doc: docView(file.doc), imports: imports.view(), use, declarations }
+}
+
+function declarationView(
+  declaration: Declaration,
+  names: Names,
+  file: ModelFile,
+  imports: Imports,
+  scope: Scope,
+  nameOf: (fullName: string) => string,
+): object {
+  const nothing = { service: undefined, message: undefined, error: undefined, enumeration: undefined }
+  switch (declaration.kind) {
+    case 'service':
+      return { ...nothing, service: serviceView(declaration, names, file, imports, scope, nameOf) }
+    case 'enum': {
+      const members = declaration.members.map(({ name, value, doc }) => ({
+        name,
+        value: typeof value === 'string' ? literal(value) : String(value),
+        doc: docView(doc),
+      }))
+      return { ...nothing, enumeration: { name: declaration.name, doc: docView(declaration.doc), members } }
+    }
+    case 'error':
+      return { ...nothing, error: { ...messageView(declaration, nameOf), fullName: literal(declaration.fullName) } }
+    default:
+      return { ...nothing, message: messageView(declaration, nameOf) }
+  }
+}
+
+function messageView({ name, doc, fields }: ModelMessage, nameOf: (fullName: string) => string) {
+  return {
+    name,
+    doc: docView(doc),
+    fields: fields.map((field) => ({ ...propertyView(field, nameOf), doc: docView(field.doc) })),
+    allOptional: fields.every((field) => field.question),
+  }
+}
+
+function propertyView(
+  { name, type, question, undefinable, readonly }: ModelField,
+  nameOf: (fullName: string) => string,
+) {
+  const text = typeText(type, nameOf)
+  return { name, question, readonly, type: undefinable ? `${text} | undefined` : text }
+}
+
+function serviceView(
+  service: ModelService,
+  names: Names,
+  file: ModelFile,
+  imports: Imports,
+  scope: Scope,
+  nameOf: (fullName: string) => string,
+) {
+  const own = names.get(service.fullName) as DeclarationNames
+  return {
+    name: service.name,
+    fullName: service.fullName,
+    doc: docView(service.doc),
+    constant: scope.take(lowerFirst(service.name)),
+    client: own.client,
+    skeleton: own.skeleton,
+    schema: imports.value(specifier(file.path, `${file.path}.schema`), own.schema),
+    codecs: imports.value(specifier(file.path, `${file.path}.codec`), own.codecs),
+    methods: service.methods.map((method, index) => methodView(method, index, nameOf)),
+  }
+}
+
+function methodView(method: ModelMethod, index: number, nameOf: (fullName: string) => string) {
+  const none = new Set<string>()
+  const params = method.params.map((param, i) => {
+    const text = typeText(param.type, nameOf)
+    const name = localName(param.name, none)
+    if (i === method.stream)
+      return { name, optional: false, client: `AsyncIterable<${text}>`, handler: `AsyncIterable<${text}>` }
+    const absent = param.question || param.undefinable
+    return {
+      name,
+      optional: param.question,
+      client: param.undefinable ? `${text} | undefined` : text,
+      handler: absent ? `${text} | undefined` : text,
+    }
+  })
+  const taken = new Set(params.map((param) => param.name))
+  const value = method.result ? typeText(method.result, nameOf) : 'void'
+  return {
+    name: method.name,
+    index,
+    doc: docView(method.doc),
+    params,
+    args: params.map((param) => param.name).join(', '),
+    options: localName('options', taken),
+    call: localName('call', taken),
+    streamsOut: method.kind === 'server' || method.kind === 'bidi',
+    result: method.optionalResult ? `${value} | undefined` : value,
+  }
+}
+
+/** A type as TypeScript text: flavours are plain numbers, enums and messages go by their local names. */
+export function typeText(type: ModelType, nameOf: (fullName: string) => string): string {
+  switch (type.kind) {
+    case 'scalar':
+      return scalarTexts[type.scalar] ?? 'number'
+    case 'ref':
+      return nameOf(type.name)
+    case 'array': {
+      const item = typeText(type.item, nameOf)
+      const inner = item.startsWith('readonly ') ? `(${item})` : item
+      return type.readonly ? `readonly ${inner}[]` : `${inner}[]`
+    }
+  }
+}
+
+const scalarTexts: Readonly<Record<string, string>> = {
+  boolean: 'boolean',
+  string: 'string',
+  decimal: 'string',
+  bytes: 'Uint8Array',
+  date: 'Date',
+  int64: 'bigint',
+  uint64: 'bigint',
+  sint64: 'bigint',
+  fixed64: 'bigint',
+  sfixed64: 'bigint',
+  double: 'number',
+  float: 'number',
+  int32: 'number',
+  uint32: 'number',
+  sint32: 'number',
+  fixed32: 'number',
+  sfixed32: 'number',
+  int53: 'number',
+}
+
+export function docView(lines: readonly string[]): DocView {
+  const safe = commentLines(lines)
+  if (safe.length === 1) return { single: safe[0], lines: [] }
+  return { single: undefined, lines: safe.map((line) => (line === '' ? '' : ` ${line}`)) }
+}
