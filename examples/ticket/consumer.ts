@@ -1,7 +1,7 @@
-import { createClient, createServer, describeServer, openRegistry, RpcError } from 'tsubo'
+import { createClient, createServer, describeServer, RpcError } from 'tsubo'
 import { type Booking, OrderNotFound, SeatClass, SoldOut, TicketServiceClient } from '../../generated/ticket.js'
 import { UserServiceClient } from '../../generated/user.js'
-import { given, readOptions, readPort } from './options.js'
+import { given, openOrEnd, readOptions, readPort } from './options.js'
 import { Users } from './users.js'
 
 /** The tutorial's consumer-server: finds TicketService in the registry and calls it. */
@@ -10,7 +10,7 @@ const { registry, port, host, advertise, group, version } = readOptions(
   {},
 )
 
-const opened = openRegistry(registry ?? 'zookeeper://127.0.0.1:2181')
+const opened = openOrEnd('consumer-server', registry ?? ['zookeeper://127.0.0.1:2181'])
 const client = createClient({ registry: opened, application: 'consumer-server' })
 const tickets = new TicketServiceClient(client, given({ group, version }))
 const server = createServer({ application: 'consumer-server', services: [new Users(tickets)] })

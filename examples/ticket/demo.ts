@@ -18,8 +18,16 @@ const providers: DemoProvider[] = []
 console.log('tsubo demo: provider, consumer and registry of the Dubbo tutorial\n')
 codegen()
 
-for (const provider of await Promise.all([1, 2, 3].map((n) => startProvider(`provider ${n}`, values.registry)))) {
-  providers.push(provider)
+const starting = [1, 2, 3].map((n) => startProvider(`provider ${n}`, values.registry))
+for (const started of await Promise.allSettled(starting)) {
+  if (started.status === 'fulfilled') providers.push(started.value)
+  else process.exitCode = fail(started.reason)
+}
+if (process.exitCode) {
+  await Promise.all(providers.map((provider) => provider.kill('SIGTERM')))
+  process.exit()
+}
+for (const provider of providers) {
   step('0 start', `${provider.name} (pid ${provider.pid}) listens at ${provider.address}`)
 }
 const [first, second, third] = providers as [DemoProvider, DemoProvider, DemoProvider]
@@ -60,6 +68,11 @@ await registry.close()
 await Promise.all([third, fourth].map((provider) => provider.kill('SIGTERM')))
 process.exit(summary(outcomes, counted) ? 0 : 1)
 
+function fail(error: Error): number {
+  console.error(error.message)
+  return 1
+}
+
 function step(name: string, text: string): void {
   console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s  ${name.padEnd(12)} ${text}`)
 }
@@ -83,7 +96,7 @@ function watched(inner: Registry): Registry {
     close: () => inner.close(),
     watch: (service, as, found) =>
       inner.watch(service, as, (discovery) => {
-        step('3 notify', describe(discovery))
+        if (discovery.state !== 'pending') step('3 notify', describe(discovery))
         found(discovery)
       }),
   }

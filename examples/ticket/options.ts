@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { openRegistry, type Registry } from 'tsubo'
 
 type Options = NonNullable<ParseArgsConfig['options']>
 
@@ -25,8 +26,8 @@ const commonHelp = `  --registry <address>   zookeeper://127.0.0.1:2181, static:
 export function readOptions<T extends Options>(usage: string, more: T, moreHelp = '') {
   const help = `usage: ${usage}\n\n${commonHelp}${moreHelp && `\n${moreHelp}`}`
   try {
-    const { values } = parseArgs({ options: { ...common, ...more }, strict: true })
-    if (values.help) {
+    const { values } = parseArgs({ options: { ...common, ...more } as typeof common & T, strict: true })
+    if ('help' in values) {
       console.log(help)
       process.exit(0)
     }
@@ -48,4 +49,14 @@ export function readPort(text: string): number {
 /** Only what was given: an option that wasn't is absent, not undefined. */
 export function given<T extends Record<string, unknown>>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
+}
+
+/** Opens the registry, or ends the process with what is wrong with its address. */
+export function openOrEnd(application: string, addresses: readonly string[]): Registry {
+  try {
+    return openRegistry(addresses)
+  } catch (error) {
+    console.error(`${application}: ${(error as Error).message}`)
+    process.exit(2)
+  }
 }

@@ -1,5 +1,5 @@
-import { createServer, describeServer, openRegistry } from 'tsubo'
-import { given, readOptions, readPort } from './options.js'
+import { createServer, describeServer } from 'tsubo'
+import { given, openOrEnd, readOptions, readPort } from './options.js'
 import { Tickets } from './tickets.js'
 
 /** The tutorial's provider-server: exports TicketService and registers it. */
@@ -15,13 +15,13 @@ const tickets = new Tickets({
   booked: (request, { orderNumber }) =>
     log && console.log(`booked ${orderNumber} for ${request.reference ?? 'nobody'}`),
 })
+const opened = registry && openOrEnd('provider-server', registry)
 const server = createServer({
   application: 'provider-server',
   services: [{ service: tickets, ...given({ group, version }) }],
 })
 
 try {
-  const opened = registry && openRegistry(registry)
   // Dubbo's usual port, unless Dubbo's own variable names another.
   const at = port === undefined ? (process.env.DUBBO_PORT_TO_BIND ? undefined : 20880) : readPort(port)
   const running = await server.listen(given({ port: at, host, advertise, registry: opened }))
