@@ -15,7 +15,7 @@ type Refuse = (line: number, column: number, message: string) => Error
  * two merged branches that added the same member look.
  */
 export function readJson(text: string, refuse: Refuse): JsonNode {
-  const token = /[ \t\r\n]*(?:([{}:,])|("(?:[^"\\\u0000-\u001f]|\\.)*")|(-?\d+(?:\.\d+)?|true|false|null))/y
+  const token = /[ \t\r\n]*(?:([{}:,])|("(?:[^"\\]|\\.)*")|(-?\d+(?:\.\d+)?|true|false|null))/y
   token.lastIndex = text.startsWith('\uFEFF') ? 1 : 0
   // Values are met in order, so the line is counted on from the one before.
   let line = 1

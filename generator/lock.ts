@@ -126,7 +126,11 @@ function allot(members: readonly { readonly name: string }[], old: Numbers): Num
   for (const [name, number] of old.used) if (!names.has(name)) removed.set(number, name)
   let last = Math.max(0, ...old.used.values(), ...removed.keys())
   const used = new Map<string, number>()
-  for (const { name } of members) used.set(name, old.used.get(name) ?? (last = after(last)))
+  for (const { name } of members) {
+    const known = old.used.get(name)
+    if (known === undefined) last = after(last)
+    used.set(name, known ?? last)
+  }
   return { used, removed }
 }
 

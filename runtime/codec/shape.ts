@@ -30,7 +30,7 @@ export function methodCodec(service: ServiceSchema, index: number, functions: Me
   if (!method) throw new TypeError(`${service.name} has no method number ${index}; run codegen again`)
   const path = `${service.name}/${method.name}`
   const shape = <T>(part: string, [write, read]: readonly [Write<never>, Read<unknown>], explain: Explain): Shape<T> =>
-    new ProtobufShape(`${path} ${part}`, write as Write<unknown>, read, explain) as unknown as Shape<T>
+    new ProtobufShape(path, part, write as Write<unknown>, read, explain) as unknown as Shape<T>
   const errors = new Map(
     functions.errors?.map(([name, write, read]) => {
       const type: Type = { kind: 'ref', name }
@@ -73,13 +73,15 @@ const noArgs: NonNullable<MethodFunctions['args']> = [
 ]
 
 class ProtobufShape implements Shape<unknown> {
-  readonly #path: string
+  readonly #method: string
+  readonly #part: string
   readonly #write: Write<unknown>
   readonly #read: Read<unknown>
   readonly #explain: Explain
 
-  constructor(path: string, write: Write<unknown>, read: Read<unknown>, explain: Explain) {
-    this.#path = path
+  constructor(method: string, part: string, write: Write<unknown>, read: Read<unknown>, explain: Explain) {
+    this.#method = method
+    this.#part = part
     this.#write = write
     this.#read = read
     this.#explain = explain
@@ -92,8 +94,8 @@ class ProtobufShape implements Shape<unknown> {
       this.#write(writer, value)
     } catch (cause) {
       if (cause instanceof RpcError) throw cause
-      const why = this.#explain(value) ?? 'this value cannot be encoded'
-      throw new RpcError('invalid_argument', `${this.#path}: ${why}`, typeof cause === 'symbol' ? {} : { cause })
+      const why = this.#explain(value) ?? `the ${this.#part} cannot be encoded`
+      throw new RpcError('invalid_argument', `${this.#method}: ${why}`, typeof cause === 'symbol' ? {} : { cause })
     }
   }
 
@@ -103,7 +105,7 @@ class ProtobufShape implements Shape<unknown> {
       reader.depth = 0
       return this.#read(reader)
     } catch (cause) {
-      if (!(cause instanceof RpcError)) throw malformedBody(this.#path, cause)
+      if (!(cause instanceof RpcError)) throw malformedBody(`${this.#method} ${this.#part}`, cause)
       throw cause
     }
   }
