@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { root, runNode } from '../support/child.js'
+import { blocksOf } from '../support/document.js'
+
+/** What a user has who installed the package: compiled code only, no tsx, no export condition of ours. */
+describe('the package as it is published', () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tsubo-package-')))
+  const app = join(folder, 'app')
+  const tsubo = join(app, 'node_modules', 'tsubo')
+  const blocks = blocksOf(readFileSync(`${root}README.md`, 'utf8'))
+  const npm = (...args: string[]) => execFileSync('npm', args, { cwd: join(folder, 'source'), encoding: 'utf8' })
+
+  beforeAll(() => {
+    // Packed from a copy, so that no dist/ appears in the checkout.
+    const left = ['node_modules', '.git', 'dist', 'coverage']
+    cpSync(root, join(folder, 'source'), { recursive: true, filter: (from) => !left.includes(from.slice(root.length)) })
+    symlinkSync(`${root}node_modules`, join(folder, 'source', 'node_modules'))
+    const [packed] = JSON.parse(npm('pack', '--silent', '--json')) as [{ filename: string }]
+    mkdirSync(tsubo, { recursive: true })
+    execFileSync('tar', ['-xzf', join(folder, 'source', packed.filename), '-C', tsubo, '--strip-components=1'])
+    for (const name of readdirSync(`${root}node_modules`)) {
+      if (!name.startsWith('.')) symlinkSync(`${root}node_modules/${name}`, join(app, 'node_modules', name))
+    }
+    writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }))
+    for (const { marks, code } of blocks) {
+      const file = marks.get('file')
+      if (!file) continue
+      mkdirSync(dirname(join(app, file)), { recursive: true })
+      writeFileSync(join(app, file), code)
+    }
+  }, 120_000)
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('holds what it needs and no sources', () => {
+    const files = readdirSync(tsubo, { recursive: true, encoding: 'utf8' })
+    expect(files).toContain('LICENSE')
+    expect(files).toContain('README.md')
+    expect(files.filter((name) => /(?<!\.d)\.ts$|^test|^examples/.test(name))).toEqual([])
+  })
+
+  it('generates, compiles and runs the README', async () => {
+    const generated = await runNode([join(tsubo, 'cli', 'tsubo.js'), 'codegen'], { cwd: app })
+    expect(generated, generated.stderr).toMatchObject({ code: 0, stderr: '' })
+
+    const compilerOptions = {
+      module: 'nodenext',
+      target: 'es2022',
+      strict: true,
+      types: ['node'],
+      outDir: 'out',
+      rootDir: '.',
+    }
+    writeFileSync(
+      join(app, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, include: ['*.ts', 'generated', 'idl'] }),
+    )
+    const compiled = await runNode([`${root}node_modules/typescript/bin/tsc`], { cwd: app, timeoutMs: 120_000 })
+    expect(compiled.stdout).toBe('')
+
+    for (const [i, block] of blocks.entries()) {
+      if (!block.marks.has('run')) continue
+      const file = block.marks.get('file')?.replace(/\.ts$/, '.js')
+      const ended = await runNode([`out/${file}`], { cwd: app })
+      expect(ended, ended.stderr).toMatchObject({ code: 0, stderr: '', stdout: blocks[i + 1]?.code })
+    }
+  })
+
+  it('can be loaded by require()', async () => {
+    const script = "process.stdout.write(typeof require('tsubo').createServer)"
+    expect(await runNode(['--input-type=commonjs', '--eval', script], { cwd: app })).toMatchObject({
+      stdout: 'function',
+    })
+  })
+})
