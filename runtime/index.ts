@@ -17,6 +17,13 @@ export { memory } from './registry/memory.js'
 export type { Discovery, Instance, Provider, Publication, Registry } from './registry/registry.js'
 export { staticRegistry } from './registry/static.js'
 export { zookeeper } from './registry/zookeeper.js'
-export { createServer, describeServer, type RunningServer, type ServeOptions, type Server, type ServerOptions } from './server.js'
+export {
+  createServer,
+  describeServer,
+  type RunningServer,
+  type ServeOptions,
+  type Server,
+  type ServerOptions,
+} from './server.js'
 export { formatServiceKey, type ServiceKey, serviceKey } from './service-key.js'
 export type { CallOptions, StubOptions } from './stub.js'
