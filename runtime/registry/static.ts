@@ -1,4 +1,4 @@
-import { type Address, formatHostPort, parseHostPort } from '../address.js'
+import { type Address, formatHostPort, isLoopbackHost, parseHostPort } from '../address.js'
 import type { Publication, Registry } from './registry.js'
 
 const noParams: ReadonlyMap<string, string> = new Map()
@@ -17,7 +17,7 @@ export function staticRegistry(addresses: string | readonly string[]): Registry 
     throw new RangeError('a static registry needs at least one address: static://host:port[,host:port]')
   return {
     name: `static://${places.map(({ host, port }) => formatHostPort(host, port)).join(',')}`,
-    loopback: places.every(({ host }) => host === 'localhost' || host === '::1' || host.startsWith('127.')),
+    loopback: places.every(({ host }) => isLoopbackHost(host)),
     publish: () => published,
     watch(service, _as, found) {
       let stopped = false

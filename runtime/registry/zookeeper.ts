@@ -1,4 +1,4 @@
-import { encodeNodeName } from '../address.js'
+import { encodeNodeName, isLoopbackHost } from '../address.js'
 import { formatServiceKey, type ServiceKey } from '../service-key.js'
 import { consumerUrl, type Origin, providerUrls } from './provider-url.js'
 import type { Discovery, Instance, Publication, Registry } from './registry.js'
@@ -104,7 +104,7 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): Regi
 
   return {
     name,
-    loopback: servers.every(({ host }) => host === 'localhost' || host === '::1' || /^127\./.test(host)),
+    loopback: servers.every(({ host }) => isLoopbackHost(host)),
     ...(servers[0] && { routeTo: servers[0] }),
 
     publish(instance) {
