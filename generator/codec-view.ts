@@ -12,7 +12,7 @@ import type {
   ModelType,
 } from './model.js'
 import { type DeclarationNames, literal, localName, Scope, upperFirst } from './names.js'
-import { numbersOf } from './schema.js'
+import { numbersOf, typeSchema } from './schema.js'
 import { typeText } from './types-view.js'
 
 /** What `x.codec.ts` is laid out from. */
@@ -31,6 +31,8 @@ interface RecordView {
   readonly read: string
   /** TypeScript's type of the value; of the whole argument list for `tuple`. */
   readonly type: string
+  /** The same as read: lists that the reader made may be changed by whoever gets them. */
+  readonly returns: string
   /** How the value holds its fields. */
   readonly object: boolean
   readonly tuple: boolean
@@ -243,6 +245,7 @@ class CodecFile {
       single: undefined,
       error: undefined,
       draft: undefined,
+      returns: view.type,
       required: view.fields,
       optional: [],
       ...view,
@@ -288,6 +291,7 @@ class CodecFile {
       this.#record({
         ...functions,
         type: 'readonly unknown[]',
+        returns: 'unknown[]',
         tuple: true,
         unpack: locals.map((local, i) => (inBody[i] ? local : '')).join(', '),
         pack: locals.map((local, i) => (inBody[i] ? local : 'undefined')).join(', '),
@@ -318,9 +322,16 @@ class CodecFile {
       at,
     }
     const view = this.#field(field, 1, 'value', 'value')
-    const text = optional ? `${view.type} | undefined` : view.type
+    const absent = optional ? ' | undefined' : ''
     this.#records.push(
-      this.#record({ ...functions, type: text, single: 'value', fields: [view], owner: literal(owner) }),
+      this.#record({
+        ...functions,
+        type: this.#typeText(type, true) + absent,
+        returns: view.type + absent,
+        single: 'value',
+        fields: [view],
+        owner: literal(owner),
+      }),
     )
     return functions
   }
@@ -341,7 +352,7 @@ class CodecFile {
       local,
       entry: local === field.name ? local : `${field.name}: ${local}`,
       access,
-      type: typeText(list ? { ...type, readonly: false } : type, (name) => this.#nameOf(name)),
+      type: this.#typeText(type, false),
       optional,
       list,
       packed,
@@ -373,12 +384,18 @@ class CodecFile {
 
   /** A list where protobuf has none (in a list, or optional) goes as a message with the list as field 1. */
   #wrapper(type: ModelType & { kind: 'array' }): { write: string; read: string } {
-    const key = typeText(type, (name) => name) + JSON.stringify(type)
+    const key = this.#typeText(type, true) + JSON.stringify(typeSchema(type))
     const known = this.#wrappers.get(key)
     if (known) return known
-    const functions = this.#single(`ListOf${wrapperName(type.item)}`, { ...type, readonly: true }, false, 'a list')
+    const functions = this.#single(`ListOf${wrapperName(type.item)}`, type, false, 'a list')
     this.#wrappers.set(key, functions)
     return functions
+  }
+
+  /** A type as text, its lists all readonly (to be written) or all not (as read). */
+  #typeText(type: ModelType, readonly: boolean): string {
+    const set = (t: ModelType): ModelType => (t.kind === 'array' ? { kind: 'array', item: set(t.item), readonly } : t)
+    return typeText(set(type), (name) => this.#nameOf(name))
   }
 
   #functionsOf(type: ModelType): { write: string; read: string } {

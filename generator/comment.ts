@@ -4,6 +4,8 @@ export interface Tag {
   readonly name: string
   /** What follows the name, lines joined by "\n", trimmed. */
   readonly text: string
+  /** The tag as written, without the stars. */
+  readonly lines: readonly string[]
   /** Where the `@` is, and where the line's text ends: offsets into the file. */
   readonly start: number
   readonly end: number
@@ -25,22 +27,25 @@ export const proseTags: readonly string[] = ['param', 'returns', 'remarks', 'exa
  */
 export function readComment(comment: string, start: number): Comment {
   const lines: string[] = []
-  const tags: (Tag & { text: string })[] = []
+  const tags: (Tag & { lines: string[] })[] = []
   let fenced = false
   for (const { text, at } of bodyLines(comment)) {
     const tag = fenced ? null : /^@([A-Za-z_][\w-]*)(.*)$/su.exec(text)
     if (text.startsWith('```')) fenced = !fenced
     if (tag) {
       const end = start + at + text.trimEnd().length
-      tags.push({ name: tag[1] as string, text: (tag[2] as string).trim(), start: start + at, end })
+      tags.push({ name: tag[1] as string, text: '', lines: [text], start: start + at, end })
       continue
     }
     const last = tags.at(-1)
-    if (last) last.text = last.text === '' ? text : `${last.text}\n${text}`
+    if (last) last.lines.push(text)
     else lines.push(text)
   }
-  for (const tag of tags) tag.text = tag.text.trim()
-  return { lines: trimBlank(lines), tags }
+  const whole = tags.map((tag) => {
+    const text = tag.lines.join('\n').slice(tag.name.length + 1)
+    return { ...tag, text: text.trim(), lines: trimBlank(tag.lines) }
+  })
+  return { lines: trimBlank(lines), tags: whole }
 }
 
 /** Each line without its ` * `, with the offset of what is left. */
@@ -49,7 +54,7 @@ function bodyLines(comment: string): { text: string; at: number }[] {
   const found: { text: string; at: number }[] = []
   let at = 0
   for (const raw of inner.split('\n')) {
-    const lead = /^\s*(?:\/\*+|\*)?[ \t]?/.exec(raw)?.[0].length ?? 0
+    const lead = /^\s*(?:\/\*+|\*|\/\/)?[ \t]?/.exec(raw)?.[0].length ?? 0
     found.push({ text: raw.slice(lead).trimEnd(), at: at + lead })
     at += raw.length + 1
   }

@@ -15,7 +15,7 @@ export function formatLock(lock: Lock): string {
   for (const [i, [name, entry]] of entries.entries()) {
     lines.push(`    ${JSON.stringify(name)}: {`, `      "kind": "${entry.kind}",`)
     const blocks = entry.kind === 'service' ? methodBlocks(entry.methods) : numberBlocks(entry.numbers)
-    lines.push(...joined(blocks.map((block) => [`      ${block.head}: {`, ...joinedLines(block.lines), '      }'])))
+    lines.push(...joined(blocks.map(blockLines)))
     lines.push(i < entries.length - 1 ? '    },' : '    }')
   }
   return [...lines, '  }', '}', ''].join('\n')
@@ -52,6 +52,10 @@ function methodText({ body, params }: LockedMethod): string {
     ...(removed.length > 0 ? [`"removed": { ${removed.join(', ')} }`] : []),
   ]
   return `{ ${parts.join(', ')} }`
+}
+
+function blockLines({ head, lines }: Block): string[] {
+  return lines.length === 0 ? [`      ${head}: {}`] : [`      ${head}: {`, ...joinedLines(lines), '      }']
 }
 
 function joinedLines(lines: readonly string[]): string[] {

@@ -49,7 +49,8 @@ const reserved = new Set(
   `arguments await break case catch class const continue debugger default delete do else enum eval export extends
   false finally for function if implements import in instanceof interface let new null package private protected
   public return static super switch this throw true try typeof var void while with yield any bigint boolean never
-  number object string symbol unknown`.split(/\s+/),
+  number object string symbol unknown abstract as asserts async declare infer intrinsic is keyof module namespace of
+  override readonly satisfies type unique using`.split(/\s+/),
 )
 
 /** Properties of RpcError that a declared error's own properties would hide. */
@@ -99,7 +100,7 @@ export function declarationNames(model: Model, helpers: Iterable<string>): Reado
   const taken = [...helpers]
   for (const file of model.files) {
     const codec = new Scope(taken)
-    const schema = new Scope(taken)
+    const schema = new Scope(['ServiceSchema'])
     for (const { fullName, name } of file.declarations) {
       names.set(fullName, {
         path: file.path,

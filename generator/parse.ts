@@ -61,6 +61,13 @@ const flavoursPath = fileURLToPath(
 
 const flavours = scalars.filter((s) => s !== 'boolean' && s !== 'string' && s !== 'bytes' && s !== 'date')
 
+const usualTypes = ['string', 'number', 'boolean', 'bigint', 'Date', 'Uint8Array', 'Promise', 'AsyncIterable']
+
+const importExample = 'import type { Money } from "./money.js"'
+
+/** TypeScript's words for what this file says better: a missing type, a computed enum value. */
+const reportedAnyway = new Set([7006, 7008, 7010, 7051, 1066])
+
 const knownTags = ['package', 'java', 'throws', 'idempotent', 'oneway', 'timeout', 'deprecated']
 
 /** What to write instead of types that look right but don't travel. */
@@ -102,7 +109,7 @@ class Parser {
   readonly #sources: readonly Source[]
   readonly #files = new Map<ts.SourceFile, string>()
   readonly #packages = new Map<ts.SourceFile, string>()
-  readonly #comments = new Map<ts.SourceFile, number>()
+  readonly #fileComments = new Map<ts.SourceFile, readonly number[]>()
   readonly #diagnostics: Diagnostic[] = []
 
   constructor(program: ts.Program, sources: readonly Source[]) {
@@ -134,84 +141,71 @@ class Parser {
 
   #syntaxErrors(source: ts.SourceFile): boolean {
     const found = this.#program.getSyntacticDiagnostics(source)
-    for (const d of found) this.#report(source, d.start ?? 0, d.length ?? 0, 'syntax', flatten(d))
+    for (const d of found) this.#report(source, d.start ?? 0, d.length ?? 0, 'syntax', flatten(d.messageText))
     return found.length > 0
   }
 
   #typeErrors(source: ts.SourceFile): void {
-    for (const d of this.#program.getSemanticDiagnostics(source)) {
-      const { start = 0, length = 0 } = d
+    for (const { code, start = 0, length = 0, messageText } of this.#program.getSemanticDiagnostics(source)) {
       const word = source.text.slice(start, start + length)
-      if (d.code === 2304 || d.code === 2552 || d.code === 2503 || d.code === 2318) {
-        this.#report(
-          source,
-          start,
-          length,
-          'unresolved-name',
-          `there is no type "${word}"`,
-          this.#didYouMean(source, word),
-        )
-      } else if (d.code === 2305 || d.code === 2724) {
-        const close = nearest(word, flavours)
-        const fix = close ? `did you mean "${close}"?` : `tsubo/types has ${flavours.join(', ')}`
-        this.#report(source, start, length, 'unresolved-name', flatten(d), fix)
-      } else if (d.code === 2307 || d.code === 2792 || d.code === 7016) {
-        const fix = 'import from "tsubo/types" or from another contract: import type { Money } from "./money.js"'
-        this.#report(source, start, length, 'unresolved-import', `there is no module ${word}`, fix)
-      } else if (d.code === 1046) {
-        this.#report(source, start, length, 'not-exported', 'this is not exported', 'begin it with: export')
-      } else {
-        this.#report(source, start, length, 'typescript', flatten(d))
-      }
+      const report = (as: DiagnosticCode, message: string, fix?: string) =>
+        this.#report(source, start, length, as, message, fix)
+      const from = source.statements.find((s) => ts.isImportDeclaration(s) && s.pos <= start && start < s.end)
+      const module = from && ts.isImportDeclaration(from) ? from.moduleSpecifier : undefined
+      if (module && module.getStart() === start)
+        report('unresolved-import', `there is no module ${word}`, importExample)
+      else if (module && (code === 2305 || code === 2724)) {
+        const path = module.getText().slice(1, -1)
+        report('unresolved-name', `there is no "${word}" in ${path}`, this.#exported(module, word))
+      } else if (code === 2304 || code === 2552 || code === 2503 || code === 2318) {
+        report('unresolved-name', `there is no type "${word}"`, this.#didYouMean(word))
+      } else if (code === 1046) report('not-exported', 'this is not exported', 'begin it with: export')
+      else if (!reportedAnyway.has(code)) report('typescript', flatten(messageText))
     }
   }
 
-  #didYouMean(source: ts.SourceFile, word: string): string {
+  #exported(module: ts.Expression, word: string): string {
+    const symbol = this.#checker.getSymbolAtLocation(module)
+    const names = symbol ? this.#checker.getExportsOfModule(symbol).map((s) => s.name) : []
+    const close = nearest(word, names)
+    return close ? `did you mean "${close}"?` : `it has ${names.slice(0, 20).join(', ')}`
+  }
+
+  #didYouMean(word: string): string {
     if ((flavours as readonly string[]).includes(word)) return `import type { ${word} } from 'tsubo/types'`
     const declared = [...this.#files.keys()].flatMap((file) => file.statements.filter(isNamed).map((s) => s.name.text))
-    const close = nearest(word, [
-      'string',
-      'number',
-      'boolean',
-      'bigint',
-      'Date',
-      'Uint8Array',
-      'Promise',
-      'AsyncIterable',
-      ...declared,
-      ...flavours,
-    ])
-    if (!close) return 'declare it, or import it: import type { Money } from "./money.js"'
-    const elsewhere = declared.includes(close) && !source.statements.some((s) => isNamed(s) && s.name.text === close)
-    return close === word && elsewhere ? `import it from the contract that declares it` : `did you mean "${close}"?`
+    if (declared.includes(word)) return 'import it from the contract that declares it'
+    const close = nearest(word, [...usualTypes, ...declared, ...flavours])
+    return close ? `did you mean "${close}"?` : `declare it, or import it: ${importExample}`
   }
 
   // ---- files and statements ----
 
-  /** Reads `@package` out of the file's first comment. Returns the comment's text. */
+  /** Reads `@package` out of a comment above the file's first statement. Returns the comment's text. */
   #fileComment(source: ts.SourceFile): readonly string[] {
-    const range = ts.getLeadingCommentRanges(source.text, 0)?.[0]
-    if (!range) return []
-    const comment = readComment(source.text.slice(range.pos, range.end), range.pos)
-    const tag = comment.tags.find((t) => t.name === 'package')
-    if (!tag) return []
-    this.#comments.set(source, range.pos)
-    if (
-      !/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(tag.text) ||
-      tag.text.split('.').some((part) => nameProblem(part, 'member'))
-    ) {
+    const above = (ts.getLeadingCommentRanges(source.text, 0) ?? []).map((range) => ({
+      start: range.pos,
+      comment: readComment(source.text.slice(range.pos, range.end), range.pos),
+    }))
+    const [first, ...more] = above.filter(({ comment }) => comment.tags.some((tag) => tag.name === 'package'))
+    if (!first) return []
+    this.#fileComments.set(
+      source,
+      [first, ...more].map(({ start }) => start),
+    )
+    const [tag, ...again] = [first, ...more].flatMap(({ comment }) => comment.tags.filter((t) => t.name === 'package'))
+    for (const second of again) {
+      this.#reportTag(source, second, 'bad-package', 'a file has one @package', 'remove one of the two')
+    }
+    for (const other of first.comment.tags) {
+      if (other.name !== 'package' && !proseTags.includes(other.name)) this.#unknownTag(source, other, ['package'])
+    }
+    if (tag && isPackageName(tag.text)) this.#packages.set(source, tag.text)
+    else if (tag) {
       const fix = 'write a dotted name: @package com.example.tickets'
-      this.#report(source, tag.start, tag.end - tag.start, 'bad-package', `"${tag.text}" is no package name`, fix)
-    } else {
-      this.#packages.set(source, tag.text)
+      this.#reportTag(source, tag, 'bad-package', `${JSON.stringify(tag.text.slice(0, 60))} is no package name`, fix)
     }
-    for (const other of comment.tags) {
-      if (other === tag || proseTags.includes(other.name)) continue
-      if (other.name === 'package') {
-        this.#reportTag(source, other, 'bad-package', 'a file has one @package', 'remove one of the two')
-      } else this.#unknownTag(source, other, ['package'])
-    }
-    return comment.lines
+    return first.comment.lines
   }
 
   #file(source: ts.SourceFile, doc: readonly string[]): ModelFile {
@@ -224,8 +218,11 @@ class Parser {
   }
 
   #statement(source: ts.SourceFile, statement: ts.Statement): Declaration | undefined {
-    if (ts.isImportDeclaration(statement)) return this.#import(source, statement)
-    if (ts.isTypeAliasDeclaration(statement) || isEmptyExport(statement)) return undefined
+    if (ts.isImportDeclaration(statement) || ts.isTypeAliasDeclaration(statement) || isEmptyExport(statement)) {
+      this.#tags(source, this.#comment(source, statement), [])
+      if (ts.isImportDeclaration(statement)) this.#import(statement)
+      return undefined
+    }
     if (!ts.isInterfaceDeclaration(statement) && !ts.isEnumDeclaration(statement)) {
       const fix = 'declare an exported interface or enum'
       this.#reportNode(
@@ -245,23 +242,21 @@ class Parser {
     return ts.isEnumDeclaration(statement) ? this.#enum(source, statement) : this.#interface(source, statement)
   }
 
-  #import(source: ts.SourceFile, statement: ts.ImportDeclaration): undefined {
+  #import(statement: ts.ImportDeclaration): void {
     const symbol = this.#checker.getSymbolAtLocation(statement.moduleSpecifier)
     const target = symbol?.declarations?.[0]
-    const fix = 'import type { Money } from "./money.js"'
     if (target && ts.isSourceFile(target) && !this.#files.has(target) && target.fileName !== posix(flavoursPath)) {
       this.#reportNode(
         statement.moduleSpecifier,
         'unresolved-import',
         'this is outside of the folder of contracts',
-        fix,
+        importExample,
       )
     }
     const bindings = statement.importClause?.namedBindings
     if (!statement.importClause || statement.importClause.name || (bindings && ts.isNamespaceImport(bindings))) {
-      this.#reportNode(statement, 'unsupported-statement', 'types are imported by their names', fix)
+      this.#reportNode(statement, 'unsupported-statement', 'types are imported by their names', importExample)
     }
-    void source
   }
 
   #interface(source: ts.SourceFile, node: ts.InterfaceDeclaration): Declaration | undefined {
@@ -291,7 +286,7 @@ class Parser {
     const common = {
       name,
       fullName: this.#fullName(source, name),
-      doc: this.#doc(source, comment, ['java']),
+      doc: this.#doc(comment),
       tags: this.#tags(source, comment),
       at: this.#place(node.name),
     }
@@ -337,22 +332,20 @@ class Parser {
       }
       if (!this.#goodName(member.name, 'member')) continue
       const value = this.#checker.getConstantValue(member)
-      const bad = (why: string) =>
-        this.#reportNode(
-          member,
-          'bad-enum',
-          `${node.name.text}.${member.name.getText()} ${why}`,
-          "write: First = 'first', or First = 1",
-        )
-      if (value === undefined) bad('has no constant value')
-      else if (typeof value === 'number' && (value | 0) !== value) bad('is no 32-bit integer')
-      else if (members[0] && typeof members[0].value !== typeof value)
-        bad('mixes strings and numbers with other members')
-      else if (seen.has(value)) bad(`has the value of ${seen.get(value)}`)
+      const own = member.name.text
+      const bad = (why: string, fix: string) =>
+        this.#reportNode(member, 'bad-enum', `${node.name.text}.${own} ${why}`, fix)
+      const text = `write: ${own} = '${own.toLowerCase()}'`
+      if (value === undefined && member.initializer) bad('has no constant value', text)
+      else if (value === undefined) bad('has no value, and its place must not decide it', `${text}, or ${own} = 1`)
+      else if (typeof value === 'number' && (value | 0) !== value) bad('is no 32-bit integer', text)
+      else if (members[0] && typeof members[0].value !== typeof value) {
+        bad('mixes strings and numbers with other members', typeof value === 'number' ? text : `write: ${own} = 1`)
+      } else if (seen.has(value)) bad(`has the value of ${seen.get(value)}`, 'give it a value of its own')
       else {
-        const own = this.#comment(source, member)
-        this.#tags(source, own, [])
-        members.push({ name: member.name.text, value, doc: this.#doc(source, own, []), at: this.#place(member.name) })
+        const comment = this.#comment(source, member)
+        this.#tags(source, comment, [])
+        members.push({ name: own, value, doc: this.#doc(comment), at: this.#place(member.name) })
       }
       seen.set(value, member.name.text)
     }
@@ -364,7 +357,7 @@ class Parser {
       kind: 'enum',
       name: node.name.text,
       fullName: this.#fullName(source, node.name.text),
-      doc: this.#doc(source, comment, ['java']),
+      doc: this.#doc(comment),
       tags: this.#tags(source, comment),
       at: this.#place(node.name),
       members,
@@ -391,7 +384,7 @@ class Parser {
     }
     const comment = this.#comment(source, node)
     this.#tags(source, comment, [])
-    const doc = this.#doc(source, comment, [])
+    const doc = this.#doc(comment)
     return this.#field(node, name, node.type, doc, hasModifier(node, ts.SyntaxKind.ReadonlyKeyword))
   }
 
@@ -486,7 +479,7 @@ class Parser {
       result: result?.type,
       optionalResult: result?.undefinable ?? false,
       ...flags,
-      doc: this.#doc(source, comment, ['throws', 'idempotent', 'oneway', 'timeout']),
+      doc: this.#doc(comment, ['throws', 'idempotent', 'oneway', 'timeout']),
       tags: this.#tags(source, comment, ['throws', 'idempotent', 'oneway', 'timeout', 'java']),
       at: this.#place(node.name),
     }
@@ -654,8 +647,11 @@ class Parser {
       this.#reportNode(node, 'unsupported-type', `${target.name.text} is generic`, 'name one type')
       return undefined
     }
-    // A cyclic alias: the compiler has reported it.
-    if (aliases.includes(target)) return this.#unresolved(node)
+    if (aliases.includes(target)) {
+      const fix = 'declare an interface: only those may contain themselves'
+      this.#reportNode(node, 'unsupported-type', `${target.name.text} stands for itself`, fix)
+      return undefined
+    }
     return this.#type(target.type, [...aliases, target])
   }
 
@@ -689,7 +685,7 @@ class Parser {
   #comment(source: ts.SourceFile, node: ts.Node): Comment {
     const ranges = ts.getLeadingCommentRanges(source.text, node.pos) ?? []
     const range = ranges.findLast((r) => source.text.startsWith('/**', r.pos))
-    if (!range || range.pos === this.#comments.get(source)) return { lines: [], tags: [] }
+    if (!range || this.#fileComments.get(source)?.includes(range.pos)) return { lines: [], tags: [] }
     return readComment(source.text.slice(range.pos, range.end), range.pos)
   }
 
@@ -726,11 +722,9 @@ class Parser {
   }
 
   /** A comment's lines as they are carried over: the text, then the tags that say something to a reader. */
-  #doc(_source: ts.SourceFile, { lines, tags }: Comment, carried: readonly string[]): string[] {
-    const kept = tags.filter(
-      (t) => proseTags.includes(t.name) || t.name === 'deprecated' || (carried.includes(t.name) && t.name !== 'java'),
-    )
-    return [...lines, ...kept.flatMap((t) => `@${t.name} ${t.text}`.trimEnd().split('\n'))]
+  #doc({ lines, tags }: Comment, carried: readonly string[] = []): string[] {
+    const kept = tags.filter((t) => proseTags.includes(t.name) || t.name === 'deprecated' || carried.includes(t.name))
+    return [...lines, ...kept.flatMap((t) => t.lines)]
   }
 
   // ---- names and places ----
@@ -849,8 +843,12 @@ function hasModifier(node: ts.HasModifiers, kind: ts.SyntaxKind): boolean {
   return ts.getModifiers(node)?.some((modifier) => modifier.kind === kind) ?? false
 }
 
-function flatten(diagnostic: ts.Diagnostic): string {
-  return ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ').replace(/\.$/, '')
+function flatten(message: ts.DiagnosticMessageChain | string): string {
+  return ts.flattenDiagnosticMessageText(message, ' ').replace(/\.$/, '')
+}
+
+function isPackageName(text: string): boolean {
+  return text.length < 200 && text.split('.').every((part) => nameProblem(part, 'member') === undefined)
 }
 
 /** TypeScript's own paths have `/` everywhere. */

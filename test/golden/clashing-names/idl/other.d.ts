@@ -1,0 +1,4 @@
+/** @package golden.names.other */
+export interface Stub {
+  a: string
+}

@@ -1,0 +1,4 @@
+/** Only a message. */
+export interface Money {
+  amount: string
+}

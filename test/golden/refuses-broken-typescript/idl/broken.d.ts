@@ -1,0 +1,3 @@
+export interface Broken {
+  call(: Promise<string>
+}

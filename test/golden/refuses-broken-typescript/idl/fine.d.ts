@@ -1,0 +1,3 @@
+export interface Fine {
+  call(value: Strng): Promise<string>
+}

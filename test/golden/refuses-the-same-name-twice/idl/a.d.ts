@@ -1,0 +1,4 @@
+/** @package golden */
+export interface Service {
+  call(): Promise<void>
+}
