@@ -25,6 +25,15 @@ export class Call {
    * Only what remains of it travels.
    */
   deadline: number
+  /**
+   * The deadline is only the client's default: for a stream it then bounds the wait for the first reply frame and no
+   * more. A deadline that somebody asked for bounds the whole stream.
+   */
+  readonly byDefault: boolean
+  /** A stream that brings nothing for so many milliseconds is given up; undefined: it may be silent as long as it likes. */
+  idleTimeoutMs: number | undefined
+  /** Items of an argument that streams have been asked for: the call can't be tried again. */
+  pulled: boolean
   /** The other side's address: on a server the caller's, on a client the provider's that was tried last. */
   peer: Address | undefined
 
@@ -42,6 +51,9 @@ export class Call {
     this.replyMetadata = undefined
     this.startedAt = performance.now()
     this.deadline = timeoutMs === undefined ? 0 : this.startedAt + timeoutMs
+    this.byDefault = timeoutMs === undefined
+    this.idleTimeoutMs = undefined
+    this.pulled = false
     this.peer = undefined
   }
 
@@ -98,7 +110,8 @@ export function compose(interceptors: readonly Interceptor[], innermost: Invoker
 
 /**
  * Watches calls without changing them. `begin` and `end` come exactly once each per call, `attempt` once per address
- * tried (clients only). `error` is undefined when the call succeeded. All run in the call's own turn: keep them short.
+ * tried (clients only). `error` is undefined when the call succeeded;
+ * a stream's `end` comes when the stream is over. All run in the call's own turn: keep them short.
  */
 export interface Observer {
   begin?(call: Call): void
@@ -154,7 +167,11 @@ function hears<K extends keyof Observer>(event: K): (o: Observer) => o is Observ
 
 /** Where the outcome of one attempt goes. Exactly one of the two is called, exactly once. */
 export interface Sink {
-  reply(value: unknown, metadata?: Metadata): void
+  /**
+   * `over` comes with a stream that goes out to a caller: it is to be called once when the stream has ended, with what
+   * its producer threw or why it was stopped, and returns the error to answer with.
+   */
+  reply(value: unknown, metadata?: Metadata, over?: (thrown: unknown) => RpcError | undefined): void
   fail(error: RpcError): void
 }
 

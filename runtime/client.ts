@@ -69,7 +69,6 @@ export function createClient(options: ClientOptions): Client {
   }
 
   const choose: Invoker = (call: Call) => {
-    if (call.method.schema.kind !== 'unary') return Promise.reject(streamsUnimplemented(call))
     if (closed) return Promise.reject(new RpcError('cancelled', `${call.method.path}: the client is closed`))
     if (call.deadline === 0) call.deadline = call.startedAt + timeoutMs
     return (invokers.get(call.service) ?? open(call.service)).invoke(call)
@@ -99,11 +98,4 @@ export function joined(registry: Registry | readonly Registry[]): Registry {
   const [first] = all
   if (!first) throw new TypeError('registry: give at least one, e.g. openRegistry("zookeeper://127.0.0.1:2181")')
   return all.length === 1 ? first : several(all)
-}
-
-function streamsUnimplemented(call: Call): RpcError {
-  return new RpcError(
-    'unimplemented',
-    `${call.method.path} is a stream; this version carries unary and one-way calls only`,
-  )
 }

@@ -1,6 +1,8 @@
 import { type Call, compose, type Interceptor, type Invoker, joinObservers, type Observer, type Sink } from './call.js'
 import type { Dispatcher, Target } from './dispatcher.js'
 import { RpcError } from './error.js'
+import { streamsOut } from './method.js'
+import { asStream } from './protocol/outflow.js'
 import { formatServiceKey, type ServiceKey, serviceKey } from './service-key.js'
 import { type Skeleton, serviceOf } from './stub.js'
 
@@ -60,21 +62,42 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
           }
         }) satisfies Invoker)
 
+  /** The error a caller may see of what was thrown. */
+  function toAnswer(call: Call, thrown: unknown): RpcError {
+    if (thrown instanceof RpcError) return thrown
+    tell(onError, thrown, call)
+    const text = exposeErrors ? RpcError.from(thrown).message : `${call.method.path} failed on the provider`
+    return new RpcError('unknown', text, { cause: thrown })
+  }
+
   function fail(call: Call, sink: Sink, thrown: unknown): void {
-    let error: RpcError
-    if (thrown instanceof RpcError) error = thrown
-    else {
-      tell(onError, thrown, call)
-      const text = exposeErrors ? RpcError.from(thrown).message : `${call.method.path} failed on the provider`
-      error = new RpcError('unknown', text, { cause: thrown })
-    }
+    const error = toAnswer(call, thrown)
     observer.end(call, error)
     sink.fail(error)
   }
 
   function reply(call: Call, sink: Sink, value: unknown): void {
+    if (streamsOut(call.method)) {
+      stream(call, sink, value)
+      return
+    }
     observer.end(call, undefined)
     sink.reply(value, call.replyMetadata)
+  }
+
+  function stream(call: Call, sink: Sink, value: unknown): void {
+    let items: AsyncIterable<unknown>
+    try {
+      items = asStream(value, `${call.method.path} must return a stream`)
+    } catch (error) {
+      fail(call, sink, new TypeError(RpcError.from(error).message))
+      return
+    }
+    sink.reply(items, call.replyMetadata, (thrown) => {
+      const error = thrown === undefined ? undefined : toAnswer(call, thrown)
+      observer.end(call, error)
+      return error
+    })
   }
 
   return {
@@ -121,8 +144,6 @@ function exportOffer({ service: implementation }: Offer, key: ServiceKey): Expor
         `${implementation.constructor.name} lacks ${method.schema.name}(), which ${key.name} declares`,
       )
     }
-    // Streams are typed and generated, but not carried yet.
-    if (method.schema.kind !== 'unary') continue
     targets.set(method.schema.name, { method, service: key })
     handlers[method.index] = (call) => Reflect.apply(run, implementation, [...call.args, call])
   }

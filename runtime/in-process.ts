@@ -2,8 +2,10 @@ import { Call, defaultTimeoutMs, type Invoker, type Sink } from './call.js'
 import { ProtobufReader, ProtobufWriter } from './codec/protobuf.js'
 import type { Dispatcher } from './dispatcher.js'
 import { type Metadata, RpcError } from './error.js'
-import type { Shape } from './method.js'
+import { type Shape, streamsIn } from './method.js'
 import { Deadline, hang, unhang } from './protocol/deadline.js'
+import { Inflow } from './protocol/inflow.js'
+import { asStream, Outflow } from './protocol/outflow.js'
 import { readMetadata, writeMetadata } from './wire/metadata.js'
 
 /**
@@ -24,9 +26,12 @@ export function inProcess(to: Dispatcher): Invoker {
         if (call.cancelled) throw call.cancelled
         const metadata = call.metadata && through(metadataShape, metadataShape, call.metadata)
         const args = through(call.method.codec.args, target.method.codec.args, call.args)
-        const inner = new Call(target.method, target.service, args, call.deadline - performance.now(), metadata)
+        const timeoutMs =
+          isStream(call) && call.byDefault ? Number.POSITIVE_INFINITY : call.deadline - performance.now()
+        const inner = new Call(target.method, target.service, args, timeoutMs, metadata)
         const run = new InProcessCall(call, inner, resolve, reject)
-        hang(run, call.deadline)
+        if (streamsIn(call.method)) run.streamIn(args as unknown[])
+        hang(run, inner.deadline)
         to.dispatch(inner, run)
         if (call.method.schema.oneway) run.reply(undefined)
       } catch (thrown) {
@@ -41,6 +46,9 @@ class InProcessCall extends Deadline implements Sink {
   readonly #resolve: (value: unknown) => void
   readonly #reject: (error: RpcError) => void
   #over = false
+  /** What the caller streams to the handler, and what the handler streams back. */
+  #in: Piped | undefined
+  #out: Inflow | undefined
 
   constructor(outer: Call, inner: Call, resolve: (value: unknown) => void, reject: (error: RpcError) => void) {
     super()
@@ -54,7 +62,50 @@ class InProcessCall extends Deadline implements Sink {
     })
   }
 
-  reply(value: unknown, metadata?: Metadata): void {
+  /** Feeds the streamed argument to the handler, item by item through the shapes. */
+  streamIn(args: unknown[]): void {
+    const { schema, codec } = this.#outer.method
+    const index = schema.stream as number
+    const what = `${this.#outer.method.path}: ${schema.params[index]?.name}`
+    const items = asStream(this.#outer.args[index], what)
+    const shapes = [codec.item as Shape<unknown>, this.#inner.method.codec.item as Shape<unknown>] as const
+    this.#in = connect(items, shapes, (thrown) => {
+      if (thrown === undefined) return undefined
+      const error = RpcError.from(thrown, 'cancelled')
+      this.fail(error)
+      this.#inner.cancel(error)
+      return error
+    })
+    args[index] = this.#in.inflow
+  }
+
+  reply(value: unknown, metadata?: Metadata, over?: (thrown: unknown) => RpcError | undefined): void {
+    if (over) this.#openStream(value as AsyncIterable<unknown>, metadata, over)
+    else this.#value(value, metadata)
+  }
+
+  #openStream(
+    items: AsyncIterable<unknown>,
+    metadata: Metadata | undefined,
+    over: (thrown: unknown) => RpcError | undefined,
+  ): void {
+    const shapes = [this.#inner.method.codec.result, this.#outer.method.codec.result] as const
+    const out = connect(items, shapes, (thrown) => {
+      this.#end()
+      this.#in?.inflow.end()
+      const error = over(thrown)
+      return error && this.#masked(error)
+    })
+    this.#out = out.inflow
+    this.#outer.onCancel((reason) => {
+      this.#inner.cancel(reason)
+      out.inflow.stop(reason)
+    })
+    this.#outer.replyMetadata = metadata && through(metadataShape, metadataShape, metadata)
+    this.#resolve(out.inflow)
+  }
+
+  #value(value: unknown, metadata?: Metadata): void {
     if (!this.#end()) return
     const { result } = this.#outer.method.codec
     try {
@@ -70,20 +121,25 @@ class InProcessCall extends Deadline implements Sink {
 
   fail(error: RpcError): void {
     if (!this.#end()) return
+    this.#in?.inflow.end(error)
+    if (this.#out) this.#out.stop(error)
+    else this.#reject(this.#masked(error))
+  }
+
+  /** The error as the other side gets it. */
+  #masked(error: RpcError): RpcError {
     const from = error.type === undefined ? undefined : this.#inner.method.codec.error(error.type)
     const into = error.type === undefined ? undefined : this.#outer.method.codec.error(error.type)
     if (from && into) {
-      this.#reject(Object.assign(through(from, into, error), { message: error.message, metadata: error.metadata }))
-    } else {
-      const { code, message, retryAfterMs, details, metadata } = error
-      // What may be retried at a hop behind the handler says nothing about this one.
-      const options = {
-        ...(retryAfterMs !== undefined && { retryAfterMs }),
-        ...(details && { details }),
-        ...(metadata && { metadata }),
-      }
-      this.#reject(new RpcError(code, message, options))
+      return Object.assign(through(from, into, error), { message: error.message, metadata: error.metadata })
     }
+    const { code, message, retryAfterMs, details, metadata } = error
+    // What may be retried at a hop behind the handler says nothing about this one.
+    return new RpcError(code, message, {
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(details && { details }),
+      ...(metadata && { metadata }),
+    })
   }
 
   override expire(): void {
@@ -100,6 +156,41 @@ class InProcessCall extends Deadline implements Sink {
     return true
   }
 }
+
+function isStream(call: Call): boolean {
+  return call.method.schema.kind !== 'unary'
+}
+
+interface Piped {
+  readonly inflow: Inflow
+}
+
+/** Pumps a stream from one side to the other with the wire's flow control. `over` hears its end once. */
+function connect(
+  items: AsyncIterable<unknown>,
+  [from, into]: readonly [Shape<unknown>, Shape<unknown>],
+  over: (thrown: unknown) => RpcError | undefined,
+): Piped {
+  const inflow: Inflow = new Inflow({
+    credit: (bytes) => outflow.add(bytes),
+    stop: (reason) => {
+      outflow.stop()
+      over(reason)
+    },
+  })
+  const outflow = new Outflow(items, {
+    item(value) {
+      inflow.push(through(from, into, value), itemBytes)
+      return itemBytes
+    },
+    end: (thrown) => inflow.end(over(thrown)),
+  })
+  void outflow.run()
+  return { inflow }
+}
+
+/** What an item counts for in a stream that has no frames: a window holds a thousand. */
+const itemBytes = 256
 
 const metadataShape: Shape<Metadata> = {
   write: (out, metadata) => writeMetadata(out as ProtobufWriter, metadata),

@@ -50,6 +50,16 @@ export interface Method {
   readonly path: string
 }
 
+/** Does its result come as an AsyncIterable? */
+export function streamsOut({ schema }: Method): boolean {
+  return schema.kind === 'server' || schema.kind === 'bidi'
+}
+
+/** Does one of its arguments go out as an AsyncIterable? */
+export function streamsIn({ schema }: Method): boolean {
+  return schema.kind === 'client' || schema.kind === 'bidi'
+}
+
 /** A service's contract bound to bytes: what generated code hands to clients and servers. */
 export interface Service {
   readonly schema: ServiceSchema

@@ -21,6 +21,11 @@ export interface CallOptions {
   readonly timeoutMs?: number
   /** Cancels the call, on both sides. */
   readonly signal?: AbortSignal
+  /**
+   * Streams: the most silence to bear between items, in milliseconds. Off by default: a stream may be silent for as long
+   * as it likes, and heartbeats find a dead peer.
+   */
+  readonly idleTimeoutMs?: number
   /** Sent beside the request; wins over the client's metadata key by key. */
   readonly metadata?: Metadata
 }
@@ -67,11 +72,12 @@ export class Stub {
 
   /** The same for a method that streams out: nothing is sent before the first `next()`. */
   stream(index: number, args: readonly unknown[], options: CallOptions | undefined): AsyncIterable<unknown> {
-    const open = () => this.call(index, args, options) as Promise<AsyncIterable<unknown>>
+    const open = () => this.#newCall(index, args, options)
+    const invoke = (call: Call) => this.#to.invoke(call) as Promise<AsyncIterable<unknown>>
+    const signal = options?.signal
     return {
-      async *[Symbol.asyncIterator]() {
-        yield* await open()
-      },
+      [Symbol.asyncIterator]: () =>
+        signal ? cancellable(signal, open, invoke) : new LazyIterator(() => invoke(open())),
     }
   }
 
@@ -80,18 +86,64 @@ export class Stub {
     const timeoutMs = options?.timeoutMs ?? this.#timeoutMs ?? method.schema.timeoutMs
     const own = options?.metadata
     const metadata = own && this.#metadata ? { ...this.#metadata, ...own } : (own ?? this.#metadata)
-    return new Call(method, this.#key, args, timeoutMs, metadata)
+    const call = new Call(method, this.#key, args, timeoutMs, metadata)
+    call.idleTimeoutMs = options?.idleTimeoutMs
+    return call
   }
 
   #cancellable(call: Call, signal: AbortSignal): Promise<unknown> {
-    const cancel = () => {
-      call.cancel(
-        new RpcError('cancelled', `${call.method.path} was cancelled by its caller`, { cause: signal.reason }),
-      )
-    }
-    if (signal.aborted) cancel()
-    else signal.addEventListener('abort', cancel, { once: true })
-    return this.#to.invoke(call).finally(() => signal.removeEventListener('abort', cancel))
+    const forget = cancelBy(signal, call)
+    return this.#to.invoke(call).finally(forget)
+  }
+}
+
+/** Ends the call when the signal aborts. Returns how to stop listening. */
+function cancelBy(signal: AbortSignal, call: Call): () => void {
+  const cancel = () => {
+    call.cancel(new RpcError('cancelled', `${call.method.path} was cancelled by its caller`, { cause: signal.reason }))
+  }
+  if (signal.aborted) cancel()
+  else signal.addEventListener('abort', cancel, { once: true })
+  return () => signal.removeEventListener('abort', cancel)
+}
+
+/** A stream that a signal may end; it listens no longer than the stream lasts. */
+async function* cancellable(
+  signal: AbortSignal,
+  open: () => Call,
+  invoke: (call: Call) => Promise<AsyncIterable<unknown>>,
+): AsyncGenerator<unknown> {
+  const call = open()
+  const forget = cancelBy(signal, call)
+  try {
+    yield* await invoke(call)
+  } finally {
+    forget()
+  }
+}
+
+/** Opens a stream at its first `next()`; after that it is only a door to the stream itself. */
+class LazyIterator implements AsyncIterator<unknown> {
+  readonly #open: () => Promise<AsyncIterable<unknown>>
+  #opening: Promise<AsyncIterator<unknown>> | undefined
+  #stream: AsyncIterator<unknown> | undefined
+
+  constructor(open: () => Promise<AsyncIterable<unknown>>) {
+    this.#open = open
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    if (this.#stream) return this.#stream.next()
+    this.#opening ??= this.#open().then((items) => {
+      this.#stream = items[Symbol.asyncIterator]()
+      return this.#stream
+    })
+    return this.#opening.then((stream) => stream.next())
+  }
+
+  async return(): Promise<IteratorResult<unknown>> {
+    await (this.#stream ?? (await this.#opening))?.return?.()
+    return { done: true, value: undefined }
   }
 }
 

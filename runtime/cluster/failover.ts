@@ -1,6 +1,7 @@
 import type { Attempt, Call, Sink } from '../call.js'
 import type { Metadata, RpcError } from '../error.js'
 import { backoffMs } from '../protocol/backoff.js'
+import { Inflow } from '../protocol/inflow.js'
 import type { Cluster, Policy } from './cluster.js'
 import type { Node } from './node.js'
 
@@ -24,13 +25,14 @@ export function failover(options: FailoverOptions = {}): Policy {
 }
 
 function safeToRetry(call: Call, error: RpcError): boolean {
+  if (call.pulled) return false
   if (error.retryable) return true
   if (!call.method.schema.idempotent) return false
   return error.code === 'unavailable' || error.code === 'resource_exhausted'
 }
 
-function retriedByDubbo(_call: Call, error: RpcError): boolean {
-  return error.type === undefined && error.code !== 'cancelled' && error.code !== 'invalid_argument'
+function retriedByDubbo(call: Call, error: RpcError): boolean {
+  return !call.pulled && error.type === undefined && error.code !== 'cancelled' && error.code !== 'invalid_argument'
 }
 
 /** One logical call: the sink of its attempts, one after the other. */
@@ -71,10 +73,22 @@ class FailoverCall implements Sink {
   }
 
   reply(value: unknown, metadata?: Metadata): void {
-    this.#over()
     this.#call.replyMetadata = metadata
-    this.#settle(undefined)
+    if (value instanceof Inflow) this.#stream(value)
+    else {
+      this.#over()
+      this.#settle(undefined)
+    }
     this.#resolve(value)
+  }
+
+  /** The stream is open, and from here on never tried again; the call is over when the stream is. */
+  #stream(stream: Inflow): void {
+    this.#call.onCancel((reason) => stream.stop(reason))
+    stream.onOver((error) => {
+      this.#over()
+      this.#settle(error)
+    })
   }
 
   fail(error: RpcError): void {

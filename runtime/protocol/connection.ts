@@ -3,10 +3,13 @@ import { type Address, formatHostPort } from '../address.js'
 import type { Attempt, Call, Sink } from '../call.js'
 import type { ProtobufReader } from '../codec/protobuf.js'
 import { RpcError } from '../error.js'
+import { type Shape, streamsIn, streamsOut } from '../method.js'
 import { frameKind, type Head, type Wire } from '../wire/wire.js'
 import { backoffMs } from './backoff.js'
 import { Deadline, hang, unhang } from './deadline.js'
+import { Inflow } from './inflow.js'
 import { Link } from './link.js'
+import { asStream, Outflow } from './outflow.js'
 import type { Connection, ConnectionOptions, ConnectionState } from './protocol.js'
 
 /*
@@ -18,8 +21,14 @@ import type { Connection, ConnectionOptions, ConnectionState } from './protocol.
 const slotBits = 20
 const slotMask = 2 ** slotBits - 1
 
-/** An attempt that waits for its reply. */
+/** An attempt that waits for its reply, or for the end of its streams. */
 class Pending extends Deadline implements Attempt {
+  /** What comes back, once the reply has opened it. */
+  inflow: Inflow | undefined
+  /** What goes out, once the socket is connected. */
+  outflow: Outflow | undefined
+  /** When the last item of `inflow` came. */
+  heardAt = 0
   readonly call: Call
   readonly sink: Sink
   readonly id: number
@@ -40,20 +49,55 @@ class Pending extends Deadline implements Attempt {
   }
 
   override expire(): void {
-    const error = deadlineExceeded(this.call, this.#owner.address)
-    if (this.#owner.abandon(this, error)) this.sink.fail(error)
+    const { idleTimeoutMs, deadline } = this.call
+    if (this.inflow && idleTimeoutMs !== undefined) {
+      // One deadline for a burst of items: when it comes, the last of them decides.
+      const idleAt = this.heardAt + idleTimeoutMs
+      const now = performance.now()
+      if (now < idleAt && (this.call.byDefault || now < deadline)) {
+        hang(this, Math.min(idleAt, this.#bound()))
+        return
+      }
+    }
+    this.fail(deadlineExceeded(this.call, this.#owner.address, this.inflow))
+  }
+
+  /** The reply has opened the stream: from here on only a deadline that was asked for counts, and silence. */
+  opened(inflow: Inflow): void {
+    this.inflow = inflow
+    this.heardAt = performance.now()
+    unhang(this)
+    hang(this, Math.min(this.#bound(), this.heardAt + (this.call.idleTimeoutMs ?? Number.POSITIVE_INFINITY)))
+  }
+
+  /** A sign that the provider takes part: the default deadline has done its work. */
+  accepted(): void {
+    if (this.call.byDefault) unhang(this)
+  }
+
+  /** Ends it from this side: the server is told, then whoever waits. */
+  fail(error: RpcError): void {
+    if (this.#owner.abandon(this, error) && !this.inflow) this.sink.fail(error)
+  }
+
+  #bound(): number {
+    return this.call.byDefault ? Number.POSITIVE_INFINITY : this.call.deadline
   }
 }
 
-function deadlineExceeded(call: Call, to: Address): RpcError {
+function deadlineExceeded(call: Call, to: Address, open?: Inflow): RpcError {
+  const where = formatHostPort(to.host, to.port)
   const ms = Math.round(call.deadline - call.startedAt)
-  return new RpcError(
-    'deadline_exceeded',
-    `${call.method.path} got no reply from ${formatHostPort(to.host, to.port)} within ${ms} ms`,
-  )
+  const text = !open
+    ? `got no reply from ${where} within ${ms} ms`
+    : performance.now() < call.deadline || call.byDefault
+      ? `brought nothing from ${where} for ${call.idleTimeoutMs} ms`
+      : `was not over at ${where} within ${ms} ms`
+  return new RpcError('deadline_exceeded', `${call.method.path} ${text}`)
 }
 
 const settled: Attempt = { cancel() {} }
+const exportsNothing = () => new RpcError('unimplemented', 'a client exports nothing')
 
 /** The client's end of the framed protocol: one address, one socket at a time, any number of calls under way. */
 export class FramedConnection implements Connection {
@@ -108,11 +152,13 @@ export class FramedConnection implements Connection {
       sink.fail(refusal)
       return settled
     }
-    const { oneway } = call.method.schema
+    const { oneway, kind } = call.method.schema
     const slot = oneway ? 0 : (this.#free.pop() ?? this.#slots.length)
     const generation = oneway ? 0 : ((this.#generations[slot] ?? 0) + 1) & 0xfff
     const id = ((generation << slotBits) | slot) >>> 0
-    const error = this.#write(link, call, id, remainingMs)
+    // A stream that is only bound by default is not bound on the other side.
+    const bound = kind !== 'unary' && call.byDefault ? Number.POSITIVE_INFINITY : remainingMs
+    const error = this.#write(link, call, id, bound)
     if (error) {
       if (!oneway) this.#release(slot, generation)
       sink.fail(error)
@@ -129,6 +175,7 @@ export class FramedConnection implements Connection {
     this.#pending++
     hang(pending, call.deadline)
     link.outbox.commit()
+    if (this.#state === 'ready' && streamsIn(call.method)) this.#startOutflow(link, pending)
     return pending
   }
 
@@ -136,6 +183,7 @@ export class FramedConnection implements Connection {
   abandon(pending: Pending, reason: RpcError): boolean {
     if (!this.#take(pending.id)) return false
     this.#link?.control(frameKind.cancel, pending.id, reason)
+    pending.inflow?.end(reason)
     this.#afterOne()
     return true
   }
@@ -206,24 +254,44 @@ export class FramedConnection implements Connection {
       clearTimeout(timer)
       if (this.#state === 'connecting') this.#state = 'ready'
       link.outbox.open(socket)
+      for (const pending of this.#slots) {
+        if (pending && streamsIn(pending.call.method)) this.#startOutflow(link, pending)
+      }
     })
   }
 
   #frame(head: Head, reader: ProtobufReader): void {
     // A connect counts as a success once the peer has said something: an accepting but broken one keeps its back-off.
     this.#failures = 0
-    if (head.kind === frameKind.reply || head.kind === frameKind.error) {
-      const pending = this.#take(head.id)
-      if (!pending) return
-      this.#link?.state.readReply(reader, head, pending.call, pending.sink)
-      this.#afterOne()
-      return
+    const link = this.#link
+    if (!link) return
+    switch (head.kind) {
+      case frameKind.reply:
+        this.#reply(link, head, reader)
+        break
+      case frameKind.error:
+        this.#error(link, head, reader)
+        break
+      case frameKind.item:
+        this.#item(link, head, reader)
+        break
+      case frameKind.end:
+        this.#take(head.id)?.inflow?.end()
+        this.#afterOne()
+        break
+      case frameKind.credit: {
+        const pending = this.#at(head.id)
+        pending?.accepted()
+        pending?.outflow?.add(link.state.readCredit(reader))
+        break
+      }
+      default:
+        this.#control(link, head, reader)
     }
-    const goaway = this.#link?.state.readControl(
-      reader,
-      head,
-      () => new RpcError('unimplemented', 'a client exports nothing'),
-    )
+  }
+
+  #control(link: Link, head: Head, reader: ProtobufReader): void {
+    const goaway = link.state.readControl(reader, head, exportsNothing)
     if (goaway) {
       this.#lastFailure = goaway
       if (this.#state === 'ready') this.#state = 'draining'
@@ -231,14 +299,80 @@ export class FramedConnection implements Connection {
     }
   }
 
+  #reply(link: Link, head: Head, reader: ProtobufReader): void {
+    const pending = this.#at(head.id)
+    if (!pending || pending.inflow) return
+    if (streamsOut(pending.call.method)) {
+      const inflow = new Inflow({
+        credit: (bytes) => link.credit(pending.id, bytes),
+        stop: (reason) => this.abandon(pending, reason),
+      })
+      const metadata = link.state.readOpening(reader, head)
+      pending.opened(inflow)
+      pending.sink.reply(inflow, metadata)
+      return
+    }
+    this.#take(head.id)
+    link.state.readReply(reader, head, pending.call, pending.sink)
+    this.#afterOne()
+  }
+
+  #error(link: Link, head: Head, reader: ProtobufReader): void {
+    const pending = this.#take(head.id)
+    if (!pending) return
+    const { inflow } = pending
+    const sink: Sink = inflow ? { reply() {}, fail: (error) => inflow.end(error) } : pending.sink
+    link.state.readReply(reader, head, pending.call, sink)
+    this.#afterOne()
+  }
+
+  #item(link: Link, head: Head, reader: ProtobufReader): void {
+    const pending = this.#at(head.id)
+    if (!pending?.inflow) return
+    const bytes = head.headBytes + reader.len - reader.pos
+    if (pending.call.idleTimeoutMs !== undefined) pending.heardAt = performance.now()
+    try {
+      pending.inflow.push(link.state.readItem(reader, pending.call.method.codec.result), bytes)
+    } catch (thrown) {
+      pending.fail(RpcError.from(thrown, 'internal'))
+    }
+  }
+
+  #startOutflow(link: Link, pending: Pending): void {
+    const { call, id } = pending
+    const { schema, codec } = call.method
+    call.pulled = true
+    try {
+      const items = asStream(
+        call.args[schema.stream as number],
+        `${call.method.path}: ${schema.params[schema.stream as number]?.name}`,
+      )
+      pending.outflow = new Outflow(items, {
+        item: (value) => link.item(codec.item as Shape<unknown>, id, value),
+        end: (thrown) => {
+          if (thrown === undefined) link.control(frameKind.end, id)
+          else pending.fail(RpcError.from(thrown, 'cancelled'))
+        },
+      })
+      void pending.outflow.run()
+    } catch (thrown) {
+      pending.fail(RpcError.from(thrown, 'invalid_argument'))
+    }
+  }
+
+  #at(id: number): Pending | undefined {
+    const pending = this.#slots[id & slotMask]
+    return pending?.id === id ? pending : undefined
+  }
+
   /** Frees the slot of this id and returns what waited there; undefined when that is over already. */
   #take(id: number): Pending | undefined {
-    const slot = id & slotMask
-    const pending = this.#slots[slot]
-    if (!pending || pending.id !== id) return undefined
+    const pending = this.#at(id)
+    if (!pending) return undefined
     unhang(pending)
-    this.#release(slot, id >>> slotBits)
+    this.#release(id & slotMask, id >>> slotBits)
     this.#pending--
+    pending.outflow?.stop()
     return pending
   }
 
@@ -265,7 +399,9 @@ export class FramedConnection implements Connection {
       if (!pending || !this.#take(pending.id)) continue
       // What still waited in the slab never left this process; of the rest nobody knows.
       const unsent = !connected || pending.burst === link?.outbox.burst
-      pending.sink.fail(lostError(pending.call, where, reason, unsent))
+      const error = lostError(pending.call, where, reason, unsent)
+      if (pending.inflow) pending.inflow.end(error)
+      else pending.sink.fail(error)
     }
     this.#onClosed?.()
   }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { ProtobufReader } from '../codec/protobuf.js'
 import { RpcError } from '../error.js'
+import type { Shape } from '../method.js'
 import { frameKind, type Head, type Wire, type WireState } from '../wire/wire.js'
 import { Inbox } from './inbox.js'
 import { Outbox } from './outbox.js'
@@ -68,6 +69,29 @@ export class Link {
     if (this.#closed) return
     this.state.writeControl(this.outbox.begin(), kind, { id, ...(reason && { reason }) })
     this.outbox.commit()
+  }
+
+  /** Gives the other side room for `bytes` more of a stream. */
+  credit(id: number, bytes: number): void {
+    if (this.#closed) return
+    this.state.writeControl(this.outbox.begin(), frameKind.credit, { id, bytes })
+    this.outbox.commit()
+  }
+
+  /** Sends one item of a stream; returns its bytes. Throws RpcError, with the frames around it untouched. */
+  item(shape: Shape<unknown>, id: number, value: unknown): number {
+    if (this.#closed) throw this.#reason ?? new RpcError('unavailable', 'the connection is closed')
+    const out = this.outbox.begin()
+    const start = out.pos
+    try {
+      this.state.writeItem(out, shape, id, value)
+    } catch (thrown) {
+      this.outbox.rollback()
+      throw thrown
+    }
+    const bytes = out.pos - start
+    this.outbox.commit()
+    return bytes
   }
 
   /** Sends what waits, then closes in good order. */

@@ -4,17 +4,25 @@ import type { Call, Sink } from '../call.js'
 import type { ProtobufReader } from '../codec/protobuf.js'
 import type { Dispatcher } from '../dispatcher.js'
 import { type Metadata, RpcError } from '../error.js'
+import { streamsIn } from '../method.js'
 import { frameKind, type Head, type Wire } from '../wire/wire.js'
 import { Deadline, hang, unhang } from './deadline.js'
+import { Inflow } from './inflow.js'
 import { Link } from './link.js'
+import { Outflow, type OutflowTarget } from './outflow.js'
 import type { ConnectionOptions, Session } from './protocol.js'
 
 /** A call that a handler works on: answers the client exactly once, whatever happens first. */
 class Running extends Deadline implements Sink {
   readonly call: Call
   readonly id: number
+  /** What the caller streams in. */
+  inflow: Inflow | undefined
+  /** What goes back, once the handler has returned it. */
+  outflow: Outflow | undefined
   readonly #session: FramedSession
   #over = false
+  #streamOver: ((thrown: unknown) => RpcError | undefined) | undefined
 
   constructor(session: FramedSession, call: Call, id: number) {
     super()
@@ -27,23 +35,51 @@ class Running extends Deadline implements Sink {
     return this.#over
   }
 
-  reply(value: unknown, metadata?: Metadata): void {
-    if (this.#end()) this.#session.writeReply(this, value, metadata)
+  reply(value: unknown, metadata?: Metadata, over?: (thrown: unknown) => RpcError | undefined): void {
+    if (this.#over) {
+      // The caller has gone meanwhile: a stream that was just opened for it ends before it began.
+      if (over) new Outflow(value as AsyncIterable<unknown>, nowhere).stop()
+      over?.(this.call.cancelled)
+    } else if (over) {
+      this.#streamOver = over
+      this.#session.openStream(this, value as AsyncIterable<unknown>, metadata)
+    } else if (this.#end()) this.#session.writeReply(this, value, metadata)
   }
 
   fail(error: RpcError): void {
-    if (this.#end()) this.#session.writeError(this.id, error, this.call)
+    if (!this.#end()) return
+    this.#stop(error)
+    this.#session.writeError(this.id, error, this.call)
+  }
+
+  /** The producer of the outgoing stream is done, properly or by throwing. */
+  streamEnded(thrown: unknown): void {
+    const error = this.#streamOver?.(thrown)
+    this.#streamOver = undefined
+    if (!this.#end()) return
+    this.inflow?.end()
+    if (error) this.#session.writeError(this.id, error, this.call)
+    else this.#session.writeEnd(this.id)
   }
 
   /** The caller is gone or wants it no more: nobody is answered, the handler is told. */
   abandon(reason: RpcError): void {
-    if (this.#end()) this.call.cancel(reason)
+    if (!this.#end()) return
+    this.call.cancel(reason)
+    this.#stop(reason)
   }
 
   override expire(): void {
     const reason = new RpcError('deadline_exceeded', `${this.call.method.path} was out of time on the provider`)
     this.fail(reason)
     this.call.cancel(reason)
+  }
+
+  #stop(reason: RpcError): void {
+    this.inflow?.end(reason)
+    this.outflow?.stop()
+    this.#streamOver?.(reason)
+    this.#streamOver = undefined
   }
 
   #end(): boolean {
@@ -54,6 +90,8 @@ class Running extends Deadline implements Sink {
     return true
   }
 }
+
+const nowhere: OutflowTarget = { item: () => 0, end() {} }
 
 /** The server's end of the framed protocol: one accepted socket. */
 export class FramedSession implements Session {
@@ -126,6 +164,27 @@ export class FramedSession implements Session {
     this.#commit()
   }
 
+  /** Answers that the stream is open, then sends it item by item. */
+  openStream(running: Running, items: AsyncIterable<unknown>, metadata: Metadata | undefined): void {
+    const { call, id } = running
+    this.writeReply(running, undefined, metadata)
+    if (running.over) return
+    const shape = call.method.codec.result
+    running.outflow = new Outflow(items, {
+      item: (value) => {
+        const bytes = this.#link.item(shape, id, value)
+        this.#checkReader()
+        return bytes
+      },
+      end: (thrown) => running.streamEnded(thrown),
+    })
+    void running.outflow.run()
+  }
+
+  writeEnd(id: number): void {
+    this.#link.control(frameKind.end, id)
+  }
+
   ended(running: Running): void {
     this.#underWay--
     this.#running.delete(running.id)
@@ -133,6 +192,11 @@ export class FramedSession implements Session {
 
   #commit(): void {
     this.#link.outbox.commit()
+    this.#checkReader()
+  }
+
+  /** Memory is bounded: a consumer that doesn't read loses its connection. */
+  #checkReader(): void {
     const { waitingBytes } = this.#link.outbox
     if (waitingBytes <= this.#options.maxPendingBytes) return
     this.#link.destroy(
@@ -145,6 +209,12 @@ export class FramedSession implements Session {
       this.#link.fault(new RpcError('failed_precondition', 'the first frame must be a hello'))
     } else if (head.kind === frameKind.request) {
       this.#request(head, reader)
+    } else if (head.kind === frameKind.item) {
+      this.#item(head, reader)
+    } else if (head.kind === frameKind.end) {
+      this.#running.get(head.id)?.inflow?.end()
+    } else if (head.kind === frameKind.credit) {
+      this.#running.get(head.id)?.outflow?.add(this.#link.state.readCredit(reader))
     } else if (head.kind === frameKind.cancel) {
       this.#running.get(head.id)?.abandon(new RpcError('cancelled', 'the caller cancelled'))
     } else if (head.kind === frameKind.hello || head.kind === frameKind.declare || head.kind === frameKind.goaway) {
@@ -178,10 +248,36 @@ export class FramedSession implements Session {
     call.peer = this.#peer
     const running = new Running(this, call, id)
     this.#underWay++
+    if (streamsIn(call.method)) this.#openInflow(running)
     this.#to.dispatch(call, running)
     if (running.over) return
     if (id !== 0) this.#running.set(id, running)
     hang(running, call.deadline)
+  }
+
+  #openInflow(running: Running): void {
+    const { call, id } = running
+    running.inflow = new Inflow({
+      credit: (bytes) => this.#link.credit(id, bytes),
+      // A handler that reads no further just gives no more room: its reply ends the stream.
+      stop() {},
+    })
+    const args = call.args as unknown[]
+    args[call.method.schema.stream as number] = running.inflow
+    // Tells the caller that somebody is there, long before such a call has its reply.
+    this.#link.credit(id, 0)
+  }
+
+  #item(head: Head, reader: ProtobufReader): void {
+    const running = this.#running.get(head.id)
+    const shape = running?.call.method.codec.item
+    if (!running?.inflow || !shape) return
+    const bytes = head.headBytes + reader.len - reader.pos
+    try {
+      running.inflow.push(this.#link.state.readItem(reader, shape), bytes)
+    } catch (thrown) {
+      running.fail(RpcError.from(thrown, 'internal'))
+    }
   }
 
   #lost(reason: RpcError): void {

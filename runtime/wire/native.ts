@@ -2,7 +2,7 @@ import { Call, type Sink } from '../call.js'
 import { malformed, type ProtobufReader, type ProtobufWriter } from '../codec/protobuf.js'
 import type { Find, Target } from '../dispatcher.js'
 import { codeNumber, codeOf, type Metadata, RpcError } from '../error.js'
-import type { Method } from '../method.js'
+import { type Method, type Shape, streamsOut } from '../method.js'
 import type { ServiceKey } from '../service-key.js'
 import { readMetadata, writeMetadata } from './metadata.js'
 import { type Control, frameKind, type Head, type Wire, type WireState } from './wire.js'
@@ -98,7 +98,7 @@ class NativeState implements WireState {
     const start = out.skip(headBytes)
     try {
       if (metadata) writeMetadata(out, metadata)
-      method.codec.result.write(out, value)
+      if (!streamsOut(method)) method.codec.result.write(out, value)
       this.#finish(out, start, frameKind.reply, metadata ? flag.metadata : 0, id, 0, 0)
     } catch (thrown) {
       out.back(start)
@@ -138,10 +138,22 @@ class NativeState implements WireState {
     }
   }
 
+  writeItem(out: ProtobufWriter, shape: Shape<unknown>, id: number, value: unknown): void {
+    const start = out.skip(headBytes)
+    try {
+      shape.write(out, value)
+      this.#finish(out, start, frameKind.item, 0, id, 0, 0)
+    } catch (thrown) {
+      out.back(start)
+      throw thrown
+    }
+  }
+
   writeControl(out: ProtobufWriter, kind: number, control: Control = {}): void {
     const start = out.skip(headBytes)
     if (kind === frameKind.hello) out.uint32(8).uint32(wireVersion).uint32(16).uint32(this.#maxFrameBytes)
-    const { reason } = control
+    const { reason, bytes } = control
+    if (kind === frameKind.credit) out.uint32(8).uint32(bytes ?? 0)
     if (reason && kind === frameKind.goaway) out.uint32(10).string(reason.message)
     this.#finish(out, start, kind, 0, control.id ?? 0, 0, reason ? codeNumber(reason.code) : 0)
   }
@@ -172,6 +184,18 @@ class NativeState implements WireState {
     }
     if (head.kind === frameKind.error) sink.fail(value as RpcError)
     else sink.reply(value, metadata)
+  }
+
+  readOpening(from: ProtobufReader, head: Head): Metadata | undefined {
+    return head.flags & flag.metadata ? readMetadata(from) : undefined
+  }
+
+  readItem(from: ProtobufReader, shape: Shape<unknown>): unknown {
+    return shape.read(from)
+  }
+
+  readCredit(from: ProtobufReader): number {
+    return from.pos < from.len && from.uint32() === 8 ? from.uint32() : 0
   }
 
   readControl(from: ProtobufReader, head: Head, find: Find): RpcError | undefined {

@@ -2,7 +2,7 @@ import type { Call, Sink } from '../call.js'
 import type { ProtobufReader, ProtobufWriter } from '../codec/protobuf.js'
 import type { Find } from '../dispatcher.js'
 import type { Metadata, RpcError } from '../error.js'
-import type { Method } from '../method.js'
+import type { Method, Shape } from '../method.js'
 
 /** What a frame is for, whatever the wire calls it. The numbers are those of the native wire. */
 export const frameKind = {
@@ -43,6 +43,8 @@ export function newHead(): Head {
 export interface Control {
   readonly id?: number
   readonly reason?: RpcError
+  /** Room for so many bytes more, in credit frames. */
+  readonly bytes?: number
 }
 
 /**
@@ -69,15 +71,24 @@ export interface Wire {
 export interface WireState {
   /** A request, and before the first one of its method what declares it. `id` 0: one-way. `remainingMs` may be Infinity. */
   writeRequest(out: ProtobufWriter, call: Call, id: number, remainingMs: number): void
+  /** A stream's reply only opens it: `value` is not written. */
   writeReply(out: ProtobufWriter, method: Method, id: number, value: unknown, metadata: Metadata | undefined): void
   /** `notProcessed`: no handler saw the request. Only the acceptance path says so. */
   writeError(out: ProtobufWriter, method: Method | undefined, id: number, error: RpcError, notProcessed: boolean): void
+  /** One item of a stream, in either direction. */
+  writeItem(out: ProtobufWriter, shape: Shape<unknown>, id: number, value: unknown): void
   writeControl(out: ProtobufWriter, kind: number, control?: Control): void
 
   /** Reads a request's body. `find` is asked before any argument is decoded. Throws the RpcError to answer with. */
   readRequest(from: ProtobufReader, head: Head, find: Find): Call
   /** Reads a reply or an error and answers the sink exactly once, whatever the bytes are. */
   readReply(from: ProtobufReader, head: Head, call: Call, sink: Sink): void
+  /** The metadata of the reply that opens a stream. */
+  readOpening(from: ProtobufReader, head: Head): Metadata | undefined
+  /** Throws RpcError for bytes that are no such item. */
+  readItem(from: ProtobufReader, shape: Shape<unknown>): unknown
+  /** The bytes of a credit frame. */
+  readCredit(from: ProtobufReader): number
   /** Takes in hello, declare and goaway. Returns a goaway's reason. */
   readControl(from: ProtobufReader, head: Head, find: Find): RpcError | undefined
 }

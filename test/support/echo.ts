@@ -14,7 +14,7 @@ import {
 
 /*
  * A small service written by hand, for tests of what lies below generated code: text in, text out.
- * `echo` may be retried, `book` may not, `note` is one-way.
+ * `echo` may be retried, `book` may not, `note` is one-way; `count` streams out, `join` in, `chat` both ways.
  */
 
 const text: Shape<unknown> = {
@@ -40,6 +40,8 @@ const codec: MethodCodec = {
   result: text,
   error: () => undefined,
 }
+const none: Shape<readonly unknown[]> = { write() {}, read: () => [] }
+const streamed: MethodCodec = { ...codec, args: none, item: text }
 const silent: MethodCodec = { ...codec, result: { write() {}, read: () => undefined } }
 
 function method(name: string, extra: Partial<MethodSchema> = {}): MethodSchema {
@@ -61,13 +63,20 @@ function method(name: string, extra: Partial<MethodSchema> = {}): MethodSchema {
 export const echoSchema: ServiceSchema = {
   schemaVersion: 1,
   name: 'test.EchoService',
-  methods: [method('echo', { idempotent: true }), method('book'), method('note', { oneway: true })],
+  methods: [
+    method('echo', { idempotent: true }),
+    method('book'),
+    method('note', { oneway: true }),
+    method('count', { kind: 'server', idempotent: true }),
+    method('join', { kind: 'client', stream: 0 }),
+    method('chat', { kind: 'bidi', stream: 0 }),
+  ],
   types: {},
   hash: '0000000000000000',
   tags: {},
 }
 
-export const echoService = defineService(echoSchema, [codec, codec, silent])
+export const echoService = defineService(echoSchema, [codec, codec, silent, codec, streamed, streamed])
 
 export class EchoServiceClient {
   readonly #stub: Stub
@@ -82,6 +91,15 @@ export class EchoServiceClient {
   }
   note(value: string, options?: CallOptions): Promise<void> {
     return this.#stub.call(2, [value], options) as Promise<void>
+  }
+  count(to: string, options?: CallOptions): AsyncIterable<string> {
+    return this.#stub.stream(3, [to], options) as AsyncIterable<string>
+  }
+  join(items: AsyncIterable<string>, options?: CallOptions): Promise<string> {
+    return this.#stub.call(4, [items], options) as Promise<string>
+  }
+  chat(items: AsyncIterable<string>, options?: CallOptions): AsyncIterable<string> {
+    return this.#stub.stream(5, [items], options) as AsyncIterable<string>
   }
 }
 
@@ -105,5 +123,21 @@ export class Echo implements Skeleton {
   }
   note(value: string) {
     this.notes.push(value)
+  }
+  /** 1, 2, ... to the number given; what the test's answer makes of each. */
+  async *count(to: string, call: Call): AsyncIterable<string> {
+    try {
+      for (let i = 1; i <= Number(to); i++) yield await this.#answer(String(i), call)
+    } finally {
+      this.notes.push('count is over')
+    }
+  }
+  async join(items: AsyncIterable<string>, call: Call) {
+    let joined = ''
+    for await (const item of items) joined += await this.#answer(item, call)
+    return joined
+  }
+  async *chat(items: AsyncIterable<string>, call: Call): AsyncIterable<string> {
+    for await (const item of items) yield this.#answer(item, call)
   }
 }

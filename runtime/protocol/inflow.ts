@@ -1,0 +1,127 @@
+import { RpcError } from '../error.js'
+import { streamWindowBytes } from './outflow.js'
+
+/** What an inflow asks of its connection. */
+export interface InflowSource {
+  /** The consumer has room for this many bytes more. */
+  credit(bytes: number): void
+  /** The consumer wants no more (`break`, or a cancelled call); called at most once, never after the end. */
+  stop(reason: RpcError): void
+}
+
+interface Waiting<T> {
+  resolve(result: IteratorResult<T, undefined>): void
+  reject(error: RpcError): void
+}
+
+/**
+ * A stream as its consumer sees it: items that have arrived wait in a queue, and the sender may go on only as fast as
+ * they are taken. The queue holds at most one window of encoded bytes.
+ *
+ * It can be read once. `break` ends it at the sender, too.
+ */
+export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> {
+  readonly #source: InflowSource
+  readonly #items: T[] = []
+  readonly #sizes: number[] = []
+  #head = 0
+  /** Bytes taken by the consumer and not yet given back as credit. */
+  #taken = 0
+  #waiting: Waiting<T>[] = []
+  #over = false
+  /** Still to be thrown at the consumer. */
+  #error: RpcError | undefined
+  #reason: RpcError | undefined
+  readonly #listeners: ((error: RpcError | undefined) => void)[] = []
+
+  constructor(source: InflowSource) {
+    this.#source = source
+  }
+
+  get over(): boolean {
+    return this.#over
+  }
+
+  /** Tells once when nothing more will arrive, and why if that isn't the proper end. */
+  onOver(listener: (error: RpcError | undefined) => void): void {
+    if (this.#over) listener(this.#reason)
+    else this.#listeners.push(listener)
+  }
+
+  push(item: T, bytes: number): void {
+    if (this.#over) return
+    const waiting = this.#waiting.shift()
+    if (waiting) {
+      this.#give(bytes)
+      waiting.resolve({ done: false, value: item })
+      return
+    }
+    this.#items.push(item)
+    this.#sizes.push(bytes)
+  }
+
+  /** What is queued may still be read; then comes the end, or the error. */
+  end(error?: RpcError): void {
+    if (this.#over) return
+    this.#over = true
+    this.#error = error
+    this.#reason = error
+    for (const waiting of this.#waiting.splice(0)) this.#finish(waiting)
+    for (const listener of this.#listeners.splice(0)) listener(error)
+  }
+
+  /** Ends it from this side. */
+  stop(reason: RpcError): void {
+    if (this.#over) return
+    this.#source.stop(reason)
+    this.end(reason)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#head < this.#items.length) {
+      const value = this.#items[this.#head] as T
+      this.#give(this.#sizes[this.#head] as number)
+      this.#items[this.#head++] = undefined as T
+      if (this.#head === this.#items.length) {
+        this.#items.length = 0
+        this.#sizes.length = 0
+        this.#head = 0
+      }
+      return Promise.resolve({ done: false, value })
+    }
+    return new Promise((resolve, reject) => {
+      if (this.#over) this.#finish({ resolve, reject })
+      else this.#waiting.push({ resolve, reject })
+    })
+  }
+
+  /** `break` in a `for await`: the sender is told to stop. */
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.stop(new RpcError('cancelled', 'the consumer of the stream wants no more'))
+    this.#items.length = 0
+    this.#sizes.length = 0
+    this.#head = 0
+    this.#error = undefined
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  /** Room is given back in halves of the window: a frame for each item would cost as much as the item. */
+  #give(bytes: number): void {
+    this.#taken += bytes
+    if (this.#taken < streamWindowBytes / 2 || this.#over) return
+    this.#source.credit(this.#taken)
+    this.#taken = 0
+  }
+
+  /** The error is thrown once; after it the stream is at its end, as iterators are. */
+  #finish(waiting: Waiting<T>): void {
+    const error = this.#error
+    this.#error = undefined
+    if (error) waiting.reject(error)
+    else waiting.resolve({ done: true, value: undefined })
+  }
+}

@@ -1,0 +1,91 @@
+import { afterEach, expect, test } from 'vitest'
+import { counts } from '../../runtime/observers/counts.js'
+import { Echo, EchoServiceClient } from '../support/echo.js'
+import { closeAll, connectTo, failure, provide, provideEcho, sleep } from '../support/network.js'
+
+afterEach(closeAll)
+
+test('unary calls are not held up by a stream at full speed on the same connection', async () => {
+  const { bound } = await provideEcho()
+  const client = new EchoServiceClient(connectTo([bound.port]))
+  let items = 0
+  const streaming = (async () => {
+    for await (const _item of client.count('1000000')) if (++items === 300_000) break
+  })()
+  await sleep(20)
+  const waits: number[] = []
+  while (items < 300_000 && waits.length < 200) {
+    const begin = performance.now()
+    await client.echo('x')
+    waits.push(performance.now() - begin)
+  }
+  await streaming
+  expect(waits.length).toBeGreaterThan(10)
+  waits.sort((a, b) => a - b)
+  expect(waits[Math.floor(waits.length / 2)]).toBeLessThan(50)
+})
+
+test('a provider that dies ends its streams with unavailable', async () => {
+  const server = await provideEcho(async (value) => {
+    await sleep(5)
+    return value
+  })
+  const client = new EchoServiceClient(connectTo([server.bound.port]))
+  const error = await failure(
+    (async () => {
+      for await (const item of client.count('1000')) if (item === '3') void server.close(0)
+    })(),
+  )
+  expect(error).toMatchObject({ code: 'unavailable', retryable: false })
+})
+
+test('silence longer than idleTimeoutMs ends a stream, items keep it alive', async () => {
+  const { bound } = await provideEcho(async (value) => {
+    await sleep(value === '6' ? 400 : 40)
+    return value
+  })
+  const client = new EchoServiceClient(connectTo([bound.port]))
+  const seen: string[] = []
+  const error = await failure(
+    (async () => {
+      for await (const item of client.count('10', { idleTimeoutMs: 120 })) seen.push(item)
+    })(),
+  )
+  expect(seen).toEqual(['1', '2', '3', '4', '5'])
+  expect(error).toMatchObject({
+    code: 'deadline_exceeded',
+    message: expect.stringMatching(/brought nothing from .* for 120 ms/),
+  })
+})
+
+test('a stream opens elsewhere when its first provider refuses, and counts as one call', async () => {
+  const seen = counts()
+  const { bound } = await provide([new Echo()])
+  const client = new EchoServiceClient(connectTo([bound.port + 1, bound.port], { observers: [seen] }))
+  for (let i = 0; i < 5; i++) {
+    let items = 0
+    for await (const _item of client.count('10')) items++
+    expect(items).toBe(10)
+  }
+  expect(seen.methods.get('test.EchoService/count')).toMatchObject({ calls: 5, succeeded: 5, concurrent: 0 })
+})
+
+test('a client stream that was pulled from is not tried again', async () => {
+  const server = await provideEcho(() => new Promise(() => {}))
+  let pulled = 0
+  async function* items() {
+    for (;;) {
+      pulled++
+      yield 'x'
+      await sleep(1)
+    }
+  }
+  const client = new EchoServiceClient(connectTo([server.bound.port]))
+  const call = failure(client.join(items()))
+  await sleep(50)
+  await server.close(0)
+  expect((await call).code).toBe('unavailable')
+  const before = pulled
+  await sleep(20)
+  expect(pulled).toBeLessThanOrEqual(before + 1)
+})
