@@ -71,6 +71,9 @@ async function showTheRest(): Promise<void> {
       if (!(error instanceof SoldOut)) throw error
       console.log(`book     SoldOut: ${error.message} (seatsLeft: ${error.seatsLeft})`)
     })
+  for await (const { seatClass, seatsLeft } of tickets.watchSeats(train.number)) {
+    console.log(`watch    ${train.number}: ${seatsLeft} left in ${seatClass}`)
+  }
   await tickets.feedback(train.number, 5, 'on time')
   console.log('feedback sent; nobody waits for an answer')
 }
