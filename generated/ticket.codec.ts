@@ -31,6 +31,7 @@ import {
   writeString,
   writeUint32,
 } from 'tsubo/codegen'
+import { TicketServiceSchema } from './ticket.schema.js'
 import {
   type BookRequest,
   type Booking,
@@ -47,7 +48,6 @@ import {
   SoldOut,
   type Train,
 } from './ticket.js'
-import { TicketServiceSchema } from './ticket.schema.js'
 
 export function writeSeatClass(writer: ProtobufWriter, value: SeatClass): void {
   switch (value) {

@@ -50,11 +50,13 @@ export class Imports {
     return local
   }
 
-  /** Packages first, then siblings, each sorted. */
+  /**
+   * Packages first, then codecs and schemas, then `x.js`, each sorted. `x.js` and `x.codec.js` need each other; a loader
+   * that binds imports one by one has all that `x.js` calls into by the time it runs it.
+   */
   view(): ImportView[] {
-    const sorted = [...this.#modules].sort(
-      ([a], [b]) => Number(a.startsWith('.')) - Number(b.startsWith('.')) || compare(a, b),
-    )
+    const rank = (from: string) => (from.startsWith('.') ? (/\.(codec|schema)\.js$/.test(from) ? 1 : 2) : 0)
+    const sorted = [...this.#modules].sort(([a], [b]) => rank(a) - rank(b) || compare(a, b))
     return sorted.map(([from, module]) => {
       const used = [...module].sort(([a], [b]) => compare(a, b))
       const typeOnly = used.every(([, { value }]) => !value)

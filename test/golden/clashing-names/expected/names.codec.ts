@@ -19,6 +19,8 @@ import {
   writeDouble,
   writeString,
 } from 'tsubo/codegen'
+import { ServiceSchema$1 } from './names.schema.js'
+import { readStub as readStub$1, writeStub as writeStub$1 } from './other.codec.js'
 import {
   type Call,
   type Int32,
@@ -29,8 +31,6 @@ import {
   type value as value$1,
   type value2,
 } from './names.js'
-import { ServiceSchema$1 } from './names.schema.js'
-import { readStub as readStub$1, writeStub as writeStub$1 } from './other.codec.js'
 
 export function writevalue2(writer: ProtobufWriter, value: value2): void {
   switch (value) {

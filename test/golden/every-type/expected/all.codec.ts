@@ -51,8 +51,8 @@ import {
   writeUint32,
   writeUint64,
 } from 'tsubo/codegen'
-import type { Arrays, Empty, Grade, Leaf, Level, Optionals, Scalars, Tree } from './all.js'
 import { EchoSchema } from './all.schema.js'
+import type { Arrays, Empty, Grade, Leaf, Level, Optionals, Scalars, Tree } from './all.js'
 
 export function writeLevel(writer: ProtobufWriter, value: Level): void {
   switch (value) {

@@ -9,8 +9,8 @@ import {
   skipField,
   unknownMember,
 } from 'tsubo/codegen'
-import type { Words } from './hostile.js'
 import { HostileSchema } from './hostile.schema.js'
+import type { Words } from './hostile.js'
 
 export function writeWords(writer: ProtobufWriter, value: Words): void {
   switch (value) {

@@ -12,8 +12,8 @@ import {
   unknownMember,
   writeString,
 } from 'tsubo/codegen'
-import type { Code, Record1, Size } from './kept.js'
 import { KeptSchema } from './kept.schema.js'
+import type { Code, Record1, Size } from './kept.js'
 
 export function writeSize(writer: ProtobufWriter, value: Size): void {
   switch (value) {

@@ -24,8 +24,8 @@ import {
   writePacked,
   writeString,
 } from 'tsubo/codegen'
-import { type Color, Failed, FailedWithoutFields, type Item } from './methods.js'
 import { MethodsSchema, SecondSchema } from './methods.schema.js'
+import { type Color, Failed, FailedWithoutFields, type Item } from './methods.js'
 
 export function writeColor(writer: ProtobufWriter, value: Color): void {
   switch (value) {

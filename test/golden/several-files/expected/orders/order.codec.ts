@@ -20,9 +20,9 @@ import {
   writeCurrency,
   writePrice,
 } from '../shared/price.codec.js'
+import { OrdersSchema } from './order.schema.js'
 import type { Currency, Price } from '../shared/price.js'
 import type { Order } from './order.js'
-import { OrdersSchema } from './order.schema.js'
 
 export function writeOrder(writer: ProtobufWriter, value: Order): void {
   expectObject(value)

@@ -10,9 +10,9 @@ import {
   defineService,
   serviceOf,
 } from 'tsubo/codegen'
-import type { Currency, Price } from '../shared/price.js'
 import { ordersCodecs } from './order.codec.js'
 import { OrdersSchema } from './order.schema.js'
+import type { Currency, Price } from '../shared/price.js'
 
 const orders = /*@__PURE__*/ defineService(OrdersSchema, /*@__PURE__*/ ordersCodecs())
 
