@@ -1,4 +1,4 @@
-import { type Address, formatAddress } from './address.js'
+import { type Address, formatAddress, formatHostPort } from './address.js'
 import type { Invocable } from './call.js'
 import { joined } from './client.js'
 import { createDispatcher, type DispatchOptions, type Offer, offerKey } from './dispatch.js'
@@ -93,6 +93,5 @@ function instance(application: string, addresses: readonly Address[], offers: re
 
 /** For ready lines and logs: `tsubo://192.168.1.4:20880 (bound to 0.0.0.0:20880)`. */
 export function describeServer({ published, bound }: RunningServer): string {
-  const same = published.host === bound.host && published.port === bound.port
-  return `${formatAddress(published)}${same ? '' : ` (bound to ${bound.host}:${bound.port})`}`
+  return `${formatAddress(published)} (bound to ${formatHostPort(bound.host, bound.port)})`
 }

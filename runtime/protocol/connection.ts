@@ -111,6 +111,8 @@ export class FramedConnection implements Connection {
   #state: ConnectionState = 'idle'
   #link: Link | undefined
   #pending = 0
+  /** A one-way call lies in the slab of a socket that isn't connected yet; nobody waits for it, but it shall go out. */
+  #onewayWaits = false
   #failures = 0
   /** Why the last connect failed or the last socket ended. */
   #lastFailure: RpcError | undefined
@@ -165,6 +167,7 @@ export class FramedConnection implements Connection {
       return settled
     }
     if (oneway) {
+      this.#onewayWaits = this.#state === 'connecting'
       link.outbox.commit()
       sink.reply(undefined)
       return settled
@@ -195,13 +198,15 @@ export class FramedConnection implements Connection {
     clearTimeout(this.#retry)
     const link = this.#link
     if (!link) return
-    if (connecting && this.#pending === 0) return link.destroy(new RpcError('cancelled', 'closed'))
+    if (connecting && this.#pending === 0 && !this.#onewayWaits) {
+      return link.destroy(new RpcError('cancelled', 'closed'))
+    }
     const timer = setTimeout(() => {
       link.destroy(new RpcError('unavailable', 'the client was closed before the reply came'))
     }, graceMs)
     await new Promise<void>((resolve) => {
       this.#onClosed = resolve
-      this.#afterOne()
+      if (!connecting) this.#afterOne()
     })
     clearTimeout(timer)
   }
@@ -257,6 +262,8 @@ export class FramedConnection implements Connection {
       for (const pending of this.#slots) {
         if (pending && streamsIn(pending.call.method)) this.#startOutflow(link, pending)
       }
+      this.#onewayWaits = false
+      this.#afterOne()
     })
   }
 
@@ -276,8 +283,7 @@ export class FramedConnection implements Connection {
         this.#item(link, head, reader)
         break
       case frameKind.end:
-        this.#take(head.id)?.inflow?.end()
-        this.#afterOne()
+        this.#end(head.id)
         break
       case frameKind.credit: {
         const pending = this.#at(head.id)
@@ -336,6 +342,14 @@ export class FramedConnection implements Connection {
     } catch (thrown) {
       pending.fail(RpcError.from(thrown, 'internal'))
     }
+  }
+
+  #end(id: number): void {
+    const pending = this.#take(id)
+    if (pending?.inflow) pending.inflow.end()
+    else
+      pending?.sink.fail(new RpcError('internal', `${pending.call.method.path}: its stream ended before it was opened`))
+    this.#afterOne()
   }
 
   #startOutflow(link: Link, pending: Pending): void {

@@ -147,3 +147,14 @@ test('the port that is taken is named', async () => {
     createRpcServer({ services: [new Echo()] }).listen({ host: '127.0.0.1', port: bound.port }),
   ).rejects.toThrow(`can't listen on 127.0.0.1:${bound.port}: another process listens there`)
 })
+
+test('a one-way call goes out though its client is closed before the socket is connected', async () => {
+  const service = new Echo()
+  const { bound } = await provide([service])
+  const target = connectTo([bound.port])
+  const sent = new EchoServiceClient(target).note('last words')
+  await sent
+  await target.close()
+  await sleep(50)
+  expect(service.notes).toEqual(['last words'])
+})
