@@ -12,9 +12,9 @@ export function schemaHash(schema: Pick<ServiceSchema, 'name' | 'methods' | 'typ
     method.kind,
     method.body,
     method.params.map((p) => [p.number, p.name, p.type, p.optional]),
-    method.stream ?? null,
-    method.result ?? null,
-    method.optionalResult ?? false,
+    own(method, 'stream'),
+    own(method, 'result'),
+    own(method, 'optionalResult') ?? false,
     [...method.errors].sort(),
     method.oneway,
   ])
@@ -26,6 +26,11 @@ export function schemaHash(schema: Pick<ServiceSchema, 'name' | 'methods' | 'typ
       : [...type.fields].sort((a, b) => a.number - b.number).map((f) => [f.number, f.name, f.type, f.optional]),
   ])
   return fnv1a64(canonical([schema.name, methods.sort(byFirst), types.sort(byFirst)]))
+}
+
+/** A property that may be absent: what a polluted prototype says instead would change the hash. */
+function own<T extends object, K extends keyof T>(of: T, key: K): T[K] | null {
+  return Object.hasOwn(of, key) ? of[key] : null
 }
 
 function byFirst(a: readonly unknown[], b: readonly unknown[]): number {

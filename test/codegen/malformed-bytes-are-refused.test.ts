@@ -56,7 +56,7 @@ describe('malformed bytes are refused', () => {
     }
     expect(() => valueOf(tree, new Uint8Array(nest(100)))).not.toThrow()
     expect(refusal(tree, nest(101))).toContain('nests deeper than 100 messages')
-    expect(refusal(tree, nest(10_000))).toContain('nests deeper than 100 messages')
+    expect(refusal(tree, nest(2000))).toContain('nests deeper than 100 messages')
   })
 
   it('ends at unknown groups in one another', () => {
