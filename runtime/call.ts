@@ -29,7 +29,14 @@ export class Call {
    * The deadline is only the client's default: for a stream it then bounds the wait for the first reply frame and no
    * more. A deadline that somebody asked for bounds the whole stream.
    */
-  readonly byDefault: boolean
+  byDefault: boolean
+  /**
+   * Never later than this, on the same clock: the deadline of the call whose handler makes this one. `Infinity` where
+   * there is none, or it was answered already.
+   */
+  latest: number
+  /** A server has answered it; what its handler still does is no longer bound by its deadline. */
+  answered: boolean
   /** A stream that brings nothing for so many milliseconds is given up; undefined: it may be silent as long as it likes. */
   idleTimeoutMs: number | undefined
   /** Items of an argument that streams have been asked for: the call can't be tried again. */
@@ -52,6 +59,8 @@ export class Call {
     this.startedAt = performance.now()
     this.deadline = timeoutMs === undefined ? 0 : this.startedAt + timeoutMs
     this.byDefault = timeoutMs === undefined
+    this.latest = Number.POSITIVE_INFINITY
+    this.answered = false
     this.idleTimeoutMs = undefined
     this.pulled = false
     this.peer = undefined
@@ -64,6 +73,15 @@ export class Call {
       if (this.#reason) this.#controller.abort(this.#reason)
     }
     return this.#controller.signal
+  }
+
+  /** Fixes the deadline where nobody has: `timeoutMs` from the call's beginning, and not later than `latest`. */
+  decideDeadline(timeoutMs: number): void {
+    if (this.deadline === 0) this.deadline = this.startedAt + timeoutMs
+    if (this.deadline > this.latest) {
+      this.deadline = this.latest
+      this.byDefault = false
+    }
   }
 
   /** Why the call was cancelled; undefined while it wasn't. */

@@ -70,7 +70,7 @@ export function createClient(options: ClientOptions): Client {
 
   const choose: Invoker = (call: Call) => {
     if (closed) return Promise.reject(new RpcError('cancelled', `${call.method.path}: the client is closed`))
-    if (call.deadline === 0) call.deadline = call.startedAt + timeoutMs
+    call.decideDeadline(timeoutMs)
     return (invokers.get(call.service) ?? open(call.service)).invoke(call)
   }
 

@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Call, compose, type Interceptor, type Invoker, joinObservers, type Observer, type Sink } from './call.js'
+import { trackCurrentCall } from './current-call.js'
 import type { Dispatcher, Target } from './dispatcher.js'
 import { RpcError } from './error.js'
 import { streamsOut } from './method.js'
@@ -28,6 +30,9 @@ export interface DispatchOptions {
 
 type Handler = (call: Call) => unknown
 
+const calls = new AsyncLocalStorage<Call>()
+trackCurrentCall(() => calls.getStore())
+
 interface Exported {
   readonly targets: ReadonlyMap<string, Target>
   /** By `Method.index`. */
@@ -51,7 +56,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
     return handler(call)
   }
   const interceptors = options.interceptors ?? []
-  const run: Handler =
+  const answer: Handler =
     interceptors.length === 0
       ? handle
       : compose(interceptors, ((call) => {
@@ -61,6 +66,8 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
             return Promise.reject(thrown)
           }
         }) satisfies Invoker)
+  // A handler's own calls find the one they belong to here.
+  const run: Handler = (call) => calls.run(call, answer, call)
 
   /** The error a caller may see of what was thrown. */
   function toAnswer(call: Call, thrown: unknown): RpcError {
@@ -72,6 +79,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
 
   function fail(call: Call, sink: Sink, thrown: unknown): void {
     const error = toAnswer(call, thrown)
+    call.answered = true
     observer.end(call, error)
     sink.fail(error)
   }
@@ -81,6 +89,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
       stream(call, sink, value)
       return
     }
+    call.answered = true
     observer.end(call, undefined)
     sink.reply(value, call.replyMetadata)
   }
@@ -95,6 +104,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
     }
     sink.reply(items, call.replyMetadata, (thrown) => {
       const error = thrown === undefined ? undefined : toAnswer(call, thrown)
+      call.answered = true
       observer.end(call, error)
       return error
     })

@@ -21,7 +21,7 @@ export function inProcess(to: Dispatcher): Invoker {
         reject(target)
         return
       }
-      if (call.deadline === 0) call.deadline = call.startedAt + defaultTimeoutMs
+      call.decideDeadline(defaultTimeoutMs)
       try {
         if (call.cancelled) throw call.cancelled
         const metadata = call.metadata && through(metadataShape, metadataShape, call.metadata)

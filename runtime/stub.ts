@@ -1,4 +1,5 @@
 import { Call, type Invocable } from './call.js'
+import { currentCall } from './current-call.js'
 import { type Metadata, RpcError } from './error.js'
 import type { Method, MethodCodec, Service } from './method.js'
 import type { ServiceSchema } from './schema/schema.js'
@@ -88,6 +89,8 @@ export class Stub {
     const metadata = own && this.#metadata ? { ...this.#metadata, ...own } : (own ?? this.#metadata)
     const call = new Call(method, this.#key, args, timeoutMs, metadata)
     call.idleTimeoutMs = options?.idleTimeoutMs
+    const parent = currentCall()
+    if (parent && !parent.answered) call.latest = parent.deadline
     return call
   }
 

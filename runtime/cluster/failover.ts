@@ -1,6 +1,8 @@
+import { formatAddress } from '../address.js'
 import type { Attempt, Call, Sink } from '../call.js'
-import type { Metadata, RpcError } from '../error.js'
+import { type Metadata, RpcError } from '../error.js'
 import { backoffMs } from '../protocol/backoff.js'
+import { Deadline, hang, unhang } from '../protocol/deadline.js'
 import { Inflow } from '../protocol/inflow.js'
 import type { Cluster, Policy } from './cluster.js'
 import type { Node } from './node.js'
@@ -14,20 +16,33 @@ export interface FailoverOptions {
    * errors, whatever the method: what Apache Dubbo does, and how a ticket gets booked twice.
    */
   readonly retry?: 'safe' | 'dubbo'
+  /**
+   * Bounds each attempt, in milliseconds, within the deadline of the whole call; an `@idempotent` method then goes on
+   * to another provider. Default: none, an attempt may use up all that is left.
+   */
+  readonly attemptTimeoutMs?: number
 }
 
 /** If a provider fails, another one is asked: the default policy. The deadline bounds all attempts together. */
 export function failover(options: FailoverOptions = {}): Policy {
   const retries = options.retries ?? 2
   const mayRetry = options.retry === 'dubbo' ? retriedByDubbo : safeToRetry
+  const rules = { mayRetry, attemptTimeoutMs: options.attemptTimeoutMs ?? Number.POSITIVE_INFINITY }
   return (cluster) => (call) =>
-    new Promise((resolve, reject) => new FailoverCall(cluster, call, retries, mayRetry, resolve, reject).begin())
+    new Promise((resolve, reject) => new FailoverCall(cluster, call, retries, rules, resolve, reject).begin())
+}
+
+interface Rules {
+  readonly mayRetry: (call: Call, error: RpcError) => boolean
+  readonly attemptTimeoutMs: number
 }
 
 function safeToRetry(call: Call, error: RpcError): boolean {
   if (call.pulled) return false
   if (error.retryable) return true
   if (!call.method.schema.idempotent) return false
+  // An attempt out of time; that the whole call isn't was asked before.
+  if (error.code === 'deadline_exceeded') return true
   return error.code === 'unavailable' || error.code === 'resource_exhausted'
 }
 
@@ -36,10 +51,10 @@ function retriedByDubbo(call: Call, error: RpcError): boolean {
 }
 
 /** One logical call: the sink of its attempts, one after the other. */
-class FailoverCall implements Sink {
+class FailoverCall extends Deadline implements Sink {
   readonly #cluster: Cluster
   readonly #call: Call
-  readonly #mayRetry: (call: Call, error: RpcError) => boolean
+  readonly #rules: Rules
   readonly #resolve: (value: unknown) => void
   readonly #reject: (error: RpcError) => void
   #left: number
@@ -54,14 +69,15 @@ class FailoverCall implements Sink {
     cluster: Cluster,
     call: Call,
     retries: number,
-    mayRetry: (call: Call, error: RpcError) => boolean,
+    rules: Rules,
     resolve: (value: unknown) => void,
     reject: (error: RpcError) => void,
   ) {
+    super()
     this.#cluster = cluster
     this.#call = call
     this.#left = retries
-    this.#mayRetry = mayRetry
+    this.#rules = rules
     this.#resolve = resolve
     this.#reject = reject
   }
@@ -82,8 +98,18 @@ class FailoverCall implements Sink {
     this.#resolve(value)
   }
 
+  /** The attempt under way is out of time, the call maybe not. */
+  override expire(): void {
+    const where = this.#node && formatAddress(this.#node.address)
+    const text = `${this.#call.method.path} got no reply from ${where} within ${this.#rules.attemptTimeoutMs} ms (attemptTimeoutMs)`
+    const error = new RpcError('deadline_exceeded', text)
+    this.#attempt?.cancel(error)
+    this.fail(error)
+  }
+
   /** The stream is open, and from here on never tried again; the call is over when the stream is. */
   #stream(stream: Inflow): void {
+    unhang(this)
     this.#call.onCancel((reason) => stream.stop(reason))
     stream.onOver((error) => {
       this.#over()
@@ -93,7 +119,7 @@ class FailoverCall implements Sink {
 
   fail(error: RpcError): void {
     const node = this.#over()
-    if (this.#left > 0 && this.#call.deadline > performance.now() && this.#mayRetry(this.#call, error)) {
+    if (this.#left > 0 && this.#call.deadline > performance.now() && this.#rules.mayRetry(this.#call, error)) {
       this.#left--
       if (node) this.#tried = [...(this.#tried ?? []), node]
       this.#again(error)
@@ -111,6 +137,8 @@ class FailoverCall implements Sink {
     }
     this.#node = node
     node.pending++
+    const { attemptTimeoutMs } = this.#rules
+    if (attemptTimeoutMs !== Number.POSITIVE_INFINITY) hang(this, performance.now() + attemptTimeoutMs)
     const attempt = this.#cluster.send(node, this.#call, this)
     // The sink may have been answered already, and the next attempt be under way.
     if (this.#node === node && !this.#attempt) this.#attempt = attempt
@@ -120,6 +148,7 @@ class FailoverCall implements Sink {
   #over(): Node | undefined {
     const node = this.#node
     if (node) node.pending--
+    unhang(this)
     this.#node = undefined
     this.#attempt = undefined
     return node

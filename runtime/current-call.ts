@@ -1,0 +1,15 @@
+import type { Call } from './call.js'
+
+/**
+ * The call that the code running now works on: what a handler's own calls inherit their deadline from. How it is
+ * tracked differs by platform (AsyncLocalStorage on Node, nothing in a browser), so a server sets it up.
+ */
+let current: () => Call | undefined = () => undefined
+
+export function currentCall(): Call | undefined {
+  return current()
+}
+
+export function trackCurrentCall(tracker: () => Call | undefined): void {
+  current = tracker
+}

@@ -1,0 +1,60 @@
+import { afterEach, expect, test } from 'vitest'
+import { failover } from '../../runtime/cluster/failover.js'
+import { roundRobin } from '../../runtime/cluster/round-robin.js'
+import { Echo, EchoServiceClient } from '../support/echo.js'
+import { closeAll, connectTo, echoClient, failure, provide, provideEcho, sleep, until } from '../support/network.js'
+
+afterEach(closeAll)
+
+test('an attempt out of time goes on elsewhere when the method is idempotent, and only then', async () => {
+  const stuck = await provideEcho(() => new Promise(() => {}))
+  const quick = await provideEcho()
+  const options = { balancer: roundRobin(), policy: failover({ attemptTimeoutMs: 60 }) }
+  const client = echoClient([stuck.bound.port, quick.bound.port], options)
+  for (let i = 0; i < 4; i++) expect(await client.echo('x')).toBe('x')
+  const books = await Promise.allSettled([client.book('x'), client.book('x'), client.book('x'), client.book('x')])
+  const failed = books.filter((book) => book.status === 'rejected')
+  expect(failed).toHaveLength(2)
+  expect(failed[0]?.reason).toMatchObject({
+    code: 'deadline_exceeded',
+    message: expect.stringMatching(/got no reply from tsubo:.* within 60 ms \(attemptTimeoutMs\)/),
+  })
+})
+
+test('a handler’s own calls get no more time than is left of its own', async () => {
+  const stuck = await provideEcho(() => new Promise(() => {}))
+  const behind = echoClient([stuck.bound.port])
+  let inner: { code: string; afterMs: number } | undefined
+  const front = await provideEcho(async () => {
+    const begin = performance.now()
+    const error = await failure(behind.book('x', { timeoutMs: 5000 }))
+    inner = { code: error.code, afterMs: performance.now() - begin }
+    throw error
+  })
+  const error = await failure(echoClient([front.bound.port]).book('x', { timeoutMs: 150 }))
+  expect(error.code).toBe('deadline_exceeded')
+  await until(() => inner !== undefined)
+  expect(inner?.code).toBe('deadline_exceeded')
+  expect(inner?.afterMs).toBeLessThan(220)
+})
+
+test('what a handler does after its answer is not bound by it', async () => {
+  const slow = await provideEcho(async (value) => {
+    await sleep(120)
+    return value
+  })
+  const behind = echoClient([slow.bound.port])
+  let later: string | undefined
+  const service = new Echo((value) => {
+    void (async () => {
+      await sleep(20)
+      later = await behind.book('afterwards').catch((error: Error) => error.message)
+    })()
+    return value
+  })
+  const front = await provide([service])
+  const client = new EchoServiceClient(connectTo([front.bound.port]))
+  await client.book('x', { timeoutMs: 60 })
+  await until(() => later !== undefined)
+  expect(later).toBe('afterwards')
+})
