@@ -26,7 +26,7 @@ export class WrongPromise extends UserServiceSkeleton {
 
 export class TooMuch extends UserServiceSkeleton {
   // @ts-expect-error nobody passes a second argument
-  buyTicket(call: unknown, more: string) {
+  buyTicket(_call: unknown, more: string) {
     return more
   }
 }
