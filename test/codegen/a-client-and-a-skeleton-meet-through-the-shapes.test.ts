@@ -3,7 +3,7 @@ import { OrderNotFound, TicketServiceClient, TicketServiceSkeleton } from '../..
 import type { Call, Invocable } from '../../runtime/call.js'
 import { RpcError } from '../../runtime/error.js'
 import { serviceOf } from '../../runtime/stub.js'
-import { bytesOf, valueOf } from './bytes.js'
+import { bytesOf, readBack } from './bytes.js'
 
 /** The three things a user does: run codegen, import the client, extend the skeleton. */
 class Tickets extends TicketServiceSkeleton {
@@ -30,14 +30,14 @@ function carry(implementation: TicketServiceSkeleton): Invocable {
   return {
     async invoke(call: Call) {
       const { codec, schema } = call.method
-      const args = valueOf(codec.args, bytesOf(codec.args, call.args)) as unknown[]
+      const args = readBack(codec.args, bytesOf(codec.args, call.args)) as unknown[]
       try {
         const result = await methods[schema.name]?.call(implementation, ...args, call)
-        return valueOf(codec.result, bytesOf(codec.result, result))
+        return readBack(codec.result, bytesOf(codec.result, result))
       } catch (error) {
         const shape = error instanceof RpcError && error.type ? codec.error(error.type) : undefined
         if (!shape) throw error
-        throw Object.assign(valueOf(shape, bytesOf(shape, error as RpcError)), { message: (error as Error).message })
+        throw Object.assign(readBack(shape, bytesOf(shape, error as RpcError)), { message: (error as Error).message })
       }
     },
   }

@@ -9,7 +9,7 @@ export function bytesOf<T>(shape: Shape<T>, value: T): Uint8Array {
 }
 
 /** The value of bytes that lie in the middle of a buffer with something else before and behind them. */
-export function valueOf<T>(shape: Shape<T>, bytes: Uint8Array): T {
+export function readBack<T>(shape: Shape<T>, bytes: Uint8Array): T {
   const buffer = Buffer.alloc(bytes.length + 20, 0xee)
   buffer.set(bytes, 10)
   const reader = new ProtobufReader().aim(buffer, 10, 10 + bytes.length)

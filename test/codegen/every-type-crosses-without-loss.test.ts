@@ -6,7 +6,7 @@ import { EchoSchema } from '../golden/every-type/expected/all.schema.js'
 import { methodsCodecs } from '../golden/methods/expected/methods.codec.js'
 import { MethodsSchema } from '../golden/methods/expected/methods.schema.js'
 import { anyValue } from './any-value.js'
-import { bytesOf, valueOf } from './bytes.js'
+import { bytesOf, readBack } from './bytes.js'
 import { judge } from './judge.js'
 
 /** Values per message: each holds every type in one position. */
@@ -21,7 +21,7 @@ describe('every type crosses without loss', () => {
     if (!result || !shape) throw new Error('no result')
     fc.assert(
       fc.property(anyValue(EchoSchema.types, result), (value) => {
-        expect(valueOf(shape, bytesOf(shape, value))).toEqual(value)
+        expect(readBack(shape, bytesOf(shape, value))).toEqual(value)
       }),
       { numRuns },
     )
@@ -35,7 +35,7 @@ describe('every type crosses without loss', () => {
     fc.assert(
       fc.property(anyValue(EchoSchema.types, result), (value) => {
         expect(other.decode(bytesOf(shape, value))).toEqual(other.plain(value))
-        expect(valueOf(shape, other.encode(value))).toEqual(value)
+        expect(readBack(shape, other.encode(value))).toEqual(value)
       }),
       { numRuns },
     )
@@ -55,7 +55,7 @@ describe('arguments, items and results of every kind of method cross without los
     })
     fc.assert(
       fc.property(fc.tuple(...args), (values) => {
-        const back = valueOf(codec.args, bytesOf(codec.args, values))
+        const back = readBack(codec.args, bytesOf(codec.args, values))
         expect([...back, ...values.slice(back.length)]).toEqual(values)
       }),
       { numRuns: 50 },
@@ -64,7 +64,7 @@ describe('arguments, items and results of every kind of method cross without los
     const anyResult = result ? anyValue(types, result) : fc.constant(undefined)
     fc.assert(
       fc.property(method.optionalResult ? fc.option(anyResult, { nil: undefined }) : anyResult, (value) => {
-        expect(valueOf(codec.result, bytesOf(codec.result, value))).toEqual(value)
+        expect(readBack(codec.result, bytesOf(codec.result, value))).toEqual(value)
       }),
       { numRuns: 50 },
     )
@@ -74,7 +74,7 @@ describe('arguments, items and results of every kind of method cross without los
     const shape = codec.item
     fc.assert(
       fc.property(anyValue(types, item.type), (value) => {
-        expect(valueOf(shape, bytesOf(shape, value))).toEqual(value)
+        expect(readBack(shape, bytesOf(shape, value))).toEqual(value)
       }),
       { numRuns: 50 },
     )
@@ -85,7 +85,7 @@ describe('arguments, items and results of every kind of method cross without los
     const risky = codecs[MethodsSchema.methods.findIndex((m) => m.name === 'risky')]
     const shape = risky?.error(Failed.type)
     if (!risky || !shape) throw new Error('no shape')
-    const full = valueOf(
+    const full = readBack(
       shape,
       bytesOf(shape, new Failed({ attempts: 3, at: { name: 'x' }, message: 'not sent here' })),
     )
@@ -97,7 +97,7 @@ describe('arguments, items and results of every kind of method cross without los
       type: Failed.type,
       message: '',
     })
-    const bare = valueOf(shape, bytesOf(shape, new Failed({ attempts: 1 })))
+    const bare = readBack(shape, bytesOf(shape, new Failed({ attempts: 1 })))
     expect(Object.hasOwn(bare, 'at')).toBe(false)
     expect(String(new Failed({ attempts: 1, message: 'out of luck' }))).toBe('Failed: out of luck')
     expect(risky.error(FailedWithoutFields.type)).toBeDefined()
@@ -112,12 +112,12 @@ describe('presence', () => {
 
   it('tells a left-out property from a present one that is empty', () => {
     const value = { present: undefined, strings: [], numbers: [0], string: '', bytes: new Uint8Array(), message: {} }
-    const back = valueOf(shape, bytesOf(shape, value)) as object
+    const back = readBack(shape, bytesOf(shape, value)) as object
     expect(back).toStrictEqual(value)
     expect(Object.keys(back)).not.toContain('both')
   })
 
   it('reads an empty body as nothing but what is always there', () => {
-    expect(valueOf(shape, new Uint8Array())).toStrictEqual({ present: undefined })
+    expect(readBack(shape, new Uint8Array())).toStrictEqual({ present: undefined })
   })
 })

@@ -7,14 +7,14 @@ import type { Shape } from '../../runtime/method.js'
 import { echoCodecs } from '../golden/every-type/expected/all.codec.js'
 import { EchoSchema } from '../golden/every-type/expected/all.schema.js'
 import { anyValue } from './any-value.js'
-import { bytesOf, valueOf } from './bytes.js'
+import { bytesOf, readBack } from './bytes.js'
 
 const echo = echoCodecs().map((codec) => codec.result)
 const [scalars, optionals, arrays, tree] = echo as [Shape<unknown>, Shape<unknown>, Shape<unknown>, Shape<unknown>]
 
 function refusal(shape: Shape<unknown>, bytes: readonly number[]): string {
   try {
-    valueOf(shape, new Uint8Array(bytes))
+    readBack(shape, new Uint8Array(bytes))
   } catch (error) {
     expect(error).toBeInstanceOf(RpcError)
     expect((error as RpcError).code).toBe('internal')
@@ -54,7 +54,7 @@ describe('malformed bytes are refused', () => {
       for (let i = 0; i < depth; i++) bytes = [10, 0, 18, ...varint(bytes.length), ...bytes]
       return bytes
     }
-    expect(() => valueOf(tree, new Uint8Array(nest(100)))).not.toThrow()
+    expect(() => readBack(tree, new Uint8Array(nest(100)))).not.toThrow()
     expect(refusal(tree, nest(101))).toContain('nests deeper than 100 messages')
     expect(refusal(tree, nest(2000))).toContain('nests deeper than 100 messages')
   })
@@ -103,23 +103,23 @@ describe('what a newer or another writer may do', () => {
   it('passes over fields it does not know, of every wire type', () => {
     const unknown = [...tag(1000, 0), 1, ...tag(1001, 1), ...Array<number>(8).fill(9), ...tag(1002, 2), 2, 1, 1]
     const more = [...tag(1003, 5), 1, 2, 3, 4, ...tag(1004, 3), ...tag(1, 0), 5, ...tag(1004, 4)]
-    expect(valueOf(tree, new Uint8Array([...unknown, 10, 1, 97, ...more]))).toEqual({ label: 'a', children: [] })
+    expect(readBack(tree, new Uint8Array([...unknown, 10, 1, 97, ...more]))).toEqual({ label: 'a', children: [] })
   })
 
   it('reads numbers packed, unpacked and mixed', () => {
     const field = EchoSchema.types['golden.Arrays']
     const number = field?.kind === 'message' ? (field.fields.find((f) => f.name === 'int32')?.number ?? 0) : 0
     const mixed = [...tag(number, 2), 2, 1, 2, ...tag(number, 0), 3, ...tag(number, 2), 1, 4]
-    expect(valueOf(arrays, new Uint8Array(mixed))).toMatchObject({ int32: [1, 2, 3, 4] })
+    expect(readBack(arrays, new Uint8Array(mixed))).toMatchObject({ int32: [1, 2, 3, 4] })
   })
 
   it('takes the last of a field that comes twice', () => {
-    expect(valueOf(tree, new Uint8Array([10, 1, 97, 10, 1, 98]))).toMatchObject({ label: 'b' })
+    expect(readBack(tree, new Uint8Array([10, 1, 97, 10, 1, 98]))).toMatchObject({ label: 'b' })
   })
 
   it('copies bytes out of the buffer, which is used again', () => {
     const bytes = new Uint8Array([1, 2, 3])
-    const back = valueOf(optionals, bytesOf(optionals, { present: undefined, bytes })) as { bytes: Uint8Array }
+    const back = readBack(optionals, bytesOf(optionals, { present: undefined, bytes })) as { bytes: Uint8Array }
     expect(back.bytes).toEqual(bytes)
     expect(Object.getPrototypeOf(back.bytes)).toBe(Uint8Array.prototype)
     expect(back.bytes.buffer.byteLength).toBe(3)
