@@ -190,6 +190,7 @@ export const TicketServiceSchema: ServiceSchema = {
     },
     'com.miao.server.SeatClass': {
       kind: 'enum',
+      form: 'enum',
       members: [
         { name: 'Second', value: 'second', number: 1 },
         { name: 'First', value: 'first', number: 2 },

@@ -92,6 +92,7 @@ const scalarNames: Readonly<Record<Scalar, string>> = {
   bytes: 'Bytes',
   date: 'Date',
   decimal: 'Decimal',
+  json: 'Json',
 }
 
 /** Everything codecs may import from the runtime: no generated function may be called like one of these. */
@@ -164,6 +165,7 @@ class CodecFile {
     const services: object[] = []
     for (const declaration of this.#file.declarations) {
       if (declaration.kind === 'enum') enums.push(this.#enum(declaration))
+      else if (declaration.kind === 'union') throw new Error('unions have no codec yet')
       else if (declaration.kind !== 'service') this.#records.push(this.#message(declaration))
     }
     for (const declaration of this.#file.declarations) {
@@ -379,6 +381,8 @@ class CodecFile {
         const isEnum = this.#declarations.get(type.name)?.kind === 'enum'
         return { ...this.#functionsOf(type), wire: isEnum ? 0 : 2, nested: !isEnum }
       }
+      default:
+        throw new Error(`${type.kind} has no codec yet`)
     }
   }
 
@@ -426,7 +430,8 @@ class CodecFile {
 
 function wrapperName(type: ModelType): string {
   if (type.kind === 'array') return `ListOf${wrapperName(type.item)}`
-  return type.kind === 'scalar' ? scalarNames[type.scalar] : upperFirst(type.name.slice(type.name.lastIndexOf('.') + 1))
+  if (type.kind === 'scalar') return scalarNames[type.scalar]
+  return type.kind === 'ref' ? upperFirst(type.name.slice(type.name.lastIndexOf('.') + 1)) : upperFirst(type.kind)
 }
 
 /** Protobuf's wire types (https://protobuf.dev/programming-guides/encoding/#structure). */
@@ -449,4 +454,5 @@ const wireTypes: Readonly<Record<Scalar, 0 | 1 | 2 | 5>> = {
   bytes: 2,
   date: 2,
   decimal: 2,
+  json: 2,
 }

@@ -7,10 +7,11 @@ export const lockFile = 'tsubo.lock.json'
 
 /**
  * The lock as text: sorted, one entry a line, so that two branches that add members merge without a conflict, or with
- * one that shows what happened.
+ * one that shows what happened. `owner` is the project that gives these numbers out (`owner.ts`).
  */
-export function formatLock(lock: Lock): string {
-  const lines = ['{', '  "lockVersion": 1,', '  "declarations": {']
+export function formatLock(lock: Lock, owner?: string): string {
+  const owned = owner === undefined ? [] : [`  "owner": ${JSON.stringify(owner)},`]
+  const lines = ['{', '  "lockVersion": 1,', ...owned, '  "declarations": {']
   const entries = [...lock].sort(([a], [b]) => compare(a, b))
   for (const [i, [name, entry]] of entries.entries()) {
     lines.push(`    ${JSON.stringify(name)}: {`, `      "kind": "${entry.kind}",`)
@@ -80,13 +81,26 @@ export function parseLock(text: string): Lock {
   if (version?.value !== 1) throw wrong(version ?? root, 'lockVersion is not 1')
   const declarations = member(root, 'declarations')
   if (!declarations?.members) throw wrong(declarations ?? root, 'there are no "declarations"')
-  only(root, ['lockVersion', 'declarations'])
+  only(root, ['lockVersion', 'owner', 'declarations'])
   return new Map([...declarations.members].map(([name, node]) => [name, readEntry(name, node)]))
 }
 
+/** Who gives out the numbers of a lock; undefined where it doesn't say. Call it with text that `parseLock` took. */
+export function lockOwner(text: string): string | undefined {
+  const owner = member(readJson(text, bad), 'owner')
+  if (owner === undefined) return undefined
+  if (typeof owner.value !== 'string' || !ownerPattern.test(owner.value)) {
+    throw wrong(owner, 'the owner is a name of at most 200 characters without blanks')
+  }
+  return owner.value
+}
+
+/** What an owner may be called; it stands in a comment line of contracts. */
+export const ownerPattern = /^[\w@.#/-]{1,200}$/
+
 function readEntry(name: string, node: JsonNode): LockEntry {
   const kind = member(node, 'kind')?.value
-  if (kind === 'message' || kind === 'enum') {
+  if (kind === 'message' || kind === 'enum' || kind === 'union') {
     only(node, ['kind', 'numbers', 'removed'])
     const numbers = readNumbers(
       name,
@@ -96,7 +110,7 @@ function readEntry(name: string, node: JsonNode): LockEntry {
     )
     return { kind, numbers }
   }
-  if (kind !== 'service') throw wrong(node, `${name} has no kind: message, enum or service`)
+  if (kind !== 'service') throw wrong(node, `${name} has no kind: message, enum, union or service`)
   only(node, ['kind', 'methods', 'removedMethods'])
   const read = (key: string, removed: boolean) =>
     [...(member(node, key)?.members ?? [])].map(

@@ -8,7 +8,7 @@ import type { Declaration, Model, ModelField, ModelMethod, Place } from './model
 export type Lock = ReadonlyMap<string, LockEntry>
 
 export type LockEntry =
-  | { readonly kind: 'message' | 'enum'; readonly numbers: Numbers }
+  | { readonly kind: 'message' | 'enum' | 'union'; readonly numbers: Numbers }
   | { readonly kind: 'service'; readonly methods: ReadonlyMap<string, LockedMethod> }
 
 /** The numbers of one message, enum or parameter list. */
@@ -80,10 +80,13 @@ function entryOf(
     }
     case 'enum': {
       const numbers = old?.kind === 'enum' ? old.numbers : noNumbers
+      if (declaration.form === 'literals') return { kind: 'enum', numbers: allot(declaration.members, numbers) }
       const numeric = declaration.members.filter((m): m is typeof m & { value: number } => typeof m.value === 'number')
       if (numeric.length === 0) return { kind: 'enum', numbers: allot(declaration.members, numbers) }
       return { kind: 'enum', numbers: adopt(declaration.fullName, numeric, numbers, diagnostics) }
     }
+    case 'union':
+      return { kind: 'union', numbers: allot(declaration.members, old?.kind === 'union' ? old.numbers : noNumbers) }
     default:
       return { kind: 'message', numbers: allot(declaration.fields, old?.kind === 'message' ? old.numbers : noNumbers) }
   }

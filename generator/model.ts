@@ -20,12 +20,44 @@ export type Place = z.infer<typeof place>
 export type ModelType =
   | { readonly kind: 'scalar'; readonly scalar: (typeof scalars)[number] }
   | { readonly kind: 'array'; readonly item: ModelType; readonly readonly: boolean }
+  | { readonly kind: 'set'; readonly item: ModelType; readonly readonly: boolean }
+  | {
+      readonly kind: 'map'
+      readonly key: ModelType
+      readonly value: ModelType
+      readonly form: 'map' | 'record'
+      readonly readonly: boolean
+    }
+  | {
+      readonly kind: 'tuple'
+      readonly items: readonly { readonly type: ModelType; readonly optional: boolean }[]
+      readonly rest?: ModelType | undefined
+      readonly readonly: boolean
+    }
+  | { readonly kind: 'nullable'; readonly of: ModelType }
+  | { readonly kind: 'literal'; readonly value: string | number | boolean }
   | { readonly kind: 'ref'; readonly name: string }
 
 export const modelType: z.ZodType<ModelType> = z.lazy(() =>
   z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('scalar'), scalar: z.enum(scalars) }),
     z.strictObject({ kind: z.literal('array'), item: modelType, readonly: z.boolean() }),
+    z.strictObject({ kind: z.literal('set'), item: modelType, readonly: z.boolean() }),
+    z.strictObject({
+      kind: z.literal('map'),
+      key: modelType,
+      value: modelType,
+      form: z.enum(['map', 'record']),
+      readonly: z.boolean(),
+    }),
+    z.strictObject({
+      kind: z.literal('tuple'),
+      items: z.array(z.strictObject({ type: modelType, optional: z.boolean() })),
+      rest: modelType.optional(),
+      readonly: z.boolean(),
+    }),
+    z.strictObject({ kind: z.literal('nullable'), of: modelType }),
+    z.strictObject({ kind: z.literal('literal'), value: z.union([z.string(), z.number(), z.boolean()]) }),
     z.strictObject({ kind: z.literal('ref'), name: z.string() }),
   ]),
 )
@@ -80,11 +112,30 @@ export type ModelMessage = z.infer<typeof message>
 export const enumeration = z.strictObject({
   kind: z.literal('enum'),
   ...declared,
-  members: z.array(z.strictObject({ name, value: z.union([z.string(), z.int32()]), doc, at: place })),
+  /** `literals`: a union of string and number literals; a member's name is its value as text, any text at all. */
+  form: z.enum(['enum', 'literals']),
+  members: z.array(z.strictObject({ name: z.string(), value: z.union([z.string(), z.number()]), doc, at: place })),
 })
 export type ModelEnum = z.infer<typeof enumeration>
 
-export const declaration = z.discriminatedUnion('kind', [service, message, enumeration])
+export const union = z.strictObject({
+  kind: z.literal('union'),
+  ...declared,
+  /** The property that tells the objects apart. */
+  discriminator: name.optional(),
+  members: z.array(
+    z.strictObject({
+      /** The discriminator's value as text, any text at all; else the JavaScript type (`runtime/schema/union.ts`). */
+      name: z.string(),
+      type: modelType,
+      value: z.union([z.string(), z.number(), z.boolean()]).optional(),
+      at: place,
+    }),
+  ),
+})
+export type ModelUnion = z.infer<typeof union>
+
+export const declaration = z.discriminatedUnion('kind', [service, message, enumeration, union])
 export type Declaration = z.infer<typeof declaration>
 
 export const file = z.strictObject({

@@ -133,6 +133,11 @@ export function literal(text: string): string {
   return JSON.stringify(text).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029').replaceAll('</', '<\\/')
 }
 
+/** A string, number or boolean as a TypeScript literal. */
+export function literalValue(value: string | number | boolean): string {
+  return typeof value === 'string' ? literal(value) : Object.is(value, -0) ? '-0' : String(value)
+}
+
 /** Lines of a doc comment that can't end the comment or start a new line of code. */
 export function commentLines(lines: readonly string[]): string[] {
   return lines.map((line) =>

@@ -17,12 +17,18 @@ export interface Source {
 }
 
 /**
+ * For a file outside of the folder that a contract imports: what diagnostics call it and what module its generated code
+ * is, if a package brings both; undefined otherwise.
+ */
+export type PackageLookup = (path: string) => { readonly file: string; readonly module: string } | undefined
+
+/**
  * Reads contracts: TypeScript in, model out. The only file that knows TypeScript's compiler.
  *
  * The contracts are type-checked first, by themselves: nothing of the caller's tsconfig, `@types` or DOM counts.
  * Throws ContractError with everything that is wrong.
  */
-export function parse(sources: readonly Source[]): Model {
+export function parse(sources: readonly Source[], packaged: PackageLookup = () => undefined): Model {
   const project = new Project({
     compilerOptions: {
       strict: true,
@@ -34,6 +40,8 @@ export function parse(sources: readonly Source[]): Model {
       types: [],
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
+      // A package made by `contract pack` shows its contracts under this condition, and its code to everybody else.
+      customConditions: ['tsubo-contract'],
       paths: { 'tsubo/types': [flavoursPath] },
     },
     skipAddingFilesFromTsConfig: true,
@@ -41,7 +49,7 @@ export function parse(sources: readonly Source[]): Model {
   })
   try {
     for (const { path, text } of sources) project.createSourceFile(path, text, { overwrite: true })
-    return new Parser(project.getProgram().compilerObject, sources).model()
+    return new Parser(project.getProgram().compilerObject, sources, packaged).model()
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new ContractError([
@@ -108,11 +116,15 @@ class Parser {
   readonly #checker: ts.TypeChecker
   readonly #sources: readonly Source[]
   readonly #files = new Map<ts.SourceFile, string>()
+  readonly #packaged: PackageLookup
+  /** Modules of the files that packages bring. */
+  readonly #modules = new Map<ts.SourceFile, string>()
   readonly #packages = new Map<ts.SourceFile, string>()
   readonly #fileComments = new Map<ts.SourceFile, readonly number[]>()
   readonly #diagnostics: Diagnostic[] = []
 
-  constructor(program: ts.Program, sources: readonly Source[]) {
+  constructor(program: ts.Program, sources: readonly Source[], packaged: PackageLookup) {
+    this.#packaged = packaged
     this.#program = program
     this.#checker = program.getTypeChecker()
     this.#sources = sources
@@ -124,13 +136,20 @@ class Parser {
       if (!source) throw new Error(`the compiler lost ${file}`)
       this.#files.set(source, file)
     }
+    for (const source of this.#program.getSourceFiles()) {
+      if (this.#files.has(source) || this.#program.isSourceFileDefaultLibrary(source)) continue
+      const found = source.fileName === posix(flavoursPath) ? undefined : this.#packaged(source.fileName)
+      if (!found) continue
+      this.#files.set(source, found.file)
+      this.#modules.set(source, found.module)
+    }
     const broken = new Set([...this.#files.keys()].filter((source) => this.#syntaxErrors(source)))
     const sound = [...this.#files.keys()].filter((source) => !broken.has(source))
     for (const source of sound) this.#typeErrors(source)
     const docs = new Map(sound.map((source) => [source, this.#fileComment(source)]))
     const files = sound.map((source) => this.#file(source, docs.get(source) ?? []))
     this.#uniqueNames(files)
-    if (this.#diagnostics.length === 0 && !files.some((f) => f.declarations.some((d) => d.kind === 'service'))) {
+    if (this.#diagnostics.length === 0 && !files.some((f) => !f.path.startsWith('npm:') && f.declarations.some((d) => d.kind === 'service'))) {
       this.#report(sound[0], 0, 0, 'no-service', 'no contract here declares a service', serviceExample)
     }
     if (this.#diagnostics.length > 0) throw new ContractError(this.#diagnostics)
@@ -211,7 +230,7 @@ class Parser {
   #file(source: ts.SourceFile, doc: readonly string[]): ModelFile {
     const declarations = source.statements.map((statement) => this.#statement(source, statement))
     return {
-      path: (this.#files.get(source) as string).replace(/\.d\.ts$/, ''),
+      path: this.#modules.get(source) ?? (this.#files.get(source) as string).replace(/\.d\.ts$/, ''),
       doc: [...doc],
       declarations: declarations.filter((d) => d !== undefined),
     }
@@ -355,6 +374,7 @@ class Parser {
     }
     return {
       kind: 'enum',
+      form: 'enum',
       name: node.name.text,
       fullName: this.#fullName(source, node.name.text),
       doc: this.#doc(comment),

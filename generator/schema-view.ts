@@ -1,8 +1,8 @@
-import type { Field, ServiceSchema, Type } from '../runtime/schema/schema.js'
+import type { Field, ServiceSchema, Type, UnionMember } from '../runtime/schema/schema.js'
 import { compare } from './diagnostics.js'
 import { Imports, type ImportView } from './imports.js'
 import type { ModelFile } from './model.js'
-import { type DeclarationNames, literal, Scope } from './names.js'
+import { type DeclarationNames, literal, literalValue, Scope } from './names.js'
 
 /** What `x.schema.ts` is laid out from: the schemas of a file's services, with every value as TypeScript text. */
 export interface SchemaView {
@@ -52,9 +52,13 @@ function serviceView(schema: ServiceSchema) {
     types: Object.entries(schema.types).map(([name, type]) => ({
       name: literal(name),
       kind: literal(type.kind),
+      form: type.kind === 'enum' ? literal(type.form) : undefined,
+      discriminator:
+        type.kind === 'union' && type.discriminator !== undefined ? literal(type.discriminator) : undefined,
       tags: tagsText(type.tags),
-      fields: type.kind === 'enum' ? undefined : type.fields.map(fieldView),
+      fields: type.kind === 'message' || type.kind === 'error' ? type.fields.map(fieldView) : undefined,
       members: type.kind === 'enum' ? type.members.map(memberView) : undefined,
+      union: type.kind === 'union' ? type.members.map(unionMemberView) : undefined,
     })),
   }
 }
@@ -64,7 +68,16 @@ function fieldView({ name, number, type, optional }: Field) {
 }
 
 function memberView({ name, value, number }: { name: string; value: string | number; number: number }) {
-  return { name: literal(name), value: typeof value === 'string' ? literal(value) : String(value), number }
+  return { name: literal(name), value: literalValue(value), number }
+}
+
+function unionMemberView({ name, number, type, value }: UnionMember) {
+  return {
+    name: literal(name),
+    number,
+    type: typeText(type),
+    value: value === undefined ? undefined : literalValue(value),
+  }
 }
 
 function typeText(type: Type): string {
@@ -72,7 +85,18 @@ function typeText(type: Type): string {
     case 'scalar':
       return `{ kind: 'scalar', scalar: ${literal(type.scalar)} }`
     case 'array':
-      return `{ kind: 'array', item: ${typeText(type.item)} }`
+    case 'set':
+      return `{ kind: '${type.kind}', item: ${typeText(type.item)} }`
+    case 'map':
+      return `{ kind: 'map', key: ${typeText(type.key)}, value: ${typeText(type.value)}, form: '${type.form}' }`
+    case 'tuple': {
+      const items = type.items.map((item) => `{ type: ${typeText(item.type)}, optional: ${item.optional} }`)
+      return `{ kind: 'tuple', items: [${items.join(', ')}]${type.rest ? `, rest: ${typeText(type.rest)}` : ''} }`
+    }
+    case 'nullable':
+      return `{ kind: 'nullable', of: ${typeText(type.of)} }`
+    case 'literal':
+      return `{ kind: 'literal', value: ${literalValue(type.value)} }`
     case 'ref':
       return `{ kind: 'ref', name: ${literal(type.name)} }`
   }

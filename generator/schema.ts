@@ -46,19 +46,50 @@ function fieldSchema(field: ModelField, number: number): Field {
 
 /** Without what only TypeScript sees. */
 export function typeSchema(type: ModelType): Type {
-  return type.kind === 'array' ? { kind: 'array', item: typeSchema(type.item) } : type
+  switch (type.kind) {
+    case 'array':
+    case 'set':
+      return { kind: type.kind, item: typeSchema(type.item) }
+    case 'map':
+      return { kind: 'map', key: typeSchema(type.key), value: typeSchema(type.value), form: type.form }
+    case 'tuple': {
+      const items = type.items.map((item) => ({ type: typeSchema(item.type), optional: item.optional }))
+      return { kind: 'tuple', items, ...(type.rest && { rest: typeSchema(type.rest) }) }
+    }
+    case 'nullable':
+      return { kind: 'nullable', of: typeSchema(type.of) }
+    default:
+      return type
+  }
 }
 
 function typeDeclaration(declaration: Declaration | undefined, lock: Lock): TypeDeclaration {
   if (!declaration || declaration.kind === 'service') throw new Error('a service cannot be a type')
+  const { tags } = declaration
   const numbers = numbersOf(lock, declaration.fullName)
   const numberOf = (name: string) => numbers.used.get(name) ?? 0
-  if (declaration.kind === 'enum') {
-    const members = declaration.members.map(({ name, value }) => ({ name, value, number: numberOf(name) }))
-    return { kind: 'enum', members, tags: declaration.tags }
+  switch (declaration.kind) {
+    case 'enum': {
+      const members = declaration.members.map(({ name, value }) => ({ name, value, number: numberOf(name) }))
+      return { kind: 'enum', form: declaration.form, members, tags }
+    }
+    case 'union': {
+      const { discriminator } = declaration
+      const members = declaration.members.map(({ name, type, value }) => ({
+        name,
+        number: numberOf(name),
+        type: typeSchema(type),
+        ...(value !== undefined && { value }),
+      }))
+      return { kind: 'union', ...(discriminator !== undefined && { discriminator }), members, tags }
+    }
+    default:
+      return {
+        kind: declaration.kind,
+        fields: declaration.fields.map((field) => fieldSchema(field, numberOf(field.name))),
+        tags,
+      }
   }
-  const fields = declaration.fields.map((field) => fieldSchema(field, numberOf(field.name)))
-  return { kind: declaration.kind, fields, tags: declaration.tags }
 }
 
 /** The numbers of a message or enum. */
@@ -80,10 +111,26 @@ function reached(methods: readonly ModelMethod[], declarations: ReadonlyMap<stri
     names.add(name)
     const found = declarations.get(name)
     if (found?.kind === 'message' || found?.kind === 'error') waiting.push(...found.fields.flatMap((f) => refs(f.type)))
+    else if (found?.kind === 'union') waiting.push(...found.members.flatMap((m) => refs(m.type)))
   }
   return [...names].sort(compare)
 }
 
-function refs(type: ModelType): string[] {
-  return type.kind === 'ref' ? [type.name] : type.kind === 'array' ? refs(type.item) : []
+/** Full names of the declarations that a type mentions. */
+export function refs(type: ModelType): string[] {
+  switch (type.kind) {
+    case 'ref':
+      return [type.name]
+    case 'array':
+    case 'set':
+      return refs(type.item)
+    case 'map':
+      return [...refs(type.key), ...refs(type.value)]
+    case 'tuple':
+      return [...type.items.flatMap((item) => refs(item.type)), ...(type.rest ? refs(type.rest) : [])]
+    case 'nullable':
+      return refs(type.of)
+    default:
+      return []
+  }
 }

@@ -1,6 +1,6 @@
 import { Imports, type ImportView, specifier } from './imports.js'
 import type { Declaration, ModelField, ModelFile, ModelMessage, ModelMethod, ModelService, ModelType } from './model.js'
-import { commentLines, type DeclarationNames, literal, localName, lowerFirst, Scope } from './names.js'
+import { commentLines, type DeclarationNames, literal, literalValue, localName, lowerFirst, Scope } from './names.js'
 
 type Names = ReadonlyMap<string, DeclarationNames>
 
@@ -54,11 +54,24 @@ function declarationView(
   scope: Scope,
   nameOf: (fullName: string) => string,
 ): object {
-  const nothing = { service: undefined, message: undefined, error: undefined, enumeration: undefined }
+  const nothing = { service: undefined, message: undefined, error: undefined, enumeration: undefined, alias: undefined }
   switch (declaration.kind) {
     case 'service':
       return { ...nothing, service: serviceView(declaration, names, file, imports, scope, nameOf) }
+    case 'union': {
+      const members = declaration.members.map((member) => typeText(member.type, nameOf))
+      return { ...nothing, alias: aliasView(declaration, members) }
+    }
     case 'enum': {
+      if (declaration.form === 'literals') {
+        return {
+          ...nothing,
+          alias: aliasView(
+            declaration,
+            declaration.members.map((member) => literalValue(member.value)),
+          ),
+        }
+      }
       const members = declaration.members.map(({ name, value, doc }) => ({
         name,
         value: typeof value === 'string' ? literal(value) : String(value),
@@ -71,6 +84,11 @@ function declarationView(
     default:
       return { ...nothing, message: messageView(declaration, nameOf) }
   }
+}
+
+function aliasView({ name, doc }: Declaration, members: readonly string[]) {
+  const oneLine = members.join(' | ')
+  return { name, doc: docView(doc), members, oneLine: oneLine.length + name.length < 100 ? oneLine : undefined }
 }
 
 function messageView({ name, doc, fields }: ModelMessage, nameOf: (fullName: string) => string) {
@@ -151,9 +169,30 @@ export function typeText(type: ModelType, nameOf: (fullName: string) => string):
       return nameOf(type.name)
     case 'array': {
       const item = typeText(type.item, nameOf)
-      const inner = item.startsWith('readonly ') ? `(${item})` : item
+      const inner = type.item.kind === 'nullable' || item.startsWith('readonly ') ? `(${item})` : item
       return type.readonly ? `readonly ${inner}[]` : `${inner}[]`
     }
+    case 'set':
+      return `${type.readonly ? 'ReadonlySet' : 'Set'}<${typeText(type.item, nameOf)}>`
+    case 'map': {
+      const parts = `<${typeText(type.key, nameOf)}, ${typeText(type.value, nameOf)}>`
+      if (type.form === 'map') return `${type.readonly ? 'ReadonlyMap' : 'Map'}${parts}`
+      return type.readonly ? `Readonly<Record${parts}>` : `Record${parts}`
+    }
+    case 'tuple': {
+      const optional = (text: string) =>
+        /^[\w.$]+$|[\]>]$/.test(text) && !text.startsWith('readonly ') ? `${text}?` : `(${text})?`
+      const items = type.items.map((item) => {
+        const text = typeText(item.type, nameOf)
+        return item.optional ? optional(text) : text
+      })
+      if (type.rest) items.push(`...${typeText({ kind: 'array', item: type.rest, readonly: false }, nameOf)}`)
+      return `${type.readonly ? 'readonly ' : ''}[${items.join(', ')}]`
+    }
+    case 'nullable':
+      return `${typeText(type.of, nameOf)} | null`
+    case 'literal':
+      return literalValue(type.value)
   }
 }
 
@@ -161,6 +200,7 @@ const scalarTexts: Readonly<Record<string, string>> = {
   boolean: 'boolean',
   string: 'string',
   decimal: 'string',
+  json: 'unknown',
   bytes: 'Uint8Array',
   date: 'Date',
   int64: 'bigint',

@@ -1,4 +1,6 @@
-import type { Field, MethodSchema, Scalar, ServiceSchema, Type } from './schema.js'
+import { isJson } from './json.js'
+import type { Field, MethodSchema, Scalar, ServiceSchema, Type, TypeDeclaration } from './schema.js'
+import { memberOf } from './union.js'
 
 /**
  * Says why a value doesn't fit the contract: `request.passengers[2].name: expected a string, got undefined`.
@@ -14,6 +16,7 @@ export function explainType(
   depth = 0,
 ): string | undefined {
   if (depth > maxDepth) return `${path}: nested deeper than ${maxDepth} levels, or in a circle`
+  const inner = (of: Type, item: unknown, at: string) => explainType(schema, of, item, at, depth + 1)
   switch (type.kind) {
     case 'scalar':
       return fits(type.scalar, value)
@@ -21,25 +24,85 @@ export function explainType(
         : `${path}: expected ${expectations[type.scalar]}, got ${nameOf(value, type.scalar)}`
     case 'array':
       if (!Array.isArray(value)) return `${path}: expected an array, got ${nameOf(value)}`
-      for (let i = 0; i < value.length; i++) {
-        const found = explainType(schema, type.item, value[i], `${path}[${i}]`, depth + 1)
-        if (found) return found
+      return firstOf(value as unknown[], (item, i) => inner(type.item, item, `${path}[${i}]`))
+    case 'set': {
+      if (!(value instanceof Set)) return `${path}: expected a Set, got ${nameOf(value)}`
+      const items: unknown[] = [...value]
+      return (
+        firstOf(items, (item, i) => inner(type.item, item, `${path}[${i}]`)) ?? explainTwice(type.item, items, path)
+      )
+    }
+    case 'map': {
+      const what = type.form === 'map' ? 'a Map' : 'an object'
+      if (type.form === 'map' ? !(value instanceof Map) : !isRecord(value)) {
+        return `${path}: expected ${what}, got ${nameOf(value)}`
       }
-      return undefined
+      const entries: (readonly [unknown, unknown])[] =
+        value instanceof Map ? [...value] : Object.entries(value as object).map(([k, v]) => [recordKey(type.key, k), v])
+      return (
+        firstOf(
+          entries,
+          ([key, item], i) =>
+            inner(type.key, key, `${path}: key ${i + 1}`) ?? inner(type.value, item, `${path}: value ${i + 1}`),
+        ) ??
+        explainTwice(
+          type.key,
+          entries.map(([key]) => key),
+          path,
+        )
+      )
+    }
+    case 'tuple': {
+      if (!Array.isArray(value)) return `${path}: expected an array, got ${nameOf(value)}`
+      const items: readonly unknown[] = value
+      if (!type.rest && items.length > type.items.length) {
+        return `${path}: expected ${type.items.length} items, got ${items.length}`
+      }
+      return (
+        firstOf(type.items, (item, i) => explainOptional(schema, item, items[i], `${path}[${i}]`, depth + 1)) ??
+        firstOf(items.slice(type.items.length), (item, i) =>
+          type.rest ? inner(type.rest, item, `${path}[${i + type.items.length}]`) : undefined,
+        )
+      )
+    }
+    case 'nullable':
+      return value === null ? undefined : inner(type.of, value, path)
+    case 'literal':
+      return value === type.value
+        ? undefined
+        : `${path}: expected ${JSON.stringify(type.value)}, got ${nameOf(value)}${typeof value === typeof type.value ? ' that is another' : ''}`
     case 'ref': {
       const declaration = Object.hasOwn(schema.types, type.name) ? schema.types[type.name] : undefined
       if (!declaration) return `${path}: the schema lacks ${type.name}`
-      if (declaration.kind === 'enum') {
-        if (declaration.members.some((member) => member.value === value)) return undefined
-        return `${path}: expected a member of ${type.name}, got ${nameOf(value)}`
-      }
-      if (typeof value !== 'object' || value === null) return `${path}: expected ${type.name}, got ${nameOf(value)}`
-      const record = value as Readonly<Record<string, unknown>>
-      return firstOf(declaration.fields, (field) =>
-        explainField(schema, field, record[field.name], `${path}.${field.name}`, depth + 1),
-      )
+      return explainDeclaration(schema, type.name, declaration, value, path, depth)
     }
   }
+}
+
+function explainDeclaration(
+  schema: Pick<ServiceSchema, 'types'>,
+  name: string,
+  declaration: TypeDeclaration,
+  value: unknown,
+  path: string,
+  depth: number,
+): string | undefined {
+  if (declaration.kind === 'enum') {
+    if (declaration.members.some((member) => member.value === value)) return undefined
+    return `${path}: expected a member of ${name}, got ${nameOf(value)}`
+  }
+  if (declaration.kind === 'union') {
+    const member = memberOf(schema.types, declaration, value)
+    if (member) return explainType(schema, member.type, value, path, depth + 1)
+    const by = declaration.discriminator
+    if (by === undefined || !isRecord(value)) return `${path}: expected a member of ${name}, got ${nameOf(value)}`
+    return `${path}.${by}: no member of ${name} has this ${by}; got ${nameOf((value as Readonly<Record<string, unknown>>)[by])}`
+  }
+  if (typeof value !== 'object' || value === null) return `${path}: expected ${name}, got ${nameOf(value)}`
+  const record = value as Readonly<Record<string, unknown>>
+  return firstOf(declaration.fields, (field) =>
+    explainOptional(schema, field, record[field.name], `${path}.${field.name}`, depth + 1),
+  )
 }
 
 /** The same for a method's arguments; paths begin with the parameter's name. */
@@ -49,7 +112,7 @@ export function explainArgs(
   args: readonly unknown[],
 ): string | undefined {
   return firstOf(method.params, (param, i) =>
-    i === method.stream ? undefined : explainField(schema, param, args[i], param.name, 0),
+    i === method.stream ? undefined : explainOptional(schema, param, args[i], param.name, 0),
   )
 }
 
@@ -68,15 +131,38 @@ export const decimalPattern = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 
 const maxDepth = 100
 
-function explainField(
+function explainOptional(
   schema: Pick<ServiceSchema, 'types'>,
-  field: Field,
+  field: Pick<Field, 'type' | 'optional'>,
   value: unknown,
   path: string,
   depth: number,
 ): string | undefined {
   if (field.optional && value === undefined) return undefined
   return explainType(schema, field.type, value, path, depth)
+}
+
+/** Two items of a set, or keys of a map, that are one on the wire: equal dates or bytes, and what a float rounds. */
+function explainTwice(type: Type, items: readonly unknown[], path: string): string | undefined {
+  const seen = new Set(items.map((item) => distinctKey(type, item)))
+  return seen.size === items.length ? undefined : `${path}: two of it are equal`
+}
+
+/** A key that is equal for two values that are one on the wire. */
+export function distinctKey(type: Type, value: unknown): unknown {
+  if (value instanceof Date) return value.getTime()
+  if (value instanceof Uint8Array) return value.join()
+  return type.kind === 'scalar' && type.scalar === 'float' ? Math.fround(value as number) : value
+}
+
+/** The key that a property's name of a record stands for: `NaN` where it is no number as JavaScript writes it. */
+function recordKey(type: Type, name: string): unknown {
+  if (type.kind !== 'scalar' || type.scalar === 'string' || type.scalar === 'decimal') return name
+  return String(Number(name)) === name ? Number(name) : Number.NaN
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function firstOf<T>(items: readonly T[], explain: (item: T, index: number) => string | undefined): string | undefined {
@@ -106,6 +192,7 @@ const expectations: Readonly<Record<Scalar, string>> = {
   bytes: 'a Uint8Array',
   date: 'a valid Date',
   decimal: 'a decimal number as text',
+  json: 'a JSON value',
 }
 
 function fits(scalar: Scalar, value: unknown): boolean {
@@ -140,6 +227,8 @@ function fits(scalar: Scalar, value: unknown): boolean {
       return value instanceof Date && !Number.isNaN(value.getTime())
     case 'decimal':
       return typeof value === 'string' && decimalPattern.test(value)
+    case 'json':
+      return isJson(value)
   }
 }
 
@@ -150,6 +239,8 @@ function nameOf(value: unknown, expected?: Scalar): string {
   if (Array.isArray(value)) return 'an array'
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'a Date'
   if (value instanceof Uint8Array) return 'a Uint8Array'
+  if (value instanceof Set) return 'a Set'
+  if (value instanceof Map) return 'a Map'
   if (typeof value === 'number' && expected && expectations[expected].includes('integer')) {
     return Number.isInteger(value) ? 'one out of range' : 'a number that is no integer'
   }

@@ -1,4 +1,4 @@
-import type { ServiceSchema } from './schema.js'
+import type { ServiceSchema, TypeDeclaration } from './schema.js'
 
 /**
  * A short fingerprint of everything that decides the bytes of a service: methods (name, kind, form, parameters,
@@ -18,19 +18,27 @@ export function schemaHash(schema: Pick<ServiceSchema, 'name' | 'methods' | 'typ
     [...method.errors].sort(),
     method.oneway,
   ])
-  const types = Object.entries(schema.types).map(([name, type]) => [
-    name,
-    type.kind,
-    type.kind === 'enum'
-      ? [...type.members].sort((a, b) => a.number - b.number).map((m) => [m.number, m.name, m.value])
-      : [...type.fields].sort((a, b) => a.number - b.number).map((f) => [f.number, f.name, f.type, f.optional]),
-  ])
+  const types = Object.entries(schema.types).map(([name, type]) => [name, type.kind, bytesOf(type)])
   return fnv1a64(canonical([schema.name, methods.sort(byFirst), types.sort(byFirst)]))
 }
 
 /** A property that may be absent: what a polluted prototype says instead would change the hash. */
 function own<T extends object, K extends keyof T>(of: T, key: K): T[K] | null {
   return Object.hasOwn(of, key) ? of[key] : null
+}
+
+/** What of a declaration decides bytes, members sorted by number. */
+function bytesOf(type: TypeDeclaration): unknown {
+  const sorted = <T extends { readonly number: number }>(members: readonly T[]): T[] =>
+    [...members].sort((a, b) => a.number - b.number)
+  switch (type.kind) {
+    case 'enum':
+      return sorted(type.members).map((m) => [m.number, m.name, m.value])
+    case 'union':
+      return [type.discriminator ?? null, sorted(type.members).map((m) => [m.number, m.name, m.type, m.value ?? null])]
+    default:
+      return sorted(type.fields).map((f) => [f.number, f.name, f.type, f.optional])
+  }
 }
 
 function byFirst(a: readonly unknown[], b: readonly unknown[]): number {

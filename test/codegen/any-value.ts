@@ -7,8 +7,8 @@ type Types = ServiceSchema['types']
 export function anyValue(types: Types, type: Type, depth = 0): Arbitrary<unknown> {
   if (type.kind === 'scalar') return anyScalar[type.scalar]
   if (type.kind === 'array') return fc.array(anyValue(types, type.item, depth + 1), { maxLength: depth > 3 ? 1 : 5 })
-  const declaration = types[type.name]
-  if (!declaration) throw new Error(`the schema lacks ${type.name}`)
+  const declaration = type.kind === 'ref' ? types[type.name] : undefined
+  if (!declaration || declaration.kind === 'union') throw new Error(`no values for ${type.kind}`)
   if (declaration.kind === 'enum') return fc.constantFrom(...declaration.members.map((member) => member.value))
   return anyMessage(types, declaration.fields, depth)
 }
@@ -53,6 +53,7 @@ const anyScalar: Readonly<Record<Scalar, Arbitrary<unknown>>> = {
   string: text,
   bytes: fc.uint8Array({ maxLength: 300 }).map((bytes) => new Uint8Array(bytes)),
   date: fc.oneof(fc.date({ noInvalidDate: true }), fc.constantFrom(new Date(0), new Date(-1), new Date(8.64e15))),
+  json: fc.jsonValue(),
   decimal: fc
     .tuple(fc.bigInt(), fc.option(fc.nat()), fc.option(fc.integer()))
     .map(

@@ -31,6 +31,7 @@ export function judge(types: Types, name: string) {
 function protoText(types: Types): string {
   const lists = new Map<string, string>()
   const blocks = Object.entries(types).map(([full, type]) => {
+    if (type.kind === 'union') throw new Error('the judge knows no unions')
     if (type.kind !== 'enum')
       return `message ${flat(full)} {\n${type.fields.map((f) => fieldText(f, lists)).join('')}}\n`
     const members = type.members.map((m) => ({ name: `${flat(full)}_${m.name}`, number: m.number }))
@@ -53,6 +54,7 @@ function fieldText({ name, number, type, optional }: Field, lists: Map<string, s
 function typeName(type: Type, lists: Map<string, string>): string {
   if (type.kind === 'scalar') return scalarNames[type.scalar] ?? type.scalar
   if (type.kind === 'ref') return flat(type.name)
+  if (type.kind !== 'array') throw new Error(`the judge knows no ${type.kind}`)
   const item = typeName(type.item, lists)
   lists.set(item, `message ListOf_${item} { repeated ${item} value = 1; }\n`)
   return `ListOf_${item}`
@@ -83,7 +85,8 @@ function plain(types: Types, type: Type, value: unknown, inField = false): unkno
     if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
     return typeof value === 'bigint' || type.scalar === 'int53' ? String(value) : value
   }
-  const declaration = types[type.name]
+  const declaration = type.kind === 'ref' ? types[type.name] : undefined
+  if (declaration?.kind === 'union') throw new Error('the judge knows no unions')
   if (declaration?.kind === 'enum') return declaration.members.find((member) => member.value === value)?.number
   const record = value as Record<string, unknown>
   const entries = (declaration?.fields ?? []).flatMap((field): [string, unknown][] => {

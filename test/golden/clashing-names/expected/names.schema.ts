@@ -189,6 +189,7 @@ export const ServiceSchema$1: ServiceSchema = {
     },
     'golden.names.value2': {
       kind: 'enum',
+      form: 'enum',
       members: [
         { name: 'default', value: 'default', number: 1 },
         { name: 'class', value: 'class', number: 2 },

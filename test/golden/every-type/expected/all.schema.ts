@@ -97,6 +97,7 @@ export const EchoSchema: ServiceSchema = {
     },
     'golden.Grade': {
       kind: 'enum',
+      form: 'enum',
       members: [
         { name: 'Worst', value: -1, number: -1 },
         { name: 'None', value: 0, number: 0 },
@@ -113,6 +114,7 @@ export const EchoSchema: ServiceSchema = {
     },
     'golden.Level': {
       kind: 'enum',
+      form: 'enum',
       members: [
         { name: 'Low', value: 'low', number: 1 },
         { name: 'High', value: 'high', number: 2 },

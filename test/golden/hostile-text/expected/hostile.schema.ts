@@ -24,6 +24,7 @@ export const HostileSchema: ServiceSchema = {
   types: {
     'golden.hostile.Words': {
       kind: 'enum',
+      form: 'enum',
       members: [
         { name: 'Quote', value: "it's", number: 1 },
         { name: 'Double', value: "\"", number: 2 },

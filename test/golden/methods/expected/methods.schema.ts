@@ -235,6 +235,7 @@ export const MethodsSchema: ServiceSchema = {
   types: {
     'golden.methods.Color': {
       kind: 'enum',
+      form: 'enum',
       members: [
         { name: 'Red', value: 'red', number: 1 },
       ],

@@ -62,6 +62,7 @@ export const OrdersSchema: ServiceSchema = {
     },
     'golden.shared.Currency': {
       kind: 'enum',
+      form: 'enum',
       members: [
         { name: 'CNY', value: 'CNY', number: 1 },
         { name: 'EUR', value: 'EUR', number: 2 },
