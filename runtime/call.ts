@@ -39,6 +39,11 @@ export class Call {
   answered: boolean
   /** A stream that brings nothing for so many milliseconds is given up; undefined: it may be silent as long as it likes. */
   idleTimeoutMs: number | undefined
+  /** Attempts made so far (clients only). */
+  attempts: number
+  /** Bytes of its frames, heads included, that this process sent and got. */
+  bytesOut: number
+  bytesIn: number
   /** Items of an argument that streams have been asked for: the call can't be tried again. */
   pulled: boolean
   /** The other side's address: on a server the caller's, on a client the provider's that was tried last. */
@@ -62,6 +67,9 @@ export class Call {
     this.latest = Number.POSITIVE_INFINITY
     this.answered = false
     this.idleTimeoutMs = undefined
+    this.attempts = 0
+    this.bytesOut = 0
+    this.bytesIn = 0
     this.pulled = false
     this.peer = undefined
   }

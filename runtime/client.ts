@@ -14,6 +14,8 @@ import { failover } from './cluster/failover.js'
 import type { Balancer } from './cluster/node.js'
 import { weightedRandom } from './cluster/weighted-random.js'
 import { RpcError } from './error.js'
+import { type Counts, counts } from './observers/counts.js'
+import { diagnostics } from './observers/diagnostics.js'
 import { framed } from './protocol/framed.js'
 import type { Protocol } from './protocol/protocol.js'
 import type { Registry } from './registry/registry.js'
@@ -40,6 +42,8 @@ export interface ClientOptions {
 
 /** The consumer's side: hand it to any number of generated clients. Finds, balances, fails over; shares its sockets. */
 export interface Client extends Invocable {
+  /** What it has counted since it was made; read it when you like. */
+  readonly counts: Counts
   /**
    * Takes no new calls, gives those under way `graceMs` (default 10,000) to end, then lets go of sockets and watches.
    * The registry stays open: it belongs to whoever opened it.
@@ -56,7 +60,8 @@ export function createClient(options: ClientOptions): Client {
     policy = failover(),
     balancer = weightedRandom(),
   } = options
-  const observer = joinObservers(options.observers ?? [])
+  const counted = counts()
+  const observer = joinObservers([counted, diagnostics('client'), ...(options.observers ?? [])])
   const connections = new Connections(options.protocols ?? [framed()])
   const invokers = new Map<ServiceKey, { cluster: Cluster; invoke: Invoker }>()
   let closed = false
@@ -76,6 +81,7 @@ export function createClient(options: ClientOptions): Client {
 
   // The order of one call, from outside in, is fixed here:
   return {
+    counts: counted,
     //  1. interceptors: see the logical call, so what they add or refuse holds for every attempt;
     invoke: compose(
       options.interceptors ?? [],

@@ -3,6 +3,8 @@ import type { Invocable } from './call.js'
 import { joined } from './client.js'
 import { createDispatcher, type DispatchOptions, type Offer, offerKey } from './dispatch.js'
 import { inProcess } from './in-process.js'
+import { type Counts, counts } from './observers/counts.js'
+import { diagnostics } from './observers/diagnostics.js'
 import { framed } from './protocol/framed.js'
 import { listen as listenOn } from './protocol/listener.js'
 import type { Protocol } from './protocol/protocol.js'
@@ -40,6 +42,8 @@ export interface RunningServer {
 
 /** The provider's side. As `{ invoke }` it serves generated clients of this process without a socket. */
 export interface Server extends Invocable {
+  /** What it has counted since it was made, in-process calls included; read it when you like. */
+  readonly counts: Counts
   /** Binds, then publishes. Rejects when the port can't be had or the address to publish makes no sense. */
   listen(options?: ServeOptions): Promise<RunningServer>
 }
@@ -47,10 +51,13 @@ export interface Server extends Invocable {
 /** Makes a server. Throws TypeError for services that can't be served. Nothing listens before `listen`. */
 export function createServer(options: ServerOptions): Server {
   const offers = options.services.map((entry): Offer => (serviceOf in entry ? { service: entry } : entry))
-  const dispatcher = createDispatcher(offers, options)
+  const counted = counts()
+  const observers = [counted, diagnostics('server'), ...(options.observers ?? [])]
+  const dispatcher = createDispatcher(offers, { ...options, observers })
   const protocols = options.protocols ?? [framed()]
 
   return {
+    counts: counted,
     invoke: inProcess(dispatcher),
     async listen(serve = {}) {
       const registry = serve.registry && joined(serve.registry)

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type Counts, counts, createClient, type Discovery, openRegistry, type Registry } from 'tsubo'
+import { type Counts, createClient, type Discovery, openRegistry, type Registry } from 'tsubo'
 import { TicketServiceClient } from '../../generated/ticket.js'
 import { type Outcomes, startLoad } from './demo-load.js'
 import { type DemoProvider, startProvider } from './demo-provider.js'
@@ -39,8 +39,7 @@ step(
   values.registry ? `each wrote itself into ${registry.name}` : `none to write to: the list is fixed, ${registry.name}`,
 )
 
-const counted = counts()
-const client = createClient({ registry, application: 'consumer-server', observers: [counted] })
+const client = createClient({ registry, application: 'consumer-server' })
 step('2 subscribe', 'the consumer asks for com.miao.server.TicketService')
 const load = startLoad(new TicketServiceClient(client), 24)
 step('4 invoke', '24 calls at a time: search and getTicket (@idempotent), and book, which must not happen twice')
@@ -66,7 +65,7 @@ const outcomes = await load.stop()
 await client.close()
 await registry.close()
 await Promise.all([third, fourth].map((provider) => provider.kill('SIGTERM')))
-process.exit(summary(outcomes, counted) ? 0 : 1)
+process.exit(summary(outcomes, client.counts) ? 0 : 1)
 
 function fail(error: Error): number {
   console.error(error.message)
@@ -113,12 +112,12 @@ function summary({ confirmed, unknown, refused, failed }: Outcomes, { methods, a
   step('5 count', 'both sides kept count\n')
   let calls = 0
   let retried = 0
-  for (const [path, m] of methods) {
+  for (const m of methods) {
     calls += m.calls
     retried += m.retried
     const mean = (m.elapsedMs / m.calls).toFixed(1)
     const line = `${String(m.calls).padStart(6)} calls, ${m.retried} retried, mean ${mean} ms, longest ${m.maxElapsedMs.toFixed(0)} ms`
-    console.log(`  ${(path.split('/')[1] ?? path).padEnd(11)} ${line}`)
+    console.log(`  ${m.method.padEnd(11)} ${line}`)
   }
   const tried = [...attempts.values()].reduce((a, b) => a + b, 0)
   for (const [address, count] of attempts) {

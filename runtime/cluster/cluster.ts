@@ -55,6 +55,7 @@ export class Cluster {
   /** Starts an attempt at a node. */
   send(node: Node, call: Call, sink: Sink): Attempt {
     call.peer = node.address
+    call.attempts++
     this.observer.attempt(call, node.address)
     return node.connection.send(call, sink)
   }

@@ -214,7 +214,10 @@ export class FramedConnection implements Connection {
   /** Writes the request; returns why it couldn't be written, with the frames around it untouched. */
   #write(link: Link, call: Call, id: number, remainingMs: number): RpcError | undefined {
     try {
-      link.state.writeRequest(link.outbox.begin(), call, id, remainingMs)
+      const out = link.outbox.begin()
+      const start = out.pos
+      link.state.writeRequest(out, call, id, remainingMs)
+      call.bytesOut += out.pos - start
       return undefined
     } catch (thrown) {
       link.outbox.rollback()
@@ -319,6 +322,7 @@ export class FramedConnection implements Connection {
       return
     }
     this.#take(head.id)
+    pending.call.bytesIn += head.headBytes + reader.len - reader.pos
     link.state.readReply(reader, head, pending.call, pending.sink)
     this.#afterOne()
   }
@@ -336,6 +340,7 @@ export class FramedConnection implements Connection {
     const pending = this.#at(head.id)
     if (!pending?.inflow) return
     const bytes = head.headBytes + reader.len - reader.pos
+    pending.call.bytesIn += bytes
     if (pending.call.idleTimeoutMs !== undefined) pending.heardAt = performance.now()
     try {
       pending.inflow.push(link.state.readItem(reader, pending.call.method.codec.result), bytes)
@@ -362,7 +367,11 @@ export class FramedConnection implements Connection {
         `${call.method.path}: ${schema.params[schema.stream as number]?.name}`,
       )
       pending.outflow = new Outflow(items, {
-        item: (value) => link.item(codec.item as Shape<unknown>, id, value),
+        item(value) {
+          const bytes = link.item(codec.item as Shape<unknown>, id, value)
+          call.bytesOut += bytes
+          return bytes
+        },
         end: (thrown) => {
           if (thrown === undefined) link.control(frameKind.end, id)
           else pending.fail(RpcError.from(thrown, 'cancelled'))

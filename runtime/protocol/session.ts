@@ -173,6 +173,7 @@ export class FramedSession implements Session {
     running.outflow = new Outflow(items, {
       item: (value) => {
         const bytes = this.#link.item(shape, id, value)
+        call.bytesOut += bytes
         this.#checkReader()
         return bytes
       },
@@ -238,6 +239,7 @@ export class FramedSession implements Session {
       this.writeError(id, new RpcError('resource_exhausted', text), undefined)
       return
     }
+    const bytes = head.headBytes + reader.len - reader.pos
     let call: Call
     try {
       call = this.#link.state.readRequest(reader, head, this.#to.find)
@@ -246,6 +248,7 @@ export class FramedSession implements Session {
       return
     }
     call.peer = this.#peer
+    call.bytesIn = bytes
     const running = new Running(this, call, id)
     this.#underWay++
     if (streamsIn(call.method)) this.#openInflow(running)
@@ -274,6 +277,7 @@ export class FramedSession implements Session {
     if (!running?.inflow || !shape) return
     const bytes = head.headBytes + reader.len - reader.pos
     try {
+      running.call.bytesIn += bytes
       running.inflow.push(this.#link.state.readItem(reader, shape), bytes)
     } catch (thrown) {
       running.fail(RpcError.from(thrown, 'internal'))

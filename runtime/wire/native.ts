@@ -281,7 +281,7 @@ function readError(from: ProtobufReader, head: Head, call: Call, metadata: Metad
       readDetail(from, details)
     } else from.skipType(tag & 7)
   }
-  if (declared) return Object.assign(declared, { message, metadata })
+  if (declared) return Object.assign(declared, { message, metadata, retryAfterMs, details })
   const options = {
     retryable: (head.flags & flag.notProcessed) !== 0,
     ...(retryAfterMs !== undefined && { retryAfterMs }),

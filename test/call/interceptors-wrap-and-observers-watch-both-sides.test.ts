@@ -80,7 +80,7 @@ test('observers see begin and end exactly once a call and each attempt; one that
   expect(client.end).toBe(20)
   expect(client.attempt).toBeGreaterThanOrEqual(20)
   expect(server).toEqual({ begin: 20, attempt: 0, end: 20 })
-  const method = counted.methods.get('test.EchoService/book')
+  const method = counted.of('test.EchoService', 'book')
   expect(method).toMatchObject({ calls: 20, succeeded: 20, concurrent: 0, retried: client.attempt - 20 })
   expect(counted.attempts.get(`127.0.0.1:${bound.port}`)).toBe(20)
   expect(warned).toHaveBeenCalledTimes(1)

@@ -192,7 +192,7 @@ describe.each(Object.entries(transports))('%s', (_name, open) => {
     const { client } = await echo(undefined, { observers: [seen] })
     const iterator = client.count('3')[Symbol.asyncIterator]()
     await iterator.next()
-    const method = seen.methods.get('test.EchoService/count')
+    const method = seen.of('test.EchoService', 'count')
     await iterator.next()
     await iterator.next()
     expect((await iterator.next()).done).toBe(true)

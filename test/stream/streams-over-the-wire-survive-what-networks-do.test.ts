@@ -67,7 +67,7 @@ test('a stream opens elsewhere when its first provider refuses, and counts as on
     for await (const _item of client.count('10')) items++
     expect(items).toBe(10)
   }
-  expect(seen.methods.get('test.EchoService/count')).toMatchObject({ calls: 5, succeeded: 5, concurrent: 0 })
+  expect(seen.of('test.EchoService', 'count')).toMatchObject({ calls: 5, succeeded: 5, concurrent: 0 })
 })
 
 test('a client stream that was pulled from is not tried again', async () => {
