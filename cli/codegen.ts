@@ -39,13 +39,14 @@ export async function run(args: string[]): Promise<number> {
   ])
   try {
     const found = changes(generate(idl), idl, out)
-    if (check) return reportStale([...found.write.keys(), ...found.remove])
+    if (check) return reportStale([...found.write.keys(), ...found.remove, ...found.contracts.keys()])
     apply(found)
-    const { write, remove, unchanged } = found
+    const { write, remove, unchanged, contracts } = found
     const parts = [
       `${write.size} written`,
       ...(remove.length > 0 ? [`${remove.length} removed`] : []),
       `${unchanged} unchanged`,
+      ...(contracts.size > 0 ? [`owner named in ${contracts.size} contract${contracts.size === 1 ? '' : 's'}`] : []),
     ]
     process.stdout.write(`${shown(idl)} -> ${shown(out)}: ${parts.join(', ')}\n`)
     return 0

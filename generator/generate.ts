@@ -1,11 +1,14 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { codecHelpers, codecView } from './codec-view.js'
+import { type ContractFolder, contractFolderOf } from './contract-folder.js'
 import { ContractError, compare, type Diagnostic } from './diagnostics.js'
-import { type Lock, numberModel } from './lock.js'
-import { formatLock, lockFile, parseLock } from './lock-text.js'
+import type { Lock } from './lock.js'
+import { formatLock, lockFile, lockOwner, parseLock } from './lock-text.js'
 import { type Model, model as modelSchema } from './model.js'
 import { declarationNames, nameProblems } from './names.js'
+import { foreignNames, Origins } from './origins.js'
+import { headerOwner, newOwner, strangers, withHeader } from './owner.js'
 import { parse, type Source } from './parse.js'
 import { render } from './render.js'
 import { serviceSchema } from './schema.js'
@@ -18,6 +21,8 @@ export interface Generated {
   readonly files: ReadonlyMap<string, string>
   /** The text of `tsubo.lock.json`. */
   readonly lock: string
+  /** Contracts that should name their owner in the first line and don't yet, by absolute path. */
+  readonly contracts: ReadonlyMap<string, string>
 }
 
 /**
@@ -26,13 +31,14 @@ export interface Generated {
  */
 export function generate(folder: string): Generated {
   const sources = readSources(folder)
-  const { model, lock } = numbered(sources, readLock(folder))
-  const names = declarationNames(model, codecHelpers)
-  const declarations = model.files.flatMap((file) => file.declarations)
+  const { model, lock, owner, ownLock, foreign } = numbered(folder, sources)
+  const names = foreignNames(declarationNames(model, codecHelpers), foreign)
+  const ours = model.files.filter((file) => !file.path.startsWith('npm:'))
+  const declarations = ours.flatMap((file) => file.declarations)
   const services = declarations.filter((d) => d.kind === 'service')
   const schemas = new Map(services.map((service) => [service.fullName, serviceSchema(model, lock, service)]))
   const files = new Map<string, string>()
-  for (const file of model.files) {
+  for (const file of ours) {
     if (file.declarations.length === 0) continue
     const source = `${basename(resolve(folder))}/${file.path}.d.ts`
     files.set(`${file.path}.ts`, render('types', typesView(source, file, names)))
@@ -40,15 +46,38 @@ export function generate(folder: string): Generated {
     if (!file.declarations.some((d) => d.kind === 'service')) continue
     files.set(`${file.path}.schema.ts`, render('schema', schemaView(source, file, names, schemas)))
   }
-  return { files, lock: formatLock(lock) }
+  const numberedHere = new Set(ours.filter((f) => f.declarations.length > 0).map((f) => `${f.path}.d.ts`))
+  const contracts = sources
+    .filter(({ file, path }) => numberedHere.has(file) && contractFolderOf(path, resolve(folder)) === undefined)
+    .map(({ path }) => [path, readFileSync(path, 'utf8')] as const)
+    .filter(([, text]) => headerOwner(text) !== owner)
+    .map(([path, text]) => [path, withHeader(text, owner)] as const)
+  return { files, lock: formatLock(ownLock, owner), contracts: new Map(contracts) }
 }
 
-function numbered(sources: readonly Source[], old: Lock): { model: Model; lock: Lock } {
-  const model = modelSchema.parse(parse(sources))
-  const { lock, diagnostics } = numberModel(model, old)
-  const problems = [...nameProblems(model), ...diagnostics]
-  if (problems.length > 0) throw new ContractError(problems)
-  return { model, lock }
+interface Numbered {
+  readonly model: Model
+  /** Every number there is, those of other owners too. */
+  readonly lock: Lock
+  /** The numbers that are given out here. */
+  readonly ownLock: Lock
+  readonly owner: string
+  readonly foreign: readonly ContractFolder[]
+}
+
+function numbered(folder: string, sources: readonly Source[]): Numbered {
+  const old = readLock(folder)
+  const here = sources.filter(({ path }) => contractFolderOf(path, resolve(folder)) === undefined)
+  const copies = strangers(here, old?.owner ?? (old && newOwner(folder, { files: [] })))
+  if (copies.length > 0) throw new ContractError(copies)
+  const origins = new Origins(folder)
+  for (const { path } of sources) origins.folderOf(path)
+  const model = modelSchema.parse(parse(sources, (path) => origins.packaged(path)))
+  const { lock, problems } = origins.number(model, old?.lock ?? new Map())
+  const all = [...nameProblems(model), ...problems]
+  if (all.length > 0) throw new ContractError(all)
+  const owner = old?.owner ?? newOwner(folder, model)
+  return { model, lock, ownLock: origins.without(lock), owner, foreign: origins.folders }
 }
 
 /** Every `.d.ts` of a folder and its subfolders, in an order that no file system decides. */
@@ -107,7 +136,9 @@ function* badFileNames(files: readonly string[]): Generator<Diagnostic> {
   }
 }
 
-function readLock(folder: string): Lock {
+function readLock(folder: string): { readonly lock: Lock; readonly owner: string | undefined } | undefined {
   const path = join(folder, lockFile)
-  return existsSync(path) ? parseLock(readFileSync(path, 'utf8')) : new Map()
+  if (!existsSync(path)) return undefined
+  const text = readFileSync(path, 'utf8')
+  return { lock: parseLock(text), owner: lockOwner(text) }
 }

@@ -69,8 +69,12 @@ export class Imports {
   }
 }
 
-/** The specifier with which the generated file `from` imports `to`: both paths without ending, relative to the output. */
+/**
+ * The specifier with which the generated file `from` imports `to`: both paths without ending, relative to the output.
+ * `npm:@acme/tickets/ticket` is a module of a package.
+ */
 export function specifier(from: string, to: string): string {
+  if (to.startsWith('npm:')) return `${to.slice('npm:'.length)}.js`
   const here = from.split('/').slice(0, -1)
   const there = to.split('/')
   while (here.length > 0 && there.length > 1 && here[0] === there[0]) {

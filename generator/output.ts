@@ -11,6 +11,8 @@ export interface Changes {
   readonly remove: readonly string[]
   /** How many files are as they should be. */
   readonly unchanged: number
+  /** Contracts that get a line naming their owner. */
+  readonly contracts: ReadonlyMap<string, string>
 }
 
 /** The line that every generated file begins with. */
@@ -42,14 +44,14 @@ export function changes(generated: Generated, idl: string, out: string): Changes
   const remove = tsFiles(resolve(out)).filter(
     (path) => !wanted.has(path) && readFileSync(path, 'utf8').startsWith(mark),
   )
-  return { write, remove: remove.sort(compare), unchanged: wanted.size - write.size }
+  return { write, remove: remove.sort(compare), unchanged: wanted.size - write.size, contracts: generated.contracts }
 }
 
 /** Makes the changes: every file appears whole or not at all, and none before all of them could be written. */
-export function apply({ write, remove }: Changes): void {
+export function apply({ write, remove, contracts }: Changes): void {
   const ready: [temporary: string, path: string][] = []
   try {
-    for (const [path, text] of write) {
+    for (const [path, text] of [...write, ...contracts]) {
       mkdirSync(dirname(path), { recursive: true })
       const temporary = `${path}.${process.pid}.tmp`
       ready.push([temporary, path])

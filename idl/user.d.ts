@@ -1,3 +1,4 @@
+// tsubo: the numbers of this file are in tsubo.lock.json (owner tsubo)
 /**
  * The tutorial's consumer: a service that itself calls `TicketService`.
  *

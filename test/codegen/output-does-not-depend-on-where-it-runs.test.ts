@@ -1,7 +1,8 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { withoutHeader } from '../../generator/owner.js'
 import { root, runNode } from '../support/child.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'tsubo-determinism-'))
@@ -32,13 +33,19 @@ describe('the output does not depend on where codegen runs', () => {
     const idl = join(place, 'idl')
     const out = join(place, 'generated')
     cpSync(`${root}idl`, idl, { recursive: true })
+    // A new project of the same name, numbering these contracts for the first time.
     rmSync(join(idl, 'tsubo.lock.json'))
+    for (const file of readdirSync(idl, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.d.ts'))) {
+      writeFileSync(join(idl, file), withoutHeader(readFileSync(join(idl, file), 'utf8')))
+    }
+    writeFileSync(join(place, 'package.json'), JSON.stringify({ name: 'tsubo' }))
     const command = [...nodeArgs, `${root}cli/tsubo.js`, 'codegen', '--idl', idl, '--out', out]
     const { code, stderr } = await runNode(command, { cwd, env })
     expect(stderr).toBe('')
     expect(code).toBe(0)
     expect(contents(out)).toEqual(contents(`${root}generated`))
     expect(readFileSync(join(idl, 'tsubo.lock.json'), 'utf8')).toBe(readFileSync(`${root}idl/tsubo.lock.json`, 'utf8'))
+    expect(contents(idl)).toEqual(contents(`${root}idl`))
   })
 })
 

@@ -60,7 +60,7 @@ describe('tsubo codegen', () => {
   ]
 
   it('writes idl/ to generated/, with the lock beside the contracts', async () => {
-    expect(await codegen()).toEqual({ code: 0, text: 'idl -> generated: 7 written, 0 unchanged\n' })
+    expect(await codegen()).toEqual({ code: 0, text: 'idl -> generated: 7 written, 0 unchanged, owner named in 2 contracts\n' })
     expect(list('generated')).toEqual(generated)
     expect(list('idl')).toEqual(['ping.d.ts', 'sub', 'sub/pong.d.ts', 'tsubo.lock.json'])
   })
@@ -69,7 +69,7 @@ describe('tsubo codegen', () => {
     await codegen()
     for (const file of ['generated/ping.ts', 'generated/sub/pong.ts']) utimesSync(file, 1, 1)
     writeFileSync('idl/ping.d.ts', contract.replace('ping(', 'pang('))
-    expect((await codegen()).text).toBe('idl -> generated: 4 written, 3 unchanged\n')
+    expect((await codegen()).text).toBe('idl -> generated: 4 written, 3 unchanged, owner named in 1 contract\n')
     expect(statSync('generated/sub/pong.ts').mtimeMs).toBe(1000)
     expect(statSync('generated/ping.ts').mtimeMs).toBeGreaterThan(1000)
   })

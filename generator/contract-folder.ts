@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { z } from 'zod'
+import { ContractError, type DiagnosticCode } from './diagnostics.js'
+import type { Lock } from './lock.js'
+import { lockFile, ownerPattern, parseLock } from './lock-text.js'
+
+/*
+ * A contract that came from elsewhere is a folder of three things:
+ *
+ *   tsubo.contract.json   whose it is, and the hash of every file: nobody edits them by hand
+ *   tsubo.lock.json       the owner's numbers, never added to here
+ *   *.d.ts                the contracts, as the owner wrote them
+ *
+ * It lies in a subfolder of the contracts (`contract add`; code is generated here), or in an npm package as `idl/`
+ * (`contract pack`; the package brings its own code).
+ */
+
+/** The file that makes a folder one. */
+export const manifestFile = 'tsubo.contract.json'
+
+/** What `tsubo.contract.json` says. */
+export const manifest = z.strictObject({
+  contractVersion: z.literal(1),
+  owner: z.string().regex(ownerPattern),
+  /** What to give to `contract add` to bring it in again. */
+  from: z.string().max(4096),
+  /** The services that were asked for. */
+  services: z.array(z.string()),
+  /** SHA-256 of every file's text, by path relative to this one. */
+  files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+  /** The npm package that this folder is part of, and that brings the generated code. */
+  package: z.string().optional(),
+  /** Codec functions that aren't called `write<Name>` and `read<Name>`, by full name: of packages only. */
+  functions: z.record(z.string(), z.tuple([z.string(), z.string()])).optional(),
+})
+export type Manifest = z.infer<typeof manifest>
+
+export interface ContractFolder {
+  /** Absolute. */
+  readonly folder: string
+  readonly manifest: Manifest
+  readonly lock: Lock
+}
+
+/** SHA-256 of a text, whatever its line ends became on the way. */
+export function textHash(text: string): string {
+  return createHash('sha256')
+    .update(text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'))
+    .digest('hex')
+}
+
+/** The contract folder that a file lies in, if any; looks no higher than `top` (default: the root). */
+export function contractFolderOf(path: string, top?: string): string | undefined {
+  for (let at = dirname(path); at !== top; at = dirname(at)) {
+    if (existsSync(join(at, manifestFile))) return at
+    if (basename(at) === 'node_modules' || dirname(at) === at) return undefined
+  }
+  return undefined
+}
+
+/**
+ * Reads a contract folder and proves that nothing in it was changed since it was made. `shown` makes a path one that
+ * diagnostics name. Throws ContractError.
+ */
+export function readContractFolder(folder: string, shown: (path: string) => string): ContractFolder {
+  const path = join(folder, manifestFile)
+  const refuse = (file: string, code: DiagnosticCode, message: string, again: string) =>
+    new ContractError([
+      { code, message, fix: again, at: { file: shown(join(folder, file)), line: 1, column: 1, length: 1 } },
+    ])
+  const found = manifest.safeParse(json(readFileSync(path, 'utf8')))
+  if (!found.success) {
+    throw refuse(manifestFile, 'bad-manifest', 'this is not as tsubo wrote it', 'run "npx tsubo contract add" again')
+  }
+  const again = againText(found.data)
+  for (const [file, hash] of Object.entries(found.data.files)) {
+    const at = resolve(folder, file)
+    if (!at.startsWith(folder + sep))
+      throw refuse(manifestFile, 'bad-manifest', `it names ${JSON.stringify(file)}`, again)
+    if (!existsSync(at))
+      throw refuse(manifestFile, 'read-only', `${file} is gone: this contract is of ${found.data.owner}`, again)
+    if (textHash(readFileSync(at, 'utf8')) !== hash) {
+      const message = `this file was changed, but it is of ${found.data.owner} and read-only here`
+      throw refuse(file, 'read-only', message, again)
+    }
+  }
+  if (!Object.hasOwn(found.data.files, lockFile))
+    throw refuse(manifestFile, 'bad-manifest', `it lacks ${lockFile}`, again)
+  const lock = relocated(() => parseLock(readFileSync(join(folder, lockFile), 'utf8')), shown(join(folder, lockFile)))
+  return { folder, manifest: found.data, lock }
+}
+
+/** The command that brings a contract in again. */
+export function againText({ from, services }: Pick<Manifest, 'from' | 'services'>): string {
+  return services.length === 0
+    ? `install ${from} again`
+    : `bring it in again: npx tsubo contract add ${from} ${services.join(' ')}`
+}
+
+/** Runs `read`; diagnostics about the lock name `file` instead of the lock of the folder at hand. */
+export function relocated<T>(read: () => T, file: string): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error
+    throw new ContractError(error.diagnostics.map((d) => (d.at ? { ...d, at: { ...d.at, file } } : d)))
+  }
+}
+
+/** How a contract of a package is named as a module: `npm:@acme/tickets/ticket`, without ending. */
+export function packageModule(owner: string, folder: string, path: string): string {
+  const file = relative(folder, path).replaceAll('\\', '/')
+  return `npm:${owner}/${file.replace(/\.d\.ts$/, '')}`
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
