@@ -25,17 +25,22 @@ try {
   // Dubbo's usual port, unless Dubbo's own variable names another.
   const at = port === undefined ? (process.env.DUBBO_PORT_TO_BIND ? undefined : 20880) : readPort(port)
   const running = await server.listen(given({ port: at, host, advertise, registry: opened }))
+  let stopping = false
   const stop = async () => {
+    stopping = true
     await running.close()
     await opened?.close()
     process.exit(0)
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
-  await running.registered
-  console.log(
-    `provider-server is ready at ${describeServer(running)}, ${opened ? `registered in ${opened.name}` : 'registered nowhere'}`,
-  )
+  await running.registered.catch((error: unknown) => {
+    if (!stopping) throw error
+  })
+  if (!stopping)
+    console.log(
+      `provider-server is ready at ${describeServer(running)}, ${opened ? `registered in ${opened.name}` : 'registered nowhere'}`,
+    )
 } catch (error) {
   console.error(`provider-server: ${(error as Error).message}`)
   process.exit(1)
