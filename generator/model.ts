@@ -67,6 +67,25 @@ const tags = z.record(z.string(), z.string())
 /** The lines of a doc comment, as they go into the output. */
 const doc = z.array(z.string())
 
+/** What tags say about numbers (`numbering.ts`). A declaration's former names are full names. */
+const was = z.array(z.string()).optional()
+const pin = z.int().positive().optional()
+const reserved = z.strictObject({ numbers: z.array(z.int()), names: z.array(z.string()) }).optional()
+
+const size = z.int().nonnegative()
+
+/** From constraint tags, checked against the type. */
+export const constraints = z.strictObject({
+  minLength: size.exactOptional(),
+  maxLength: size.exactOptional(),
+  pattern: z.string().exactOptional(),
+  minimum: z.number().exactOptional(),
+  maximum: z.number().exactOptional(),
+  minItems: size.exactOptional(),
+  maxItems: size.exactOptional(),
+  format: z.string().exactOptional(),
+})
+
 /** A property of a message, or a parameter of a method. */
 export const field = z.strictObject({
   name,
@@ -76,6 +95,8 @@ export const field = z.strictObject({
   /** Written with `| undefined`. */
   undefinable: z.boolean(),
   readonly: z.boolean(),
+  pin,
+  was,
   doc,
   at: place,
 })
@@ -94,13 +115,15 @@ export const method = z.strictObject({
   idempotent: z.boolean(),
   oneway: z.boolean(),
   timeoutMs: z.int().positive().optional(),
+  was,
+  reserved,
   doc,
   tags,
   at: place,
 })
 export type ModelMethod = z.infer<typeof method>
 
-const declared = { name, fullName: z.string(), doc, tags, at: place }
+const declared = { name, fullName: z.string(), was, reserved, doc, tags, at: place }
 
 export const service = z.strictObject({ kind: z.literal('service'), ...declared, methods: z.array(method) })
 export type ModelService = z.infer<typeof service>
@@ -114,7 +137,9 @@ export const enumeration = z.strictObject({
   ...declared,
   /** `literals`: a union of string and number literals; a member's name is its value as text, any text at all. */
   form: z.enum(['enum', 'literals']),
-  members: z.array(z.strictObject({ name: z.string(), value: z.union([z.string(), z.number()]), doc, at: place })),
+  members: z.array(
+    z.strictObject({ name: z.string(), value: z.union([z.string(), z.number()]), pin, was, doc, at: place }),
+  ),
 })
 export type ModelEnum = z.infer<typeof enumeration>
 

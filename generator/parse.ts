@@ -6,6 +6,7 @@ import { ContractError, type Diagnostic, type DiagnosticCode } from './diagnosti
 import type { Declaration, Model, ModelEnum, ModelField, ModelFile, ModelMethod, ModelType, Place } from './model.js'
 import { errorMembers, nameProblem } from './names.js'
 import { nearest } from './nearest.js'
+import { type Numbering, numberTags, readNumbering } from './numbering.js'
 
 /** A contract as read from disk. */
 export interface Source {
@@ -76,7 +77,7 @@ const importExample = 'import type { Money } from "./money.js"'
 /** TypeScript's words for what this file says better: a missing type, a computed enum value. */
 const reportedAnyway = new Set([7006, 7008, 7010, 7051, 1066])
 
-const knownTags = ['package', 'java', 'throws', 'idempotent', 'oneway', 'timeout', 'deprecated']
+const knownTags = ['package', 'java', 'throws', 'idempotent', 'oneway', 'timeout', 'deprecated', ...numberTags]
 
 /** What to write instead of types that look right but don't travel. */
 const instead: Readonly<Record<string, string>> = {
@@ -120,6 +121,7 @@ class Parser {
   /** Modules of the files that packages bring. */
   readonly #modules = new Map<ts.SourceFile, string>()
   readonly #packages = new Map<ts.SourceFile, string>()
+  readonly #formerPackages = new Map<ts.SourceFile, readonly string[]>()
   readonly #fileComments = new Map<ts.SourceFile, readonly number[]>()
   readonly #diagnostics: Diagnostic[] = []
 
@@ -149,7 +151,10 @@ class Parser {
     const docs = new Map(sound.map((source) => [source, this.#fileComment(source)]))
     const files = sound.map((source) => this.#file(source, docs.get(source) ?? []))
     this.#uniqueNames(files)
-    if (this.#diagnostics.length === 0 && !files.some((f) => !f.path.startsWith('npm:') && f.declarations.some((d) => d.kind === 'service'))) {
+    if (
+      this.#diagnostics.length === 0 &&
+      !files.some((f) => !f.path.startsWith('npm:') && f.declarations.some((d) => d.kind === 'service'))
+    ) {
       this.#report(sound[0], 0, 0, 'no-service', 'no contract here declares a service', serviceExample)
     }
     if (this.#diagnostics.length > 0) throw new ContractError(this.#diagnostics)
@@ -217,8 +222,10 @@ class Parser {
       this.#reportTag(source, second, 'bad-package', 'a file has one @package', 'remove one of the two')
     }
     for (const other of first.comment.tags) {
-      if (other.name !== 'package' && !proseTags.includes(other.name)) this.#unknownTag(source, other, ['package'])
+      if (other.name === 'package' || other.name === 'was' || proseTags.includes(other.name)) continue
+      this.#unknownTag(source, other, ['package', 'was'])
     }
+    this.#formerPackages.set(source, this.#numbering(source, first.comment).was ?? [])
     if (tag && isPackageName(tag.text)) this.#packages.set(source, tag.text)
     else if (tag) {
       const fix = 'write a dotted name: @package com.example.tickets'
@@ -307,6 +314,7 @@ class Parser {
       fullName: this.#fullName(source, name),
       doc: this.#doc(comment),
       tags: this.#tags(source, comment),
+      ...this.#declaredNumbering(source, name, comment),
       at: this.#place(node.name),
     }
     if (methods.length > 0) {
@@ -363,8 +371,9 @@ class Parser {
       } else if (seen.has(value)) bad(`has the value of ${seen.get(value)}`, 'give it a value of its own')
       else {
         const comment = this.#comment(source, member)
-        this.#tags(source, comment, [])
-        members.push({ name: own, value, doc: this.#doc(comment), at: this.#place(member.name) })
+        this.#tags(source, comment, typeof value === 'string' ? ['field', 'was'] : ['was'])
+        const numbering = this.#numbering(source, comment)
+        members.push({ name: own, value, doc: this.#doc(comment), ...numbering, at: this.#place(member.name) })
       }
       seen.set(value, member.name.text)
     }
@@ -379,6 +388,7 @@ class Parser {
       fullName: this.#fullName(source, node.name.text),
       doc: this.#doc(comment),
       tags: this.#tags(source, comment),
+      ...this.#declaredNumbering(source, node.name.text, comment),
       at: this.#place(node.name),
       members,
     }
@@ -403,9 +413,10 @@ class Parser {
       return undefined
     }
     const comment = this.#comment(source, node)
-    this.#tags(source, comment, [])
+    this.#tags(source, comment, ['field', 'was'])
     const doc = this.#doc(comment)
-    return this.#field(node, name, node.type, doc, hasModifier(node, ts.SyntaxKind.ReadonlyKeyword))
+    const field = this.#field(node, name, node.type, doc, hasModifier(node, ts.SyntaxKind.ReadonlyKeyword))
+    return field && { ...field, ...this.#numbering(source, comment) }
   }
 
   #field(
@@ -467,7 +478,9 @@ class Parser {
       const field = this.#field(param, param.name.text, item ?? param.type, [], false)
       if (field && item && field.undefinable)
         this.#reportNode(item, 'unsupported-type', 'an item is never undefined', 'leave out "| undefined"')
-      if (field) params.push(field)
+      const comment = this.#comment(source, param)
+      this.#tags(source, comment, item ? [] : ['field', 'was'])
+      if (field) params.push({ ...field, ...this.#numbering(source, comment) })
     }
     const streamed = this.#wrapped(node.type, 'AsyncIterable')
     const resultNode = streamed ?? this.#wrapped(node.type, 'Promise') ?? node.type
@@ -500,7 +513,8 @@ class Parser {
       optionalResult: result?.undefinable ?? false,
       ...flags,
       doc: this.#doc(comment, ['throws', 'idempotent', 'oneway', 'timeout']),
-      tags: this.#tags(source, comment, ['throws', 'idempotent', 'oneway', 'timeout', 'java']),
+      tags: this.#tags(source, comment, ['throws', 'idempotent', 'oneway', 'timeout', 'java', 'was', 'reserved']),
+      ...this.#numbering(source, comment),
       at: this.#place(node.name),
     }
   }
@@ -710,7 +724,11 @@ class Parser {
   }
 
   /** The tags that go into the schema. Everything unknown, or known but in the wrong place, is reported. */
-  #tags(source: ts.SourceFile, { tags }: Comment, allowed: readonly string[] = ['java']): Record<string, string> {
+  #tags(
+    source: ts.SourceFile,
+    { tags }: Comment,
+    allowed: readonly string[] = ['java', 'was', 'reserved'],
+  ): Record<string, string> {
     const kept: [string, string][] = []
     for (const tag of tags) {
       if (proseTags.includes(tag.name)) continue
@@ -726,6 +744,23 @@ class Parser {
       }
     }
     return Object.fromEntries(kept)
+  }
+
+  #numbering(source: ts.SourceFile, { tags }: Comment): Numbering {
+    return readNumbering(tags, (tag, ...report) => this.#reportTag(source, tag, ...report))
+  }
+
+  /** The same for a declaration: every full name it may have had, by its own former names and its file's. */
+  #declaredNumbering(source: ts.SourceFile, name: string, comment: Comment): Numbering {
+    const { was = [], ...numbering } = this.#numbering(source, comment)
+    const packages = [this.#packages.get(source), ...(this.#formerPackages.get(source) ?? [])]
+    const names = [name, ...was.filter((former) => !former.includes('.'))]
+    const full = [
+      ...was.filter((former) => former.includes('.')),
+      ...packages.flatMap((from) => names.map((former) => (from ? `${from}.${former}` : former))),
+    ]
+    const former = full.filter((candidate) => candidate !== this.#fullName(source, name))
+    return former.length > 0 ? { ...numbering, was: former } : numbering
   }
 
   #unknownTag(source: ts.SourceFile, tag: Tag, allowed: readonly string[]): void {
