@@ -67,8 +67,11 @@ export class Link {
   /** Writes a control frame; a burst may take it along. */
   control(kind: number, id = 0, reason?: RpcError): void {
     if (this.#closed) return
-    this.state.writeControl(this.outbox.begin(), kind, { id, ...(reason && { reason }) })
-    this.outbox.commit()
+    const out = this.outbox.begin()
+    const start = out.pos
+    this.state.writeControl(out, kind, { id, ...(reason && { reason }) })
+    if (out.pos > start) this.outbox.commit()
+    else this.outbox.rollback()
   }
 
   /** Gives the other side room for `bytes` more of a stream. */

@@ -102,13 +102,14 @@ export class FramedSession implements Session {
   /** Calls whose handler returned a promise; the others are over before anybody could ask. */
   readonly #running = new Map<number, Running>()
   #underWay = 0
-  #greeted = false
+  #greeted: boolean
   #draining = false
   #onClosed: (() => void) | undefined
 
   constructor(socket: Socket, head: Buffer, wire: Wire, options: ConnectionOptions, to: Dispatcher) {
     this.#to = to
     this.#options = options
+    this.#greeted = !wire.greets
     this.#peer = { protocol: wire.name, host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
     this.#link = new Link(socket, wire, options, {
       frame: (frame, reader) => this.#frame(frame, reader),

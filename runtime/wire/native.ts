@@ -25,7 +25,13 @@ const wireVersion = 1
 
 const flag = { metadata: 1, deadline: 2, compressed: 4, notProcessed: 8 } as const
 
-export const native: Wire = { name: 'tsubo', headBytes, head, open: (limits) => new NativeState(limits.maxFrameBytes) }
+export const native: Wire = {
+  name: 'tsubo',
+  headBytes,
+  greets: true,
+  head,
+  open: (limits) => new NativeState(limits.maxFrameBytes),
+}
 
 function head(buffer: Buffer, start: number, end: number, maxFrameBytes: number, into: Head): number {
   const have = end - start

@@ -55,6 +55,8 @@ export interface Wire {
   readonly name: string
   /** Bytes of a frame that `head` needs before it can tell the length. */
   readonly headBytes: number
+  /** The first frame of each side is a hello; one that comes without is refused. */
+  readonly greets: boolean
   /**
    * Reads the head of the frame at `start`. Returns the whole frame's length in bytes, 0 when more bytes are needed.
    * Throws RpcError when this is no frame of this wire or it is longer than `maxFrameBytes`: the connection must end.
@@ -77,6 +79,7 @@ export interface WireState {
   writeError(out: ProtobufWriter, method: Method | undefined, id: number, error: RpcError, notProcessed: boolean): void
   /** One item of a stream, in either direction. */
   writeItem(out: ProtobufWriter, shape: Shape<unknown>, id: number, value: unknown): void
+  /** Writes nothing where the wire has no such frame. */
   writeControl(out: ProtobufWriter, kind: number, control?: Control): void
 
   /** Reads a request's body. `find` is asked before any argument is decoded. Throws the RpcError to answer with. */
