@@ -4,13 +4,15 @@ import { parseArgs } from 'node:util'
 
 export const summary = 'write clients, skeletons and codecs from the contracts in idl/'
 
-const help = `Usage: tsubo codegen [--idl <folder>] [--out <folder>] [--check]
+const help = `Usage: tsubo codegen [--idl <folder>] [--out <folder>] [--proto <folder>] [--zod] [--check]
 
 Reads every .d.ts of the IDL folder and writes a client, a skeleton, codecs and a schema for each. Field numbers are kept
 in <idl>/tsubo.lock.json: commit it with the contracts.
 
   --idl <folder>   the contracts (default: idl)
   --out <folder>   where the generated code goes (default: generated)
+  --proto <folder> also write a .proto for each contract, for programs in other languages: the same bytes
+  --zod            also write x.zod.ts: zod schemas that turn untrusted JSON into the generated types
   --check          write nothing; exit with 1 where a file is not as codegen would write it
   --help           this text
 `
@@ -22,6 +24,8 @@ export async function run(args: string[]): Promise<number> {
     options: {
       idl: { type: 'string', default: 'idl' },
       out: { type: 'string', default: 'generated' },
+      proto: { type: 'string' },
+      zod: { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -30,7 +34,7 @@ export async function run(args: string[]): Promise<number> {
     process.stdout.write(help)
     return 0
   }
-  const { idl, out, check } = values
+  const { idl, out, proto, zod, check } = values
   // ts-morph and handlebars come with these: not loaded for --help, and missing where codegen was never meant to run.
   const [{ generate }, { apply, changes }, { ContractError, formatDiagnostic }] = await Promise.all([
     import('../generator/generate.js'),
@@ -38,7 +42,7 @@ export async function run(args: string[]): Promise<number> {
     import('../generator/diagnostics.js'),
   ])
   try {
-    const found = changes(generate(idl), idl, out)
+    const found = changes(generate(idl, { proto: proto !== undefined, zod }), idl, out, proto)
     if (check) return reportStale([...found.write.keys(), ...found.remove, ...found.contracts.keys()])
     apply(found)
     const { write, remove, unchanged, contracts } = found

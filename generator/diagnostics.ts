@@ -15,6 +15,8 @@ export const codes = {
   'unsupported-statement': 'a contract holds interfaces, enums, type aliases and imports',
   'unsupported-type': 'a type is one that goes over the wire',
   'unsupported-member': 'members are plain methods or plain properties',
+  'cyclic-alias': 'an alias that contains itself does so through an interface, an object or a union',
+  'ambiguous-union': 'the members of a union are told apart by their JavaScript type, objects by a literal property',
   'mixed-interface': 'an interface has only methods (service) or only properties (message)',
   'unsafe-name': 'names are plain ASCII identifiers that no language and no object already uses',
   'name-clash': 'no generated name is taken twice',
@@ -29,7 +31,11 @@ export const codes = {
   'foreign-contract': 'a contract that another project numbered comes with its numbers',
   'read-only': 'a contract of another project stays as it came',
   'body-form': 'a method whose body is one message keeps taking exactly that message',
-  'number-taken': 'the number of a removed member is never given to another one',
+  'number-taken': 'a number belongs to one member for ever',
+  'bad-was': '@was names what the same contract had before and has no more',
+  reserved: 'nothing has a number or a name that is @reserved',
+  'bad-constraint': 'a constraint fits the type of what it stands at',
+  'proto-circle': 'for .proto output, contracts that need each other are of one package',
   'too-deep': 'types nest a reasonable number of levels',
 } as const
 

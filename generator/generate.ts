@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { codecView } from './codec-view.js'
 import { headerOwner, withHeader } from './owner.js'
 import { isOwn, type Project, readProject } from './project.js'
+import { protoTexts } from './proto.js'
 import { render } from './render.js'
 import { serviceSchema } from './schema.js'
 import { schemaView } from './schema-view.js'
@@ -14,17 +15,32 @@ export interface Generated {
   readonly files: ReadonlyMap<string, string>
   /** The text of `tsubo.lock.json`. */
   readonly lock: string
+  /** `.proto` texts by path relative to their folder; undefined where none are asked for. */
+  readonly protos?: ReadonlyMap<string, string>
   /** Contracts that should name their owner in the first line and don't yet, by absolute path. */
   readonly contracts: ReadonlyMap<string, string>
+}
+
+/** What to make besides TypeScript. */
+export interface OutputOptions {
+  /** `x.proto` for each contract. Default: false. */
+  readonly proto?: boolean
+  /** `x.zod.ts` beside the rest: schemas for untrusted JSON. Default: false. */
+  readonly zod?: boolean
 }
 
 /**
  * Contracts in, TypeScript out: parse, number, name, lay out. Reads the folder, writes nothing.
  * Throws ContractError with everything that is wrong in the contracts or the lock.
  */
-export function generate(folder: string): Generated {
-  const project = readProject(folder)
-  return { files: layOut(project), lock: project.lockText, contracts: unmarked(project) }
+export function generate(folder: string, options: OutputOptions = {}): Generated {
+  return generateFrom(readProject(folder), options)
+}
+
+/** The same for a project that was read before. */
+export function generateFrom(project: Project, options: OutputOptions = {}): Generated {
+  const protos = options.proto ? protoTexts(project) : undefined
+  return { files: layOut(project), lock: project.lockText, contracts: unmarked(project), ...(protos && { protos }) }
 }
 
 function layOut({ folder, model, files: ours, lock, names }: Project): Map<string, string> {
@@ -44,7 +60,7 @@ function layOut({ folder, model, files: ours, lock, names }: Project): Map<strin
 }
 
 /** Contracts of this project whose first line doesn't name it, with that line. */
-function unmarked({ folder, files, sources, owner }: Project): Map<string, string> {
+export function unmarked({ folder, files, sources, owner }: Project): Map<string, string> {
   const numbered = new Set(files.filter((f) => f.declarations.length > 0).map((f) => `${f.path}.d.ts`))
   const texts = sources
     .filter(({ file, path, text }) => numbered.has(file) && headerOwner(text) !== owner && isOwn(folder, path))

@@ -97,6 +97,7 @@ export const field = z.strictObject({
   readonly: z.boolean(),
   pin,
   was,
+  constraints: constraints.exactOptional(),
   doc,
   at: place,
 })

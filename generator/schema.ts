@@ -41,7 +41,16 @@ function numberIn(numbers: Numbers, { name }: ModelField, body: 'bare' | 'args')
 }
 
 function fieldSchema(field: ModelField, number: number): Field {
-  return { name: field.name, number, type: typeSchema(field.type), optional: field.question || field.undefinable }
+  const { name, type, question, undefinable } = field
+  // Asked for by own name: a polluted prototype has no say.
+  const constraints = Object.hasOwn(field, 'constraints') ? field.constraints : undefined
+  return {
+    name,
+    number,
+    type: typeSchema(type),
+    optional: question || undefinable,
+    ...(constraints && { constraints }),
+  }
 }
 
 /** Without what only TypeScript sees. */
@@ -61,6 +70,12 @@ export function typeSchema(type: ModelType): Type {
     default:
       return type
   }
+}
+
+/** Every message, error, enum and union of the model by full name, with its numbers. */
+export function declaredTypes(model: Model, lock: Lock): ReadonlyMap<string, TypeDeclaration> {
+  const declarations = model.files.flatMap((file) => file.declarations).filter((d) => d.kind !== 'service')
+  return new Map(declarations.map((d) => [d.fullName, typeDeclaration(d, lock)]))
 }
 
 function typeDeclaration(declaration: Declaration | undefined, lock: Lock): TypeDeclaration {
