@@ -18,6 +18,7 @@ export type CommandTable = Readonly<Record<string, () => Promise<Command>>>
 /** Every command there is; one file each. */
 export const commands: CommandTable = {
   codegen: () => import('./codegen.js'),
+  contract: () => import('./contract.js'),
 }
 
 const about = createRequire(import.meta.url)('tsubo/package.json') as {

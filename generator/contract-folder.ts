@@ -88,7 +88,10 @@ export function readContractFolder(folder: string, shown: (path: string) => stri
   }
   if (!Object.hasOwn(found.data.files, lockFile))
     throw refuse(manifestFile, 'bad-manifest', `it lacks ${lockFile}`, again)
-  const lock = relocated(() => parseLock(readFileSync(join(folder, lockFile), 'utf8')), shown(join(folder, lockFile)))
+  const lock = relocated(
+    () => parseLock(readFileSync(join(folder, lockFile), 'utf8')),
+    () => shown(join(folder, lockFile)),
+  )
   return { folder, manifest: found.data, lock }
 }
 
@@ -99,13 +102,15 @@ export function againText({ from, services }: Pick<Manifest, 'from' | 'services'
     : `bring it in again: npx tsubo contract add ${from} ${services.join(' ')}`
 }
 
-/** Runs `read`; diagnostics about the lock name `file` instead of the lock of the folder at hand. */
-export function relocated<T>(read: () => T, file: string): T {
+/** Runs `read`; in diagnostics, `place` makes a file's name one that is relative to the folder at hand. */
+export function relocated<T>(read: () => T, place: (file: string) => string): T {
   try {
     return read()
   } catch (error) {
     if (!(error instanceof ContractError)) throw error
-    throw new ContractError(error.diagnostics.map((d) => (d.at ? { ...d, at: { ...d.at, file } } : d)))
+    throw new ContractError(
+      error.diagnostics.map((d) => (d.at ? { ...d, at: { ...d.at, file: place(d.at.file) } } : d)),
+    )
   }
 }
 
