@@ -300,11 +300,13 @@ export class FramedConnection implements Connection {
   }
 
   #control(link: Link, head: Head, reader: ProtobufReader): void {
-    const goaway = link.state.readControl(reader, head, exportsNothing)
-    if (goaway) {
-      this.#lastFailure = goaway
+    const news = link.state.readControl(reader, head, exportsNothing)
+    if (news?.kind === 'goaway') {
+      this.#lastFailure = news.reason
       if (this.#state === 'ready') this.#state = 'draining'
       this.#afterOne()
+    } else if (news?.kind === 'asked') {
+      link.declare(news.method)
     }
   }
 

@@ -74,6 +74,18 @@ export class Link {
     else this.outbox.rollback()
   }
 
+  /** Server: asks for the contract behind this number. Client: answers. */
+  declare(method: number): void {
+    if (this.#closed) return
+    this.state.writeControl(this.outbox.begin(), frameKind.declare, { method })
+    this.outbox.commit()
+  }
+
+  /** A cursor over bytes that were kept; like that of a frame it may not be kept itself. */
+  readKept(bytes: Buffer): ProtobufReader {
+    return reader.aim(bytes, 0, bytes.length)
+  }
+
   /** Gives the other side room for `bytes` more of a stream. */
   credit(id: number, bytes: number): void {
     if (this.#closed) return

@@ -93,6 +93,12 @@ class Running extends Deadline implements Sink {
 
 const nowhere: OutflowTarget = { item: () => 0, end() {} }
 
+/** A request that waits until its caller's contract is known: a copy, for the chunk it came in is gone by then. */
+interface Kept {
+  readonly head: Head
+  readonly body: Buffer
+}
+
 /** The server's end of the framed protocol: one accepted socket. */
 export class FramedSession implements Session {
   readonly #link: Link
@@ -101,6 +107,9 @@ export class FramedSession implements Session {
   readonly #peer: Address
   /** Calls whose handler returned a promise; the others are over before anybody could ask. */
   readonly #running = new Map<number, Running>()
+  /** By method number; together no more than `maxPendingBytes`. */
+  readonly #kept = new Map<number, Kept[]>()
+  #keptBytes = 0
   #underWay = 0
   #greeted: boolean
   #draining = false
@@ -218,19 +227,58 @@ export class FramedSession implements Session {
     } else if (head.kind === frameKind.credit) {
       this.#running.get(head.id)?.outflow?.add(this.#link.state.readCredit(reader))
     } else if (head.kind === frameKind.cancel) {
-      this.#running.get(head.id)?.abandon(new RpcError('cancelled', 'the caller cancelled'))
+      this.#cancel(head.id)
     } else if (head.kind === frameKind.hello || head.kind === frameKind.declare || head.kind === frameKind.goaway) {
-      this.#link.state.readControl(reader, head, this.#to.find)
-      if (head.kind === frameKind.hello && !this.#greeted) {
-        this.#greeted = true
-        this.#link.control(frameKind.hello)
-      }
+      this.#control(head, reader)
     }
     // Other kinds are a newer client's: ignored, so that it can find out.
   }
 
+  #control(head: Head, reader: ProtobufReader): void {
+    const news = this.#link.state.readControl(reader, head, this.#to.find)
+    if (head.kind === frameKind.hello && !this.#greeted) {
+      this.#greeted = true
+      this.#link.control(frameKind.hello)
+    } else if (news?.kind === 'ask') {
+      this.#link.declare(news.method)
+    } else if (news?.kind === 'settled') {
+      const kept = this.#kept.get(news.method) ?? []
+      this.#kept.delete(news.method)
+      for (const { head, body } of kept) {
+        this.#keptBytes -= body.length
+        this.#request(head, this.#link.readKept(body))
+      }
+    }
+  }
+
+  /** Keeps a request back until its caller has said what it takes the method for. */
+  #keep(head: Head, reader: ProtobufReader): void {
+    const body = Buffer.from(reader.buf.subarray(reader.pos, reader.len))
+    if (this.#keptBytes + body.length > this.#options.maxPendingBytes) {
+      const text = 'too many requests wait for the contract of their caller (maxPendingBytes)'
+      this.writeError(head.id, new RpcError('resource_exhausted', text), undefined)
+      return
+    }
+    this.#keptBytes += body.length
+    const kept = this.#kept.get(head.method) ?? []
+    kept.push({ head: { ...head }, body })
+    this.#kept.set(head.method, kept)
+  }
+
+  #cancel(id: number): void {
+    this.#running.get(id)?.abandon(new RpcError('cancelled', 'the caller cancelled'))
+    for (const [method, kept] of this.#kept) {
+      const left = kept.filter(({ head }) => head.id !== id)
+      if (left.length < kept.length) this.#kept.set(method, left)
+    }
+  }
+
   #request(head: Head, reader: ProtobufReader): void {
     const { id } = head
+    if (!this.#link.state.settled(head)) {
+      this.#keep(head, reader)
+      return
+    }
     if (this.#draining) {
       this.writeError(id, new RpcError('unavailable', 'the provider is shutting down'), undefined)
       return

@@ -4,8 +4,9 @@ import type { Find, Target } from '../dispatcher.js'
 import { codeNumber, codeOf, type Metadata, RpcError } from '../error.js'
 import { type Method, type Shape, streamsOut } from '../method.js'
 import type { ServiceKey } from '../service-key.js'
+import { contractConflict, contractText } from './contract.js'
 import { readMetadata, writeMetadata } from './metadata.js'
-import { type Control, frameKind, type Head, type Wire, type WireState } from './wire.js'
+import { type Control, frameKind, type Head, type News, type Wire, type WireState } from './wire.js'
 
 /*
  * The native wire, version 1. All integers of the head are big-endian; bodies are protobuf.
@@ -62,6 +63,14 @@ interface Declared {
   readonly next: Declared | undefined
 }
 
+/** A method that a client declared by another contract than ours, and was asked about. */
+class Asked {
+  readonly target: Target
+  constructor(target: Target) {
+    this.target = target
+  }
+}
+
 class NativeState implements WireState {
   /** The largest frame to write: our own limit, or the other side's if that is lower. */
   #writeLimit: number
@@ -70,7 +79,9 @@ class NativeState implements WireState {
   readonly #declared: (Declared | undefined)[] = []
   #declaredCount = 0
   /** By method number: what the other side, the client, has declared. */
-  readonly #targets: (Target | RpcError | undefined)[] = []
+  readonly #targets: (Target | RpcError | Asked | undefined)[] = []
+  /** By method number: what this side, the client, has declared under it. */
+  readonly #methods: Method[] = []
 
   constructor(maxFrameBytes: number) {
     this.#maxFrameBytes = maxFrameBytes
@@ -158,15 +169,18 @@ class NativeState implements WireState {
   writeControl(out: ProtobufWriter, kind: number, control: Control = {}): void {
     const start = out.skip(headBytes)
     if (kind === frameKind.hello) out.uint32(8).uint32(wireVersion).uint32(16).uint32(this.#maxFrameBytes)
-    const { reason, bytes } = control
+    const { reason, bytes, method = 0 } = control
+    const declared = kind === frameKind.declare ? this.#methods[method] : undefined
+    if (declared) out.uint32(50).string(contractText(declared))
     if (kind === frameKind.credit) out.uint32(8).uint32(bytes ?? 0)
     if (reason && kind === frameKind.goaway) out.uint32(10).string(reason.message)
-    this.#finish(out, start, kind, 0, control.id ?? 0, 0, reason ? codeNumber(reason.code) : 0)
+    this.#finish(out, start, kind, 0, control.id ?? 0, method, reason ? codeNumber(reason.code) : 0)
   }
 
   readRequest(from: ProtobufReader, head: Head, _find: Find): Call {
     const target = this.#targets[head.method]
-    if (target === undefined) throw new RpcError('unimplemented', `method number ${head.method} was never declared`)
+    if (target === undefined || target instanceof Asked)
+      throw new RpcError('unimplemented', `method number ${head.method} was never declared`)
     if (target instanceof RpcError) throw target
     const { method, service } = target
     let remainingMs: number | undefined
@@ -204,7 +218,7 @@ class NativeState implements WireState {
     return from.pos < from.len && from.uint32() === 8 ? from.uint32() : 0
   }
 
-  readControl(from: ProtobufReader, head: Head, find: Find): RpcError | undefined {
+  readControl(from: ProtobufReader, head: Head, find: Find): News | undefined {
     const texts: (string | undefined)[] = []
     const numbers: (number | undefined)[] = []
     while (from.pos < from.len) {
@@ -216,11 +230,37 @@ class NativeState implements WireState {
     if (head.kind === frameKind.hello) {
       this.#writeLimit = Math.min(this.#maxFrameBytes, Math.max(1024, numbers[2] ?? this.#maxFrameBytes))
     } else if (head.kind === frameKind.declare) {
-      this.#targets[head.method] = find(texts[1] ?? '', texts[2] ?? '', texts[3], texts[4])
+      return this.#takeDeclare(head.method, texts, find)
     } else if (head.kind === frameKind.goaway) {
-      return new RpcError(head.status === 0 ? 'unavailable' : codeOf(head.status), texts[1] ?? 'going away')
+      const reason = new RpcError(head.status === 0 ? 'unavailable' : codeOf(head.status), texts[1] ?? 'going away')
+      return { kind: 'goaway', reason }
     }
     return undefined
+  }
+
+  settled(head: Head): boolean {
+    return !(this.#targets[head.method] instanceof Asked)
+  }
+
+  /**
+   * Server: a client gives a number its meaning, or answers our question about its contract. Client: the server asks.
+   * Equal hashes are the rule, and then nothing but a hash has travelled.
+   */
+  #takeDeclare(method: number, texts: readonly (string | undefined)[], find: Find): News | undefined {
+    if (this.#methods[method]) return { kind: 'asked', method }
+    const [, service, name, group, version, hash, contract] = texts
+    const known = this.#targets[method]
+    if (known instanceof Asked && contract !== undefined) {
+      this.#targets[method] = contractConflict(known.target.method, contract) ?? known.target
+      return { kind: 'settled', method }
+    }
+    const target = find(service ?? '', name ?? '', group, version)
+    if (target instanceof RpcError || !hash || hash === target.method.service.hash) {
+      this.#targets[method] = target
+      return undefined
+    }
+    this.#targets[method] = new Asked(target)
+    return { kind: 'ask', method }
   }
 
   #numberOf(method: Method, service: ServiceKey): number | undefined {
@@ -232,6 +272,7 @@ class NativeState implements WireState {
     const number = this.#declaredCount
     if (number > 0xffff) throw new RpcError('resource_exhausted', 'one connection can carry 65,536 methods')
     this.#declaredCount++
+    this.#methods[number] = method
     this.#declared[method.index] = { service, number, next: this.#declared[method.index] }
     const start = out.skip(headBytes)
     out.uint32(10).string(service.name).uint32(18).string(method.schema.name)

@@ -39,12 +39,25 @@ export function newHead(): Head {
   return { kind: 0, flags: 0, id: 0, method: 0, status: 0, headBytes: 0 }
 }
 
+/** What a control frame has changed, where somebody has to do something about it. */
+export type News =
+  /** The other side goes away. */
+  | { readonly kind: 'goaway'; readonly reason: RpcError }
+  /** The client's contract differs from ours: ask it for the whole of it, and keep requests with this number back. */
+  | { readonly kind: 'ask'; readonly method: number }
+  /** The server asks for the contract behind this number. */
+  | { readonly kind: 'asked'; readonly method: number }
+  /** The contract is known now: requests that were kept back can be read. */
+  | { readonly kind: 'settled'; readonly method: number }
+
 /** What goes with a control frame; each kind uses what it needs. */
 export interface Control {
   readonly id?: number
   readonly reason?: RpcError
   /** Room for so many bytes more, in credit frames. */
   readonly bytes?: number
+  /** The number of a method, in questions about it and answers to them (`declare`). */
+  readonly method?: number
 }
 
 /**
@@ -92,6 +105,8 @@ export interface WireState {
   readItem(from: ProtobufReader, shape: Shape<unknown>): unknown
   /** The bytes of a credit frame. */
   readCredit(from: ProtobufReader): number
-  /** Takes in hello, declare and goaway. Returns a goaway's reason. */
-  readControl(from: ProtobufReader, head: Head, find: Find): RpcError | undefined
+  /** Takes in hello, declare and goaway. */
+  readControl(from: ProtobufReader, head: Head, find: Find): News | undefined
+  /** Is it known what this request's method is? While the other side is asked, its requests are kept back. */
+  settled(head: Head): boolean
 }

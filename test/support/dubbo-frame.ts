@@ -3,7 +3,7 @@ import { malformed, type ProtobufReader, type ProtobufWriter } from '../../runti
 import type { Find, Target } from '../../runtime/dispatcher.js'
 import { type Metadata, RpcError } from '../../runtime/error.js'
 import type { Method } from '../../runtime/method.js'
-import { type Control, frameKind, type Head, type Wire, type WireState } from '../../runtime/wire/wire.js'
+import { type Control, frameKind, type Head, type News, type Wire, type WireState } from '../../runtime/wire/wire.js'
 
 /*
  * Dubbo's frame with as much of hessian 2 as strings, ints and maps of strings: enough to show that the framed protocol
@@ -128,10 +128,13 @@ class DubboFrameState implements WireState {
     return 0
   }
 
-  readControl(from: ProtobufReader, head: Head): RpcError | undefined {
-    return head.kind === frameKind.goaway && readText(from) === 'R'
-      ? new RpcError('unavailable', 'the provider is shutting down')
-      : undefined
+  readControl(from: ProtobufReader, head: Head): News | undefined {
+    if (head.kind !== frameKind.goaway || readText(from) !== 'R') return undefined
+    return { kind: 'goaway', reason: new RpcError('unavailable', 'the provider is shutting down') }
+  }
+
+  settled(): boolean {
+    return true
   }
 
   #frame(out: ProtobufWriter, flags: number, status: number, id: number, body: () => unknown): void {

@@ -76,7 +76,9 @@ export const echoSchema: ServiceSchema = {
   tags: {},
 }
 
-export const echoService = defineService(echoSchema, [codec, codec, silent, codec, streamed, streamed])
+export const echoCodecs = [codec, codec, silent, codec, streamed, streamed] as const
+
+export const echoService = defineService(echoSchema, echoCodecs)
 
 export class EchoServiceClient {
   readonly #stub: Stub

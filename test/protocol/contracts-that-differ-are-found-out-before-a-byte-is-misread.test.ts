@@ -1,0 +1,59 @@
+import { afterEach, expect, test } from 'vitest'
+import type { MethodSchema, ServiceSchema } from '../../runtime/schema/schema.js'
+import { createServer } from '../../runtime/server.js'
+import { defineService, Stub, serviceOf } from '../../runtime/stub.js'
+import { Echo, EchoServiceClient, echoCodecs, echoSchema } from '../support/echo.js'
+import { closeAll, closeLater, connectTo, echoClient, failure, provideEcho } from '../support/network.js'
+
+afterEach(closeAll)
+
+/** A client of the same service as another version of its contract has it. */
+function clientOf(port: number, change: (method: MethodSchema) => MethodSchema, hash: string) {
+  const schema: ServiceSchema = { ...echoSchema, methods: echoSchema.methods.map(change), hash }
+  const stub = new Stub(defineService(schema, echoCodecs), connectTo([port]))
+  return (method: number, text: string) => stub.call(method, [text], undefined)
+}
+
+test('a renumbered parameter is refused, and named', async () => {
+  let calls = 0
+  const { bound } = await provideEcho((value) => {
+    calls++
+    return value
+  })
+  const renumbered = clientOf(bound.port, (m) => ({ ...m, params: m.params.map((p) => ({ ...p, number: 7 })) }), '1')
+  const error = await failure(renumbered(0, 'x'))
+  expect(error.code).toBe('failed_precondition')
+  expect(error.message).toMatch(
+    /test\.EchoService\/echo is not what the caller takes it for: test\.EchoService\/echo\(text\)/,
+  )
+  expect(calls).toBe(0)
+  // Its other methods and other clients are not touched.
+  expect(await echoClient([bound.port]).echo('y')).toBe('y')
+})
+
+test('a parameter of another type is refused; a contract that only grew is served, requests waiting for it', async () => {
+  const { bound } = await provideEcho()
+  const number = { kind: 'scalar', scalar: 'double' } as const
+  const retyped = clientOf(bound.port, (m) => ({ ...m, params: m.params.map((p) => ({ ...p, type: number })) }), '2')
+  expect((await failure(retyped(1, 'x'))).message).toMatch(/is not what the caller takes it for/)
+  const optional = { name: 'extra', number: 2, type: number, optional: true }
+  const grown = clientOf(bound.port, (m) => ({ ...m, params: [...m.params, optional] }), '3')
+  const replies = await Promise.all(Array.from({ length: 50 }, (_, i) => grown(i % 2, String(i))))
+  expect(replies).toEqual(Array.from({ length: 50 }, (_, i) => String(i)))
+})
+
+test('a provider whose contract fits is asked where another one’s does not', async () => {
+  const fits = createServer({ services: [new Echo()] })
+  const other = new Echo()
+  const schema = {
+    ...echoSchema,
+    hash: 'other',
+    methods: echoSchema.methods.map((m) => ({ ...m, params: m.params.map((p) => ({ ...p, number: 9 })) })),
+  }
+  Object.defineProperty(other, serviceOf, { value: defineService(schema, echoCodecs) })
+  const doesNot = createServer({ services: [other] })
+  const running = await Promise.all([fits, doesNot].map((server) => server.listen({ host: '127.0.0.1' })))
+  for (const server of running) closeLater(() => server.close(0))
+  const client = new EchoServiceClient(connectTo(running.map(({ bound }) => bound.port)))
+  for (let i = 0; i < 20; i++) expect(await client.book(String(i))).toBe(String(i))
+})
