@@ -1,12 +1,14 @@
 import { fileURLToPath } from 'node:url'
-import { Project, ts } from 'ts-morph'
 import { scalars } from '../runtime/schema/schema.js'
 import { type Comment, proseTags, readComment, type Tag } from './comment.js'
+import { Project, ts } from './compiler.js'
 import { ContractError, type Diagnostic, type DiagnosticCode } from './diagnostics.js'
-import type { Declaration, Model, ModelEnum, ModelField, ModelFile, ModelMethod, ModelType, Place } from './model.js'
+import type { Declaration, Model, ModelEnum, ModelField, ModelFile, ModelMethod, Place } from './model.js'
 import { errorMembers, nameProblem } from './names.js'
 import { nearest } from './nearest.js'
 import { type Numbering, numberTags, readNumbering } from './numbering.js'
+import { Types } from './parse/types.js'
+import { basesOf, type Context, isErrorInterface, noEnv, type Property, unparenthesized } from './parse/written.js'
 
 /** A contract as read from disk. */
 export interface Source {
@@ -24,7 +26,7 @@ export interface Source {
 export type PackageLookup = (path: string) => { readonly file: string; readonly module: string } | undefined
 
 /**
- * Reads contracts: TypeScript in, model out. The only file that knows TypeScript's compiler.
+ * Reads contracts: TypeScript in, model out. Only this file and `parse/` know TypeScript's compiler.
  *
  * The contracts are type-checked first, by themselves: nothing of the caller's tsconfig, `@types` or DOM counts.
  * Throws ContractError with everything that is wrong.
@@ -79,39 +81,6 @@ const reportedAnyway = new Set([7006, 7008, 7010, 7051, 1066])
 
 const knownTags = ['package', 'java', 'throws', 'idempotent', 'oneway', 'timeout', 'deprecated', ...numberTags]
 
-/** What to write instead of types that look right but don't travel. */
-const instead: Readonly<Record<string, string>> = {
-  any: 'name the type; for text write string',
-  unknown: 'name the type; for text write string',
-  object: 'declare an interface with the properties',
-  null: 'leave it out: x?: T',
-  undefined: 'leave it out: x?: T',
-  never: 'leave it out',
-  symbol: 'write string, or declare an enum',
-  Promise: 'only a method returns a Promise: write what it resolves to',
-  AsyncIterable: 'only a method streams: write it as the result or as a parameter',
-  AsyncGenerator: 'write AsyncIterable<T>',
-  AsyncIterableIterator: 'write AsyncIterable<T>',
-  Iterable: 'write T[]',
-  Set: 'write T[]',
-  ReadonlySet: 'write T[]',
-  Map: 'write an array of { key, value } messages: entries: Entry[]',
-  ReadonlyMap: 'write an array of { key, value } messages: entries: Entry[]',
-  Record: 'write an array of { key, value } messages: entries: Entry[]',
-  Buffer: 'write Uint8Array',
-  ArrayBuffer: 'write Uint8Array',
-  Number: 'write number',
-  String: 'write string',
-  Boolean: 'write boolean',
-  BigInt: 'write bigint',
-  Error: 'declare an interface that extends Error and name it in @throws',
-}
-
-interface Resolved {
-  readonly type: ModelType
-  readonly undefinable: boolean
-}
-
 class Parser {
   readonly #program: ts.Program
   readonly #checker: ts.TypeChecker
@@ -124,12 +93,14 @@ class Parser {
   readonly #formerPackages = new Map<ts.SourceFile, readonly string[]>()
   readonly #fileComments = new Map<ts.SourceFile, readonly number[]>()
   readonly #diagnostics: Diagnostic[] = []
+  readonly #types: Types
 
   constructor(program: ts.Program, sources: readonly Source[], packaged: PackageLookup) {
     this.#packaged = packaged
     this.#program = program
     this.#checker = program.getTypeChecker()
     this.#sources = sources
+    this.#types = new Types(this.#context())
   }
 
   model(): Model {
@@ -149,7 +120,8 @@ class Parser {
     const sound = [...this.#files.keys()].filter((source) => !broken.has(source))
     for (const source of sound) this.#typeErrors(source)
     const docs = new Map(sound.map((source) => [source, this.#fileComment(source)]))
-    const files = sound.map((source) => this.#file(source, docs.get(source) ?? []))
+    const read = sound.map((source) => this.#file(source, docs.get(source) ?? []))
+    const files = read.map((file, i) => this.#withTypes(file, sound[i] as ts.SourceFile))
     this.#uniqueNames(files)
     if (
       this.#diagnostics.length === 0 &&
@@ -243,8 +215,24 @@ class Parser {
     }
   }
 
+  /**
+   * A file with the declarations that types brought about: those with a name where their alias stands, the others at the
+   * end.
+   */
+  #withTypes(file: ModelFile, source: ts.SourceFile): ModelFile {
+    const more = this.#types.declarationsOf(source)
+    const order = new Map(source.statements.filter(isNamed).map((statement, i) => [statement.name.text, i]))
+    const place = ({ name }: Declaration) => order.get(name) ?? order.size
+    return { ...file, declarations: [...file.declarations, ...more].sort((a, b) => place(a) - place(b)) }
+  }
+
   #statement(source: ts.SourceFile, statement: ts.Statement): Declaration | undefined {
-    if (ts.isImportDeclaration(statement) || ts.isTypeAliasDeclaration(statement) || isEmptyExport(statement)) {
+    if (ts.isTypeAliasDeclaration(statement)) {
+      this.#tags(source, this.#comment(source, statement))
+      if (this.#goodName(statement.name, 'type')) this.#types.alias(statement)
+      return undefined
+    }
+    if (ts.isImportDeclaration(statement) || isEmptyExport(statement)) {
       this.#tags(source, this.#comment(source, statement), [])
       if (ts.isImportDeclaration(statement)) this.#import(statement)
       return undefined
@@ -287,18 +275,14 @@ class Parser {
 
   #interface(source: ts.SourceFile, node: ts.InterfaceDeclaration): Declaration | undefined {
     const name = node.name.text
-    if (node.typeParameters) {
-      const fix = 'declare one interface for each type it is used with'
-      this.#reportNode(node.typeParameters[0] ?? node, 'unsupported-statement', `${name} is generic`, fix)
-      return undefined
-    }
-    const isError = this.#heritage(node)
+    const isError = isErrorInterface(node, this.#context())
+    this.#heritage(node)
     const methods = node.members.filter(ts.isMethodSignature)
     const properties = node.members.filter(ts.isPropertySignature)
     for (const member of node.members) {
       if (ts.isMethodSignature(member) || ts.isPropertySignature(member)) continue
       const fix = ts.isIndexSignatureDeclaration(member)
-        ? 'write an array of { key, value } messages: entries: Entry[]'
+        ? `leave the interface out and write: type ${name} = Record<string, T>`
         : 'write a plain method or property'
       this.#reportNode(member, 'unsupported-member', `${name} has a member that is no plain method or property`, fix)
     }
@@ -308,43 +292,63 @@ class Parser {
       this.#reportNode(odd, 'mixed-interface', `${name} has methods and properties`, fix)
       return undefined
     }
-    const comment = this.#comment(source, node)
-    const common = {
-      name,
-      fullName: this.#fullName(source, name),
-      doc: this.#doc(comment),
-      tags: this.#tags(source, comment),
-      ...this.#declaredNumbering(source, name, comment),
-      at: this.#place(node.name),
+    if (node.typeParameters) {
+      if (methods.length === 0 && !isError) return undefined
+      const what = isError ? 'an error' : 'a service'
+      const fix = 'leave out the type parameters, or declare one for each type it is used with'
+      this.#reportNode(node.typeParameters[0] ?? node, 'unsupported-statement', `${name} is ${what}, and generic`, fix)
+      return undefined
     }
+    const common = this.#describe(source, name, node.name, node, methods.length > 0 ? serviceTags : undefined)
     if (methods.length > 0) {
+      for (const base of basesOf(node)) {
+        const fix = `repeat its methods here; a provider may implement both services`
+        this.#reportNode(base, 'unsupported-member', `${name} is a service, and extends ${base.getText()}`, fix)
+      }
       this.#distinct(methods, 'is declared twice: methods have one signature', 'give the second one another name')
       return {
         kind: 'service',
         ...common,
-        methods: methods.map((m) => this.#method(source, m)).filter((m) => m !== undefined),
+        methods: methods.map((m) => this.#method(source, m, name)).filter((m) => m !== undefined),
       }
     }
-    const fields = properties.map((p) => this.#property(source, p, isError)).filter((f) => f !== undefined)
+    const all = this.#types.objects.ofInterface(node)
+    const fields = [...all.values()].map((p) => this.#property(p, isError)).filter((f) => f !== undefined)
     return { kind: isError ? 'error' : 'message', ...common, fields }
   }
 
-  /** Whether an interface is an error; anything else it may extend is refused. */
-  #heritage(node: ts.InterfaceDeclaration): boolean {
-    let isError = false
-    for (const base of node.heritageClauses?.flatMap((clause) => clause.types) ?? []) {
+  /** Reports what an interface extends and can't: everything but Error, interfaces with properties, and objects. */
+  #heritage(node: ts.InterfaceDeclaration): void {
+    for (const base of basesOf(node)) {
       const symbol = this.#checker.getSymbolAtLocation(base.expression)
-      if (base.expression.getText() === 'Error' && symbol && this.#fromLibrary(symbol)) isError = true
-      else if (symbol || base.typeArguments) {
-        const fix = `repeat the members of ${base.getText()} here, or make it a property`
-        this.#reportNode(base, 'unsupported-member', `${node.name.text} extends ${base.getText()}`, fix)
-      }
+      if (!symbol || (base.expression.getText() === 'Error' && this.#fromLibrary(symbol))) continue
+      const written = { node: base, env: noEnv, stem: node.name.text }
+      if (node.typeParameters || this.#types.objects.properties(written)) continue
+      const fix = `repeat the members of ${base.getText()} here, or make it a property`
+      this.#reportNode(base, 'unsupported-member', `${node.name.text} extends ${base.getText()}`, fix)
     }
-    return isError
+  }
+
+  /** What every declaration has. `comment` is the statement whose comment describes it. */
+  #describe(
+    source: ts.SourceFile,
+    name: string,
+    at: ts.Node,
+    comment: ts.Node | undefined,
+    allowed?: readonly string[],
+  ): ReturnType<Context['describe']> {
+    const text = comment ? this.#comment(comment.getSourceFile(), comment) : { lines: [], tags: [] }
+    return {
+      name,
+      fullName: this.#fullName(source, name),
+      doc: this.#doc(text),
+      tags: this.#tags(source, text, allowed),
+      ...this.#declaredNumbering(source, name, text),
+      at: this.#place(at),
+    }
   }
 
   #enum(source: ts.SourceFile, node: ts.EnumDeclaration): ModelEnum {
-    const comment = this.#comment(source, node)
     const members: ModelEnum['members'] = []
     const seen = new Map<unknown, string>()
     for (const member of node.members) {
@@ -372,8 +376,8 @@ class Parser {
       else {
         const comment = this.#comment(source, member)
         this.#tags(source, comment, typeof value === 'string' ? ['field', 'was'] : ['was'])
-        const numbering = this.#numbering(source, comment)
-        members.push({ name: own, value, doc: this.#doc(comment), ...numbering, at: this.#place(member.name) })
+        const { pin, was } = this.#numbering(source, comment)
+        members.push({ name: own, value, pin, was, doc: this.#doc(comment), at: this.#place(member.name) })
       }
       seen.set(value, member.name.text)
     }
@@ -381,70 +385,42 @@ class Parser {
     if (node.members.length === 0) {
       this.#reportNode(node.name, 'bad-enum', `${node.name.text} has no members`, "write: First = 'first'")
     }
-    return {
-      kind: 'enum',
-      form: 'enum',
-      name: node.name.text,
-      fullName: this.#fullName(source, node.name.text),
-      doc: this.#doc(comment),
-      tags: this.#tags(source, comment),
-      ...this.#declaredNumbering(source, node.name.text, comment),
-      at: this.#place(node.name),
-      members,
-    }
+    return { kind: 'enum', form: 'enum', ...this.#describe(source, node.name.text, node.name, node), members }
   }
 
   // ---- members ----
 
-  #property(source: ts.SourceFile, node: ts.PropertySignature, inError: boolean): ModelField | undefined {
-    if (!this.#goodName(node.name, 'property')) return undefined
-    const name = node.name.getText()
+  #property(property: Property, inError: boolean): ModelField | undefined {
+    const { name, nameNode, declared, type } = property
+    if (!this.#goodName(nameNode, 'property', name)) return undefined
     if (inError && errorMembers.has(name)) {
       const fix = name === 'message' ? 'leave it out: every error carries its message' : `call it ${name}Of or similar`
-      this.#reportNode(node.name, 'unsafe-name', `every error already has "${name}"`, fix)
+      this.#reportNode(nameNode, 'unsafe-name', `every error already has "${name}"`, fix)
     }
-    if (node.type && ts.isFunctionTypeNode(node.type)) {
-      this.#reportNode(
-        node.type,
-        'unsupported-type',
-        "functions don't go over the wire",
-        `for a method write: ${name}(): Promise<string>`,
-      )
+    if (type && ts.isFunctionTypeNode(type.node)) {
+      const fix = `for a method write: ${name}(): Promise<string>`
+      this.#reportNode(type.node, 'unsupported-type', "functions don't go over the wire", fix)
       return undefined
     }
-    const comment = this.#comment(source, node)
+    const source = nameNode.getSourceFile()
+    const comment = declared ? this.#comment(source, declared) : { lines: [], tags: [] }
     this.#tags(source, comment, ['field', 'was'])
-    const doc = this.#doc(comment)
-    const field = this.#field(node, name, node.type, doc, hasModifier(node, ts.SyntaxKind.ReadonlyKeyword))
-    return field && { ...field, ...this.#numbering(source, comment) }
+    const field = this.#field(property, this.#doc(comment))
+    const { pin, was } = this.#numbering(source, comment)
+    return field && { ...field, pin, was }
   }
 
-  #field(
-    node: ts.PropertySignature | ts.ParameterDeclaration,
-    name: string,
-    typeNode: ts.TypeNode | undefined,
-    doc: string[],
-    readonly: boolean,
-  ): ModelField | undefined {
-    if (!typeNode) {
-      this.#reportNode(node.name, 'unsupported-type', `${name} has no type`, `write: ${name}: string`)
+  #field(property: Property, doc: string[]): ModelField | undefined {
+    const { name, nameNode, question, readonly } = property
+    if (!property.type) {
+      this.#reportNode(nameNode, 'unsupported-type', `${name} has no type`, `write: ${name}: string`)
       return undefined
     }
-    const found = this.#type(typeNode)
-    if (!found) return undefined
-    const { type, undefinable } = found
-    return {
-      name,
-      type,
-      question: node.questionToken !== undefined,
-      undefinable,
-      readonly,
-      doc,
-      at: this.#place(node.name),
-    }
+    const found = this.#types.property(property)
+    return found && { name, ...found, question, readonly, doc, at: this.#place(nameNode) }
   }
 
-  #method(source: ts.SourceFile, node: ts.MethodSignature): ModelMethod | undefined {
+  #method(source: ts.SourceFile, node: ts.MethodSignature, service: string): ModelMethod | undefined {
     if (!this.#goodName(node.name, 'method')) return undefined
     const name = node.name.getText()
     if (node.questionToken)
@@ -475,19 +451,35 @@ class Parser {
         this.#reportNode(param, 'unsupported-member', 'a stream is not optional', 'leave out the "?"')
       }
       if (item) stream = i
-      const field = this.#field(param, param.name.text, item ?? param.type, [], false)
+      const typeNode = item ?? param.type
+      const stem = `${service}_${name}_${param.name.text}`
+      const field = this.#field(
+        {
+          name: param.name.text,
+          nameNode: param.name,
+          declared: undefined,
+          type: typeNode && { node: typeNode, env: noEnv, stem },
+          question: param.questionToken !== undefined,
+          readonly: false,
+        },
+        [],
+      )
       if (field && item && field.undefinable)
         this.#reportNode(item, 'unsupported-type', 'an item is never undefined', 'leave out "| undefined"')
       const comment = this.#comment(source, param)
       this.#tags(source, comment, item ? [] : ['field', 'was'])
-      if (field) params.push({ ...field, ...this.#numbering(source, comment) })
+      const { pin, was } = this.#numbering(source, comment)
+      if (field) params.push({ ...field, pin, was })
     }
     const streamed = this.#wrapped(node.type, 'AsyncIterable')
     const resultNode = streamed ?? this.#wrapped(node.type, 'Promise') ?? node.type
     const isVoid = resultNode?.kind === ts.SyntaxKind.VoidKeyword
     if (!resultNode)
       this.#reportNode(node.name, 'unsupported-type', `${name} has no result type`, `write: ${name}(): Promise<void>`)
-    const result = resultNode && !isVoid ? this.#type(resultNode) : undefined
+    const result =
+      resultNode && !isVoid
+        ? this.#types.value({ node: resultNode, env: noEnv, stem: `${service}_${name}_result` })
+        : undefined
     if (streamed && (isVoid || result?.undefinable)) {
       this.#reportNode(streamed, 'unsupported-type', 'an item is always a value', 'name its type')
     }
@@ -504,6 +496,7 @@ class Parser {
     if (flags.oneway && flags.errors.length > 0) {
       this.#reportNode(node.name, 'bad-tag', `${name} is @oneway, so no error comes back`, 'remove @throws or @oneway')
     }
+    const { was, reserved } = this.#numbering(source, comment)
     return {
       name,
       kind: stream !== undefined ? (streamed ? 'bidi' : 'client') : streamed ? 'server' : 'unary',
@@ -514,7 +507,8 @@ class Parser {
       ...flags,
       doc: this.#doc(comment, ['throws', 'idempotent', 'oneway', 'timeout']),
       tags: this.#tags(source, comment, ['throws', 'idempotent', 'oneway', 'timeout', 'java', 'was', 'reserved']),
-      ...this.#numbering(source, comment),
+      was,
+      reserved,
       at: this.#place(node.name),
     }
   }
@@ -560,12 +554,12 @@ class Parser {
     const declaration = symbol && this.#aliased(symbol).declarations?.find(ts.isInterfaceDeclaration)
     const file = declaration?.getSourceFile()
     const own = file && this.#files.has(file) ? declaration : undefined
-    if (own?.heritageClauses?.some((clause) => clause.types.some((t) => t.expression.getText() === 'Error'))) {
+    if (own && isErrorInterface(own, this.#context())) {
       return this.#fullName(own.getSourceFile(), own.name.text)
     }
     const errors = [...this.#files.keys()]
       .flatMap((f) => f.statements.filter(ts.isInterfaceDeclaration))
-      .filter((i) => i.heritageClauses?.some((clause) => clause.getText().includes('Error')))
+      .filter((i) => isErrorInterface(i, this.#context()))
       .map((i) => i.name.text)
     const close = nearest(name, errors)
     const fix = own
@@ -587,131 +581,31 @@ class Parser {
     return symbol && this.#fromLibrary(symbol) ? inner.typeArguments?.[0] : undefined
   }
 
-  #type(node: ts.TypeNode, aliases: readonly ts.Node[] = []): Resolved | undefined {
-    const inner = unparenthesized(node)
-    if (ts.isUnionTypeNode(inner)) return this.#union(inner, aliases)
-    if (ts.isTypeReferenceNode(inner)) return this.#reference(inner, aliases)
-    const scalar = keywordScalars.get(inner.kind)
-    if (scalar) return plain({ kind: 'scalar', scalar })
-    if (ts.isArrayTypeNode(inner)) return this.#array(inner.elementType, false, aliases)
-    if (ts.isTypeOperatorNode(inner) && inner.operator === ts.SyntaxKind.ReadonlyKeyword) {
-      const found = this.#type(inner.type, aliases)
-      return found?.type.kind === 'array' ? plain({ ...found.type, readonly: true }) : found
+  #context(): Context {
+    return {
+      checker: this.#checker,
+      symbolOf: (name) => {
+        const symbol = this.#checker.getSymbolAtLocation(name)
+        return symbol && this.#aliased(symbol)
+      },
+      originOf: (symbol) => {
+        const file = symbol.declarations?.[0]?.getSourceFile()
+        if (!file) return 'outside'
+        if (file.fileName === posix(flavoursPath)) return 'flavours'
+        if (this.#program.isSourceFileDefaultLibrary(file)) return 'library'
+        return this.#files.has(file) ? 'contract' : 'outside'
+      },
+      isOwn: (source) => !this.#modules.has(source),
+      fullName: (source, name) => this.#fullName(source, name),
+      report: (node, code, message, fix) => this.#reportNode(node, code, message, fix),
+      unresolved: (node) => {
+        if (this.#diagnostics.length > 0) return
+        this.#reportNode(node, 'unresolved-name', `there is no type "${node.getText()}"`, 'declare it, or import it')
+      },
+      place: (node) => this.#place(node),
+      describe: (source, name, at, comment) => this.#describe(source, name, at, comment),
+      field: (property) => this.#property(property, false),
     }
-    this.#unsupported(inner)
-    return undefined
-  }
-
-  #array(node: ts.TypeNode, readonly: boolean, aliases: readonly ts.Node[]): Resolved | undefined {
-    const item = this.#type(node, aliases)
-    if (item?.undefinable) {
-      this.#reportNode(node, 'unsupported-type', 'an item of an array is never undefined', 'leave out "| undefined"')
-    }
-    return item && plain({ kind: 'array', item: item.type, readonly })
-  }
-
-  #union(node: ts.UnionTypeNode, aliases: readonly ts.Node[]): Resolved | undefined {
-    const rest = node.types.filter((t) => t.kind !== ts.SyntaxKind.UndefinedKeyword)
-    if (rest.length === 1 && rest.length < node.types.length) {
-      const found = this.#type(rest[0] as ts.TypeNode, aliases)
-      return found && { type: found.type, undefinable: true }
-    }
-    const nullish = rest.find((t) => ts.isLiteralTypeNode(t) && t.literal.kind === ts.SyntaxKind.NullKeyword)
-    if (nullish) {
-      this.#reportNode(nullish, 'unsupported-type', 'null is not supported', 'leave the value out instead: x?: T')
-    } else if (rest.every((t) => ts.isLiteralTypeNode(t))) {
-      const fix = "declare an enum: export enum Class { First = 'first', Second = 'second' }"
-      this.#reportNode(node, 'unsupported-type', 'unions of literals are not supported', fix)
-    } else {
-      const fix = 'declare a message with one optional property for each alternative'
-      this.#reportNode(node, 'unsupported-type', 'unions are not supported', fix)
-    }
-    return undefined
-  }
-
-  #reference(node: ts.TypeReferenceNode, aliases: readonly ts.Node[]): Resolved | undefined {
-    const found = this.#checker.getSymbolAtLocation(node.typeName)
-    const symbol = found && this.#aliased(found)
-    const target = symbol?.declarations?.[0]
-    // An unresolved name: the compiler has reported it.
-    if (!symbol || !target) return this.#unresolved(node)
-    const name = symbol.name
-    const file = target.getSourceFile()
-    if (file.fileName === posix(flavoursPath))
-      return plain({ kind: 'scalar', scalar: name as (typeof scalars)[number] })
-    if (this.#fromLibrary(symbol)) {
-      if (name === 'Date') return plain({ kind: 'scalar', scalar: 'date' })
-      if (name === 'Uint8Array') return plain({ kind: 'scalar', scalar: 'bytes' })
-      const item = node.typeArguments?.[0]
-      if (item && (name === 'Array' || name === 'ReadonlyArray'))
-        return this.#array(item, name === 'ReadonlyArray', aliases)
-      this.#unsupported(node)
-      return undefined
-    }
-    if (!this.#files.has(file)) {
-      const fix = 'declare it in a contract of this folder'
-      this.#reportNode(node, 'outside-type', `${name} is declared outside of the folder of contracts`, fix)
-      return undefined
-    }
-    if (ts.isTypeAliasDeclaration(target)) return this.#alias(node, target, aliases)
-    if (ts.isEnumDeclaration(target)) return plain({ kind: 'ref', name: this.#fullName(file, name) })
-    if (!ts.isInterfaceDeclaration(target)) {
-      this.#unsupported(node)
-      return undefined
-    }
-    if (target.members.some(ts.isMethodSignature)) {
-      this.#reportNode(
-        node,
-        'unsupported-type',
-        `${name} is a service`,
-        'services are called, not sent: name a message',
-      )
-    } else if (target.heritageClauses?.some((clause) => clause.types.some((t) => t.expression.getText() === 'Error'))) {
-      this.#reportNode(node, 'unsupported-type', `${name} is an error`, `write @throws {${name}} on the method`)
-    } else return plain({ kind: 'ref', name: this.#fullName(file, name) })
-    return undefined
-  }
-
-  #alias(
-    node: ts.TypeReferenceNode,
-    target: ts.TypeAliasDeclaration,
-    aliases: readonly ts.Node[],
-  ): Resolved | undefined {
-    if (target.typeParameters) {
-      this.#reportNode(node, 'unsupported-type', `${target.name.text} is generic`, 'name one type')
-      return undefined
-    }
-    if (aliases.includes(target)) {
-      const fix = 'declare an interface: only those may contain themselves'
-      this.#reportNode(node, 'unsupported-type', `${target.name.text} stands for itself`, fix)
-      return undefined
-    }
-    return this.#type(target.type, [...aliases, target])
-  }
-
-  #unresolved(node: ts.TypeReferenceNode): undefined {
-    if (this.#diagnostics.length === 0) {
-      this.#reportNode(node, 'unresolved-name', `there is no type "${node.getText()}"`, 'declare it, or import it')
-    }
-  }
-
-  #unsupported(node: ts.TypeNode): void {
-    const text = node.getText()
-    const word = /^[A-Za-z_]\w*/.exec(text)?.[0] ?? ''
-    const fix = ts.isTypeLiteralNode(node)
-      ? 'give it a name: export interface Address { ... }'
-      : ts.isTupleTypeNode(node)
-        ? 'declare an interface with a property for each element'
-        : ts.isLiteralTypeNode(node)
-          ? (instead[text] ??
-            "write string, number or boolean, or declare an enum: export enum Class { First = 'first' }")
-          : ts.isFunctionTypeNode(node)
-            ? 'leave it out: functions stay where they are'
-            : Object.hasOwn(instead, word)
-              ? instead[word]
-              : 'declare an interface with the properties'
-    const shown = text.length > 40 ? `${text.slice(0, 40)}...` : text
-    this.#reportNode(node, 'unsupported-type', `${JSON.stringify(shown)} does not go over the wire`, fix)
   }
 
   // ---- comments ----
@@ -751,8 +645,8 @@ class Parser {
   }
 
   /** The same for a declaration: every full name it may have had, by its own former names and its file's. */
-  #declaredNumbering(source: ts.SourceFile, name: string, comment: Comment): Numbering {
-    const { was = [], ...numbering } = this.#numbering(source, comment)
+  #declaredNumbering(source: ts.SourceFile, name: string, comment: Comment): Pick<Numbering, 'was' | 'reserved'> {
+    const { was = [], reserved } = this.#numbering(source, comment)
     const packages = [this.#packages.get(source), ...(this.#formerPackages.get(source) ?? [])]
     const names = [name, ...was.filter((former) => !former.includes('.'))]
     const full = [
@@ -760,7 +654,7 @@ class Parser {
       ...packages.flatMap((from) => names.map((former) => (from ? `${from}.${former}` : former))),
     ]
     const former = full.filter((candidate) => candidate !== this.#fullName(source, name))
-    return former.length > 0 ? { ...numbering, was: former } : numbering
+    return { was: former.length > 0 ? former : undefined, reserved }
   }
 
   #unknownTag(source: ts.SourceFile, tag: Tag, allowed: readonly string[]): void {
@@ -784,8 +678,11 @@ class Parser {
 
   // ---- names and places ----
 
-  #goodName(node: ts.Node, what: Parameters<typeof nameProblem>[1]): boolean {
-    const name = ts.isIdentifier(node) ? node.text : node.getText()
+  #goodName(
+    node: ts.Node,
+    what: Parameters<typeof nameProblem>[1],
+    name = ts.isIdentifier(node) ? node.text : node.getText(),
+  ): boolean {
     const problem = nameProblem(name, what)
     if (problem)
       this.#reportNode(
@@ -868,22 +765,8 @@ class Parser {
 
 const serviceExample = 'write: export interface TicketService { getTicket(): Promise<string> }'
 
-const keywordScalars = new Map<ts.SyntaxKind, (typeof scalars)[number]>([
-  [ts.SyntaxKind.NumberKeyword, 'double'],
-  [ts.SyntaxKind.BigIntKeyword, 'int64'],
-  [ts.SyntaxKind.BooleanKeyword, 'boolean'],
-  [ts.SyntaxKind.StringKeyword, 'string'],
-])
-
-function plain(type: ModelType): Resolved {
-  return { type, undefinable: false }
-}
-
-function unparenthesized(node: ts.TypeNode): ts.TypeNode {
-  let inner = node
-  while (ts.isParenthesizedTypeNode(inner)) inner = inner.type
-  return inner
-}
+/** Tags that an interface with methods may have. */
+const serviceTags = ['java', 'was', 'reserved', 'group', 'version']
 
 function isNamed(node: ts.Statement): node is ts.InterfaceDeclaration | ts.EnumDeclaration | ts.TypeAliasDeclaration {
   return ts.isInterfaceDeclaration(node) || ts.isEnumDeclaration(node) || ts.isTypeAliasDeclaration(node)
