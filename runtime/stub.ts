@@ -4,6 +4,7 @@ import { type Metadata, RpcError } from './error.js'
 import type { Method, MethodCodec, Service } from './method.js'
 import type { ServiceSchema } from './schema/schema.js'
 import { type ServiceKey, serviceKey } from './service-key.js'
+import { carriedThrough } from './travelling.js'
 
 /** What a generated client is told once. */
 export interface StubOptions {
@@ -90,7 +91,10 @@ export class Stub {
     const call = new Call(method, this.#key, args, timeoutMs, metadata)
     call.idleTimeoutMs = options?.idleTimeoutMs
     const parent = currentCall()
-    if (parent && !parent.answered) call.latest = parent.deadline
+    if (parent) {
+      if (!parent.answered) call.latest = parent.deadline
+      call.metadata = carriedThrough(call.metadata, parent.metadata)
+    }
     return call
   }
 
