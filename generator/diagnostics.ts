@@ -32,6 +32,7 @@ export const codes = {
   'read-only': 'a contract of another project stays as it came',
   'body-form': 'a method whose body is one message keeps taking exactly that message',
   'number-taken': 'a number belongs to one member for ever',
+  'number-clash': 'no two members of a lock have the same number',
   'bad-was': '@was names what the same contract had before and has no more',
   reserved: 'nothing has a number or a name that is @reserved',
   'bad-constraint': 'a constraint fits the type of what it stands at',

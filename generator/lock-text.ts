@@ -1,4 +1,4 @@
-import { ContractError, compare } from './diagnostics.js'
+import { ContractError, compare, type Diagnostic } from './diagnostics.js'
 import { type JsonNode, readJson } from './json.js'
 import { type Lock, type LockEntry, type LockedMethod, maxNumber, type Numbers } from './lock.js'
 
@@ -67,22 +67,65 @@ function joined(blocks: readonly string[][]): string[] {
   return blocks.flatMap((block, i) => (i < blocks.length - 1 ? [...block.slice(0, -1), `${block.at(-1)},`] : block))
 }
 
+/** A number that two members have, as two branches that each added one leave it. */
+export interface Clash {
+  /** Full name, with `/method` for parameters. */
+  readonly owner: string
+  readonly number: number
+  readonly first: { readonly name: string; readonly line: number }
+  readonly second: { readonly name: string; readonly line: number; readonly column: number }
+}
+
 /**
- * Reads a lock. Throws ContractError naming the line where it is not what codegen wrote: broken JSON, a wrong shape, a
- * number given out twice (two branches merged: both lines are named).
+ * Reads a lock. Throws ContractError naming the line where it is not what codegen wrote: a merge conflict, broken JSON, a
+ * wrong shape, a number given out twice. The latter are put into `clashes` instead where that is given: whoever knows
+ * the contracts can say more about them.
  */
-export function parseLock(text: string): Lock {
-  if (/^(<{7}|={7}|>{7})/m.test(text)) {
-    const line = text.split('\n').findIndex((l) => /^(<{7}|={7}|>{7})/.test(l)) + 1
-    throw bad(line, 1, 'a merge conflict is not resolved', 'keep both sides, then give the newer member a new number')
-  }
+export function parseLock(text: string, clashes?: Clash[]): Lock {
+  refuseConflict(text)
   const root = readJson(text, bad)
   const version = member(root, 'lockVersion')
   if (version?.value !== 1) throw wrong(version ?? root, 'lockVersion is not 1')
   const declarations = member(root, 'declarations')
   if (!declarations?.members) throw wrong(declarations ?? root, 'there are no "declarations"')
   only(root, ['lockVersion', 'owner', 'declarations'])
-  return new Map([...declarations.members].map(([name, node]) => [name, readEntry(name, node)]))
+  const found: Clash[] = clashes ?? []
+  const lock = new Map([...declarations.members].map(([name, node]) => [name, readEntry(name, node, found)]))
+  if (!clashes && found.length > 0) throw new ContractError(clashProblems(found, () => undefined))
+  return lock
+}
+
+/** Clashes as diagnostics. `placeOf` says where the contracts declare a member, as `file:line:column`. */
+export function clashProblems(
+  clashes: readonly Clash[],
+  placeOf: (owner: string, name: string) => string | undefined,
+): Diagnostic[] {
+  return clashes.map(({ owner, number, first, second }) => {
+    const text = ({ name, line }: Clash['first']) => {
+      const place = placeOf(owner, name)
+      return `"${name}" (${place === undefined ? '' : `${place}, `}line ${line} of ${lockFile})`
+    }
+    return {
+      code: 'number-clash',
+      message: `${owner}: ${text(first)} and ${text(second)} both have the number ${number}`,
+      fix: 'two branches took it: delete the entry of the one that nobody uses yet, then run codegen for a new number',
+      at: { file: lockFile, line: second.line, column: second.column, length: 1 },
+    }
+  })
+}
+
+/** Git's markers get a sentence of their own, with the names it gave both sides. */
+function refuseConflict(text: string): void {
+  const lines = text.split(/\r?\n/)
+  const start = lines.findIndex((line) => /^(<{7}|\|{7}|={7}|>{7})( |$)/.test(line))
+  if (start < 0) return
+  const end = lines.findIndex((line, i) => i > start && /^>{7}( |$)/.test(line))
+  const sides = [lines[start], lines[end]].map((line) => line?.slice(8).trim()).filter((name) => name)
+  const between = sides.length === 2 ? ` between ${sides.join(' and ')}` : ''
+  const until = end < 0 ? '' : `, lines ${start + 1} to ${end + 1}`
+  const message = `git left a merge conflict here${between}${until}`
+  const fix = 'keep the lines of both sides, remove the markers and run codegen: it says where a number is taken twice'
+  throw bad(start + 1, 1, message, fix)
 }
 
 /** Who gives out the numbers of a lock; undefined where it doesn't say. Call it with text that `parseLock` took. */
@@ -98,7 +141,7 @@ export function lockOwner(text: string): string | undefined {
 /** What an owner may be called; it stands in a comment line of contracts. */
 export const ownerPattern = /^[\w@.#/-]{1,200}$/
 
-function readEntry(name: string, node: JsonNode): LockEntry {
+function readEntry(name: string, node: JsonNode, clashes: Clash[]): LockEntry {
   const kind = member(node, 'kind')?.value
   if (kind === 'message' || kind === 'enum' || kind === 'union') {
     only(node, ['kind', 'numbers', 'removed'])
@@ -107,6 +150,7 @@ function readEntry(name: string, node: JsonNode): LockEntry {
       member(node, 'numbers'),
       member(node, 'removed'),
       kind === 'enum' ? -(2 ** 31) : 1,
+      clashes,
     )
     return { kind, numbers }
   }
@@ -114,29 +158,34 @@ function readEntry(name: string, node: JsonNode): LockEntry {
   only(node, ['kind', 'methods', 'removedMethods'])
   const read = (key: string, removed: boolean) =>
     [...(member(node, key)?.members ?? [])].map(
-      ([method, of]) => [method, readMethod(`${name}/${method}`, of, removed)] as const,
+      ([method, of]) => [method, readMethod(`${name}/${method}`, of, removed, clashes)] as const,
     )
   return { kind, methods: new Map([...read('removedMethods', true), ...read('methods', false)]) }
 }
 
-function readMethod(path: string, node: JsonNode, removed: boolean): LockedMethod {
+function readMethod(path: string, node: JsonNode, removed: boolean, clashes: Clash[]): LockedMethod {
   const body = member(node, 'body')?.value
   if (body !== 'bare' && body !== 'args') throw wrong(node, `${path} has no body: bare or args`)
   only(node, ['body', 'params', 'removed'])
-  return { body, params: readNumbers(path, member(node, 'params'), member(node, 'removed'), 1), removed }
+  return { body, params: readNumbers(path, member(node, 'params'), member(node, 'removed'), 1, clashes), removed }
 }
 
-function readNumbers(owner: string, used: JsonNode | undefined, removed: JsonNode | undefined, least: number): Numbers {
+function readNumbers(
+  owner: string,
+  used: JsonNode | undefined,
+  removed: JsonNode | undefined,
+  least: number,
+  clashes: Clash[],
+): Numbers {
   const places = new Map<number, { name: string; line: number }>()
   const claim = (number: unknown, name: string, node: JsonNode): number => {
     if (typeof number !== 'number' || !Number.isInteger(number) || number < least || number > maxNumber + 2 ** 31) {
       throw wrong(node, `${owner}.${name} has no valid number`)
     }
     const other = places.get(number)
-    if (other) {
-      const message = `${owner}: "${name}" and "${other.name}" (line ${other.line}) both have the number ${number}`
-      const fix = 'two branches took it: keep the one that is in use, delete the other line and run codegen'
-      throw bad(node.line, node.column, message, fix)
+    // Removed on one branch and still there on the other, it is the same member.
+    if (other && other.name !== name) {
+      clashes.push({ owner, number, first: other, second: { name, line: node.line, column: node.column } })
     }
     places.set(number, { name, line: node.line })
     return number

@@ -1,5 +1,8 @@
 import { compare, type Diagnostic } from './diagnostics.js'
-import type { Declaration, Model, ModelField, ModelMethod, Place } from './model.js'
+import { adopt, allot, bury, checkFormer, type Numbers, noNumbers } from './lock-numbers.js'
+import type { Declaration, Model, ModelField, ModelMethod } from './model.js'
+
+export { maxNumber, type Numbers, noNumbers } from './lock-numbers.js'
 
 /**
  * The memory of a contract: which number every member has, for ever. Kept in `tsubo.lock.json` beside the contracts and
@@ -11,42 +14,61 @@ export type LockEntry =
   | { readonly kind: 'message' | 'enum' | 'union'; readonly numbers: Numbers }
   | { readonly kind: 'service'; readonly methods: ReadonlyMap<string, LockedMethod> }
 
-/** The numbers of one message, enum or parameter list. */
-export interface Numbers {
-  readonly used: ReadonlyMap<string, number>
-  /** Tombstones: the numbers of removed members with the last name they had. Never given out again. */
-  readonly removed: ReadonlyMap<number, string>
-}
-
 export interface LockedMethod {
   /** Form of the request body, decided when the method was born. */
   readonly body: 'bare' | 'args'
   readonly params: Numbers
-  /** The method is gone; should one of this name come back, its parameters get new numbers. */
+  /** The method is gone; should one of this name come back, it has this form, and its parameters get new numbers. */
   readonly removed: boolean
 }
 
-export const noNumbers: Numbers = { used: new Map(), removed: new Map() }
-
-/** Protobuf's largest field number. */
-export const maxNumber = 2 ** 29 - 1
-
 /**
- * The lock as it has to be for `model`: known members keep their numbers, new ones get max(used, removed) + 1, gone ones
- * leave a tombstone. Neither argument is changed.
+ * The lock as it has to be for `model`: known members keep their numbers, renamed ones (`@was`) take them along, new ones
+ * get max(used, removed, reserved) + 1 or what `@field` says, gone ones leave a tombstone. Neither argument is changed.
  */
 export function numberModel(
   model: Model,
   lock: Lock,
 ): { readonly lock: Lock; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = []
+  const declarations = model.files.flatMap((file) => file.declarations)
   const messages = messageNames(model)
+  const declared = new Set(declarations.map((d) => d.fullName))
+  const former = formerNames(declarations, declared, lock, diagnostics)
   const next = new Map<string, LockEntry>([...lock].map(([name, entry]) => [name, buried(entry)]))
-  for (const declaration of model.files.flatMap((file) => file.declarations)) {
-    const old = lock.get(declaration.fullName)
+  for (const declaration of declarations) {
+    const was = former.get(declaration.fullName)
+    // Services and errors are called by their full names: what comes under that name later must not be taken for them.
+    if (was !== undefined && declaration.kind !== 'service' && declaration.kind !== 'error') next.delete(was)
+    const old = lock.get(was ?? declaration.fullName)
     next.set(declaration.fullName, entryOf(declaration, old, messages, diagnostics))
   }
   return { lock: new Map([...next].sort(([a], [b]) => compare(a, b))), diagnostics }
+}
+
+/** Under which name the lock knows a declaration that it doesn't know by its own. */
+function formerNames(
+  declarations: readonly Declaration[],
+  declared: ReadonlySet<string>,
+  lock: Lock,
+  diagnostics: Diagnostic[],
+): ReadonlyMap<string, string> {
+  const former = new Map<string, string>()
+  const heirs = new Map<string, Declaration>()
+  for (const declaration of declarations) {
+    const { fullName, was, at } = declaration
+    if (!was || lock.has(fullName)) continue
+    const found = was.find((name) => lock.has(name) && !declared.has(name))
+    if (found === undefined) continue
+    const heir = heirs.get(found)
+    if (heir) {
+      const message = `${fullName} and ${heir.fullName} (${heir.at.file}:${heir.at.line}:${heir.at.column}) both were ${found}`
+      diagnostics.push({ code: 'bad-was', message, fix: 'leave out one @was', at })
+    }
+    heirs.set(found, declaration)
+    former.set(fullName, found)
+  }
+  return former
 }
 
 /** The full names of the model's messages. */
@@ -66,30 +88,51 @@ function entryOf(
   messages: ReadonlySet<string>,
   diagnostics: Diagnostic[],
 ): LockEntry {
+  const owner = { name: declaration.fullName, reserved: declaration.reserved, diagnostics }
   switch (declaration.kind) {
-    case 'service': {
-      const before = old?.kind === 'service' ? old.methods : new Map<string, LockedMethod>()
-      const methods = new Map([...before].map(([name, method]) => [name, buriedMethod(method)]))
-      for (const method of declaration.methods) {
-        methods.set(
-          method.name,
-          lockMethod(method, before.get(method.name), declaration.fullName, messages, diagnostics),
-        )
-      }
-      return { kind: 'service', methods }
-    }
+    case 'service':
+      return { kind: 'service', methods: lockMethods(declaration, old, messages, diagnostics) }
     case 'enum': {
-      const numbers = old?.kind === 'enum' ? old.numbers : noNumbers
-      if (declaration.form === 'literals') return { kind: 'enum', numbers: allot(declaration.members, numbers) }
+      const numbers = numbersBefore(old, 'enum')
       const numeric = declaration.members.filter((m): m is typeof m & { value: number } => typeof m.value === 'number')
-      if (numeric.length === 0) return { kind: 'enum', numbers: allot(declaration.members, numbers) }
-      return { kind: 'enum', numbers: adopt(declaration.fullName, numeric, numbers, diagnostics) }
+      if (declaration.form === 'literals' || numeric.length === 0) {
+        return { kind: 'enum', numbers: allot(owner, declaration.members, numbers) }
+      }
+      return { kind: 'enum', numbers: adopt(owner, numeric, numbers) }
     }
     case 'union':
-      return { kind: 'union', numbers: allot(declaration.members, old?.kind === 'union' ? old.numbers : noNumbers) }
+      return { kind: 'union', numbers: allot(owner, declaration.members, numbersBefore(old, 'union')) }
     default:
-      return { kind: 'message', numbers: allot(declaration.fields, old?.kind === 'message' ? old.numbers : noNumbers) }
+      return { kind: 'message', numbers: allot(owner, declaration.fields, numbersBefore(old, 'message')) }
   }
+}
+
+/** What was something else keeps its numbers as tombstones: it may become what it was again. */
+function numbersBefore(old: LockEntry | undefined, kind: LockEntry['kind']): Numbers {
+  if (!old || old.kind === 'service') return noNumbers
+  return old.kind === kind ? old.numbers : bury(old.numbers)
+}
+
+function lockMethods(
+  declaration: Declaration & { kind: 'service' },
+  old: LockEntry | undefined,
+  messages: ReadonlySet<string>,
+  diagnostics: Diagnostic[],
+): ReadonlyMap<string, LockedMethod> {
+  const before = old?.kind === 'service' ? old.methods : new Map<string, LockedMethod>()
+  const gone = [...before].filter(([, method]) => !method.removed).map(([name]) => name)
+  const names = new Set(declaration.methods.map((method) => method.name))
+  const methods = new Map([...before].map(([name, method]) => [name, buriedMethod(method)]))
+  for (const method of declaration.methods) {
+    const unknown = before.has(method.name) ? undefined : method.was
+    const was = unknown?.find((name) => before.has(name) && !names.has(name))
+    const vanished = gone.filter((name) => !names.has(name))
+    const owner = { name: declaration.fullName, diagnostics }
+    if (unknown && was === undefined) checkFormer(owner, { ...method, was: unknown }, names, vanished)
+    const known = before.get(was ?? method.name)
+    methods.set(method.name, lockMethod(method, known, declaration.fullName, messages, diagnostics))
+  }
+  return methods
 }
 
 function lockMethod(
@@ -99,19 +142,22 @@ function lockMethod(
   messages: ReadonlySet<string>,
   diagnostics: Diagnostic[],
 ): LockedMethod {
-  const old = known && !known.removed ? known : undefined
   const canBeBare = isOneMessage(method, messages)
-  if (old?.body === 'bare' && !canBeBare) {
+  if (known?.body === 'bare' && !canBeBare) {
+    const what = known.removed ? ': a removed method of this name sends one message' : ' sends its one message'
     diagnostics.push({
       code: 'body-form',
-      message: `${service}/${method.name} sends its one message bare; with other parameters no older peer understands it`,
-      fix: 'add an optional property to that message, or declare a new method',
+      message: `${service}/${method.name}${what} bare; with other parameters no older peer understands it`,
+      fix: known.removed
+        ? 'give the new method another name'
+        : 'add an optional property to that message, or declare a new method',
       at: method.at,
     })
   }
-  const body = old?.body ?? (canBeBare ? 'bare' : 'args')
+  const body = known?.body ?? (canBeBare ? 'bare' : 'args')
   const numbers = known?.params ?? noNumbers
-  const params = body === 'bare' ? allot([], numbers) : allot(bodyParams(method), old ? numbers : bury(numbers))
+  const owner = { name: `${service}/${method.name}`, reserved: method.reserved, diagnostics }
+  const params = allot(owner, body === 'bare' ? [] : bodyParams(method), known?.removed ? bury(numbers) : numbers)
   return { body, params, removed: false }
 }
 
@@ -120,55 +166,6 @@ function isOneMessage(method: ModelMethod, messages: ReadonlySet<string>): boole
   const [only, ...others] = bodyParams(method)
   if (!only || others.length > 0 || only.question || only.undefinable) return false
   return only.type.kind === 'ref' && messages.has(only.type.name)
-}
-
-/** Numbers for members in the order of their declaration. */
-function allot(members: readonly { readonly name: string }[], old: Numbers): Numbers {
-  const names = new Set(members.map((m) => m.name))
-  const removed = new Map(old.removed)
-  for (const [name, number] of old.used) if (!names.has(name)) removed.set(number, name)
-  let last = Math.max(0, ...old.used.values(), ...removed.keys())
-  const used = new Map<string, number>()
-  for (const { name } of members) {
-    const known = old.used.get(name)
-    if (known === undefined) last = after(last)
-    used.set(name, known ?? last)
-  }
-  return { used, removed }
-}
-
-/** Protobuf keeps 19000 to 19999 to itself. */
-function after(last: number): number {
-  return last + 1 === 19000 ? 20000 : last + 1
-}
-
-/** A numeric enum brings its own numbers; only another member's old one is refused. */
-function adopt(
-  enumName: string,
-  members: readonly { readonly name: string; readonly value: number; readonly at: Place }[],
-  old: Numbers,
-  diagnostics: Diagnostic[],
-): Numbers {
-  const used = new Map(members.map((m) => [m.name, m.value]))
-  const removed = new Map(old.removed)
-  for (const [name, number] of old.used) if (used.get(name) !== number) removed.set(number, name)
-  for (const { name, value, at } of members) {
-    const former = removed.get(value)
-    if (former === name) removed.delete(value)
-    else if (former !== undefined) {
-      diagnostics.push({
-        code: 'number-taken',
-        message: `${enumName}.${name} takes the number ${value}, which was ${former}`,
-        fix: `give it the number ${Math.max(...used.values(), ...removed.keys()) + 1}`,
-        at,
-      })
-    }
-  }
-  return { used, removed }
-}
-
-function bury(numbers: Numbers): Numbers {
-  return allot([], numbers)
 }
 
 function buriedMethod(method: LockedMethod): LockedMethod {

@@ -1,18 +1,17 @@
 import type { Tag } from './comment.js'
 import type { DiagnosticCode } from './diagnostics.js'
-import { maxNumber } from './lock.js'
+import { maxNumber } from './lock-numbers.js'
 
 /**
- * What tags say about numbers: `@field 7`, `@was oldName`, `@reserved 3,5,foo`. Empty where there are none, so that it
- * can be spread into what it belongs to.
+ * What tags say about numbers. Absent ones are there as undefined, so that whatever it is spread into has them of its own.
  */
 export interface Numbering {
   /** `@field`: the number it has to have. */
-  readonly pin?: number
+  readonly pin: number | undefined
   /** `@was`: earlier names, the newest first. */
-  readonly was?: string[]
+  readonly was: string[] | undefined
   /** `@reserved`: numbers and names that nothing may have. */
-  readonly reserved?: { readonly numbers: number[]; readonly names: string[] }
+  readonly reserved: { readonly numbers: number[]; readonly names: string[] } | undefined
 }
 
 /** The tags it is about; those that a place doesn't allow are refused with all others. */
@@ -49,7 +48,7 @@ export function readNumbering(
       for (const part of tag.text.split(/[\s,]+/)) {
         const number = numberIn(part)
         if (number !== undefined) numbers.push(number)
-        else if (/^[A-Za-z_]\w*$/.test(part)) names.push(part)
+        else if (part !== 'to' && /^[A-Za-z_]\w*$/.test(part)) names.push(part)
         else {
           const message = `@reserved takes numbers and names, not ${JSON.stringify(part.slice(0, 40))}`
           report(tag, 'bad-tag', message, 'write: @reserved 3, 5, oldName')
@@ -59,9 +58,9 @@ export function readNumbering(
     }
   }
   return {
-    ...(pin !== undefined && { pin }),
-    ...(was.length > 0 && { was }),
-    ...(numbers.length + names.length > 0 && { reserved: { numbers, names } }),
+    pin,
+    was: was.length > 0 ? was : undefined,
+    reserved: numbers.length + names.length > 0 ? { numbers, names } : undefined,
   }
 }
 

@@ -611,7 +611,10 @@ class Parser {
   // ---- comments ----
 
   #comment(source: ts.SourceFile, node: ts.Node): Comment {
-    const ranges = ts.getLeadingCommentRanges(source.text, node.pos) ?? []
+    const leading = ts.getLeadingCommentRanges(source.text, node.pos) ?? []
+    // Behind a bracket or comma on the same line, TypeScript calls a comment trailing.
+    const trailing = ts.isParameter(node) ? ts.getTrailingCommentRanges(source.text, node.pos) : undefined
+    const ranges = [...(trailing ?? []), ...leading]
     const range = ranges.findLast((r) => source.text.startsWith('/**', r.pos))
     if (!range || this.#fileComments.get(source)?.includes(range.pos)) return { lines: [], tags: [] }
     return readComment(source.text.slice(range.pos, range.end), range.pos)

@@ -4,8 +4,8 @@ import { codecHelpers } from './codec-view.js'
 import { contractFolderOf } from './contract-folder.js'
 import { ContractError, compare, type Diagnostic } from './diagnostics.js'
 import type { Lock } from './lock.js'
-import { formatLock, lockFile, lockOwner, parseLock } from './lock-text.js'
-import { type Model, type ModelFile, model as modelSchema } from './model.js'
+import { type Clash, clashProblems, formatLock, lockFile, lockOwner, parseLock } from './lock-text.js'
+import { type Model, type ModelFile, model as modelSchema, type Place } from './model.js'
 import { type DeclarationNames, declarationNames, nameProblems } from './names.js'
 import { foreignNames, Origins } from './origins.js'
 import { newOwner, strangers } from './owner.js'
@@ -33,13 +33,15 @@ export interface Project {
 export function readProject(folder: string, read: typeof parse = parse): Project {
   const root = resolve(folder)
   const sources = readSources(folder)
-  const old = readLock(folder)
+  const clashes: Clash[] = []
+  const old = readLock(folder, clashes)
   const here = sources.filter(({ path }) => isOwn(root, path))
   const copies = strangers(here, old?.owner ?? (old && newOwner(folder, { files: [] })))
   if (copies.length > 0) throw new ContractError(copies)
   const origins = new Origins(folder)
   for (const { path } of sources) origins.folderOf(path)
   const model = modelSchema.parse(read(sources, (path) => origins.packaged(path)))
+  if (clashes.length > 0) throw new ContractError(clashProblems(clashes, placesOf(model)))
   const { lock, problems } = origins.number(model, old?.lock ?? new Map())
   const all = [...nameProblems(model), ...problems]
   if (all.length > 0) throw new ContractError(all)
@@ -117,9 +119,26 @@ function* badFileNames(files: readonly string[]): Generator<Diagnostic> {
   }
 }
 
-function readLock(folder: string): { readonly lock: Lock; readonly owner: string | undefined } | undefined {
+/** Where the members of a contract are declared, for people. */
+function placesOf(model: Model): (owner: string, name: string) => string | undefined {
+  const owners = new Map<string, readonly { readonly name: string; readonly at: Place }[]>()
+  for (const declaration of model.files.flatMap((file) => file.declarations)) {
+    if (declaration.kind === 'service') {
+      for (const { name, params } of declaration.methods) owners.set(`${declaration.fullName}/${name}`, params)
+    } else owners.set(declaration.fullName, 'fields' in declaration ? declaration.fields : declaration.members)
+  }
+  return (owner, name) => {
+    const at = owners.get(owner)?.find((member) => member.name === name)?.at
+    return at && `${at.file}:${at.line}:${at.column}`
+  }
+}
+
+function readLock(
+  folder: string,
+  clashes: Clash[],
+): { readonly lock: Lock; readonly owner: string | undefined } | undefined {
   const path = join(folder, lockFile)
   if (!existsSync(path)) return undefined
   const text = readFileSync(path, 'utf8')
-  return { lock: parseLock(text), owner: lockOwner(text) }
+  return { lock: parseLock(text, clashes), owner: lockOwner(text) }
 }

@@ -1,1 +1,9 @@
-export interface A { call(): Promise<void> }
+export interface A {
+  pay(money: Money, from?: string, to?: string): Promise<void>
+}
+
+export interface Money {
+  amount: string
+  currency: string
+  note: string
+}

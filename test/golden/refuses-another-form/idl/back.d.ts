@@ -1,0 +1,3 @@
+export interface Shop {
+  cameBack(text: string): Promise<void>
+}
