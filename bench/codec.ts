@@ -1,0 +1,156 @@
+import { ProtobufReader, ProtobufWriter } from 'tsubo/codegen'
+import { benchServiceCodecs } from './generated/bench.codec.js'
+import { type Item, isPage, isSame, items, type Page, page } from './messages.js'
+import { medianOf } from './row.js'
+import { type StaticCodec, staticCodecs } from './static-codecs.js'
+
+/*
+ * The bench `codec`, in a process of its own: encoding and decoding without any socket, 64 messages in turn. The ways
+ * are interleaved, and the median of nine rounds counts.
+ */
+
+/** One way to write and read one kind of message. */
+export interface CodecResult {
+  readonly way: string
+  readonly message: 'small' | 'medium'
+  /** Does each encoding return a buffer of its own? tsubo writes into a slab that is used again, as in its calls. */
+  readonly fresh: boolean
+  readonly bytes: number
+  readonly encodeNs: number
+  readonly decodeNs: number
+}
+
+interface Way<Encoded> {
+  readonly way: string
+  readonly message: 'small' | 'medium'
+  readonly fresh: boolean
+  encode(i: number): number
+  encoded(i: number): Encoded
+  decode(from: Encoded): unknown
+}
+
+const [smallCodec, mediumCodec] = benchServiceCodecs()
+const messages = { small: items, medium: items.map(page) }
+const shapes = { small: smallCodec!.result, medium: mediumCodec!.result }
+const statics = { small: staticCodecs.Item, medium: staticCodecs.Page }
+const slab = Buffer.allocUnsafeSlow(64 * 1024)
+const writer = new ProtobufWriter()
+const reader = new ProtobufReader()
+
+const ways = (['small', 'medium'] as const).flatMap((message): Way<never>[] => [
+  tsuboWay(message, false),
+  tsuboWay(message, true),
+  protobufjsWay(message),
+  jsonWay(message),
+])
+
+function tsuboWay(message: 'small' | 'medium', fresh: boolean): Way<never> {
+  const shape = shapes[message]
+  const values = messages[message]
+  const copy = (i: number): Buffer => {
+    writer.aim(slab, 0)
+    shape.write(writer, values[i])
+    const bytes = Buffer.allocUnsafe(writer.pos)
+    slab.copy(bytes, 0, 0, writer.pos)
+    return bytes
+  }
+  const intoSlab = (i: number): number => {
+    writer.aim(slab, 0)
+    shape.write(writer, values[i])
+    return writer.pos
+  }
+  const way: Way<Buffer> = {
+    way: 'tsubo',
+    message,
+    fresh,
+    encode: fresh ? (i) => copy(i).length : intoSlab,
+    encoded: copy,
+    decode: (bytes) => shape.read(reader.aim(bytes, 0, bytes.length)),
+  }
+  return way as Way<never>
+}
+
+function protobufjsWay(message: 'small' | 'medium'): Way<never> {
+  const values = messages[message]
+  const codec = statics[message] as StaticCodec<unknown>
+  const way: Way<Uint8Array> = {
+    way: 'protobufjs',
+    message,
+    fresh: true,
+    encode: (i) => codec.encode(values[i]).finish().length,
+    encoded: (i) => codec.encode(values[i]).finish(),
+    decode: (bytes) => codec.decode(bytes),
+  }
+  return way as Way<never>
+}
+
+function jsonWay(message: 'small' | 'medium'): Way<never> {
+  const values = messages[message]
+  const way: Way<Buffer> = {
+    way: 'JSON',
+    message,
+    fresh: true,
+    encode: (i) => Buffer.from(JSON.stringify(values[i])).length,
+    encoded: (i) => Buffer.from(JSON.stringify(values[i])),
+    decode: (bytes) => JSON.parse(bytes.toString()),
+  }
+  return way as Way<never>
+}
+
+function measure<E>({ way, message, fresh, encode, encoded, decode }: Way<E>, rounds: number, roundMs: number) {
+  const ready = items.map((_, i) => encoded(i))
+  if (!isRight(message, decode(ready[5]!))) throw new Error(`${way}, ${message}: decodes to something else`)
+  let sink = 0
+  const encodeNs: number[] = []
+  const decodeNs: number[] = []
+  return {
+    round() {
+      encodeNs.push(
+        nsPerTurn(roundMs, (i) => {
+          sink += encode(i)
+        }),
+      )
+      decodeNs.push(
+        nsPerTurn(roundMs, (i) => {
+          if (decode(ready[i]!)) sink++
+        }),
+      )
+    },
+    result(): CodecResult {
+      if (sink === 0) throw new Error('nothing was encoded')
+      const bytes = (ready[5] as unknown as Uint8Array).length
+      const last = -rounds
+      return {
+        way,
+        message,
+        fresh,
+        bytes,
+        encodeNs: medianOf(encodeNs.slice(last)),
+        decodeNs: medianOf(decodeNs.slice(last)),
+      }
+    },
+  }
+}
+
+function isRight(message: 'small' | 'medium', decoded: unknown): boolean {
+  return message === 'small' ? isSame(decoded as Item, items[5]!) : isPage(decoded as Page, items[5]!)
+}
+
+function nsPerTurn(forMs: number, turn: (i: number) => void): number {
+  const startedAt = performance.now()
+  let turns = 0
+  let now = startedAt
+  while (now - startedAt < forMs) {
+    for (let i = 0; i < 64; i++) turn(i)
+    turns += 64
+    now = performance.now()
+  }
+  return ((now - startedAt) * 1e6) / turns
+}
+
+/** Runs them all: `warmUps` rounds that don't count, then `rounds` that do. */
+export function measureCodecs(warmUps: number, rounds: number, roundMs: number): CodecResult[] {
+  const measures = ways.map((way) => measure(way, rounds, roundMs))
+  for (let i = 0; i < warmUps + rounds; i++) for (const { round } of measures) round()
+  return measures.map(({ result }) => result())
+}

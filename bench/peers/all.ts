@@ -1,0 +1,14 @@
+import type { Peer } from './peer.js'
+
+/** Loaded on demand, so that a process holds the code of one peer only. */
+export const peers: Readonly<Record<string, () => Promise<Peer>>> = {
+  tsubo: async () => (await import('./tsubo.js')).tsubo,
+  'raw-batched': async () => (await import('./raw.js')).rawBatched,
+  'raw-each': async () => (await import('./raw.js')).rawEach,
+  'grpc-js': async () => (await import('./grpc-js.js')).grpcJs,
+  connect: async () => (await import('./connect.js')).connect,
+  fastify: async () => (await import('./fastify.js')).fastify,
+  moleculer: async () => (await import('./moleculer.js')).moleculer,
+  nest: async () => (await import('./nest.js')).nest,
+  trpc: async () => (await import('./trpc.js')).trpc,
+}

@@ -1,0 +1,56 @@
+import { createClient, createServer, openRegistry } from 'tsubo'
+import {
+  BenchServiceClient,
+  BenchServiceSkeleton,
+  type Item,
+  type Order,
+  type Page,
+  type Payload,
+} from '../generated/bench.js'
+import { page, rebuilt, streamed } from '../messages.js'
+import type { Peer } from './peer.js'
+
+class BenchService extends BenchServiceSkeleton {
+  small(item: Item): Item {
+    return rebuilt(item)
+  }
+
+  medium(item: Item): Page {
+    return page(item)
+  }
+
+  echo(payload: Payload): Payload {
+    return payload
+  }
+
+  async *items({ count }: Order): AsyncGenerator<Item> {
+    for (let n = 0; n < count; n++) yield streamed(n)
+  }
+}
+
+export const tsubo: Peer = {
+  packages: ['tsubo'],
+  setup: 'all defaults: registry, balancer, failover, deadline, counting',
+
+  async serve() {
+    const server = createServer({ services: [new BenchService()] })
+    const { bound } = await server.listen({ host: '127.0.0.1' })
+    return bound.port
+  },
+
+  async connect(port) {
+    const registry = openRegistry(`static://127.0.0.1:${port}`)
+    const client = createClient({ registry })
+    const service = new BenchServiceClient(client)
+    return {
+      small: (item) => service.small(item),
+      medium: (item) => service.medium(item),
+      echo: (bytes) => service.echo({ bytes }).then((reply) => reply.bytes),
+      items: (count) => service.items({ count }),
+      async close() {
+        await client.close()
+        await registry.close()
+      },
+    }
+  },
+}
