@@ -19,7 +19,7 @@ export {
   writeSint64,
   writeUint64,
 } from './codec/int64.js'
-export { malformed, mismatch, type ProtobufReader, type ProtobufWriter } from './codec/protobuf.js'
+export { malformed, mismatch, ProtobufReader, ProtobufWriter } from './codec/protobuf.js'
 export {
   readBoolean,
   readBytes,
