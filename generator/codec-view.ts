@@ -1,4 +1,5 @@
 import type { MethodSchema, Scalar, ServiceSchema } from '../runtime/schema/schema.js'
+import { type CheckPlan, methodCheck } from './check-view.js'
 import { Imports, type ImportView, specifier } from './imports.js'
 import { bodyParams, type Lock } from './lock.js'
 import type {
@@ -10,8 +11,10 @@ import type {
   ModelMessage,
   ModelMethod,
   ModelType,
+  ModelUnion,
 } from './model.js'
-import { type DeclarationNames, literal, localName, Scope, upperFirst } from './names.js'
+import { declarationsOf } from './model.js'
+import { type DeclarationNames, literal, literalValue, localName, Scope, upperFirst } from './names.js'
 import { numbersOf, typeSchema } from './schema.js'
 import { typeText } from './types-view.js'
 
@@ -21,6 +24,7 @@ export interface CodecView {
   readonly imports: readonly ImportView[]
   readonly enums: readonly object[]
   readonly records: readonly RecordView[]
+  readonly unions: readonly object[]
   readonly services: readonly object[]
 }
 
@@ -36,6 +40,12 @@ interface RecordView {
   /** How the value holds its fields. */
   readonly object: boolean
   readonly tuple: boolean
+  /** Not `value: T`, but these parameters. */
+  readonly params: string | undefined
+  /** An array of `least` to `most` items. */
+  readonly items: { readonly least: number; readonly most: string } | undefined
+  /** An entry of a map: read into it. */
+  readonly into: { readonly type: string; readonly record: boolean } | undefined
   /** Text between the brackets that takes a tuple apart, or builds it. */
   readonly unpack: string
   readonly pack: string
@@ -50,18 +60,39 @@ interface RecordView {
   readonly fields: readonly FieldView[]
   /** What a missing field is blamed on. */
   readonly owner: string
+  /** No field is written. */
+  readonly silent: boolean
 }
 
-interface FieldView {
+interface FieldView extends Part {
   readonly name: string
   readonly quoted: string
-  readonly local: string
   /** `from`, or `from: from$` in an object literal. */
   readonly entry: string
+}
+
+/** A value within a message, whatever it is called. */
+interface Part {
+  readonly local: string
+  /** The value to write. */
   readonly access: string
+  /** The value as read: the local, or what is made of it. */
+  readonly value: string
+  /** Type of the local. */
   readonly type: string
   readonly optional: boolean
+  /** What an absent value is: undefined, or null within a nullable. */
+  readonly absent: string
+  readonly isNull: boolean
+  /** The one value it has: nothing goes over the wire. */
+  readonly literal: string | undefined
   readonly list: boolean
+  /** What goes over the items or entries as they are written, checking that it has some. */
+  readonly all: string
+  /** A map or record. */
+  readonly map: { readonly empty: string } | undefined
+  /** Stands for a map's key or value that need not be on the wire. */
+  readonly initial: string | undefined
   readonly packed: boolean
   readonly nested: boolean
   readonly tag: number
@@ -70,6 +101,11 @@ interface FieldView {
   readonly read: string
   /** Must be there, and no empty list stands in for it. */
   readonly mustCome: boolean
+}
+
+interface Functions {
+  readonly write: string
+  readonly read: string
 }
 
 /** `readInt32`, `writeInt32` and so on are what the runtime calls them. */
@@ -98,24 +134,15 @@ const scalarNames: Readonly<Record<Scalar, string>> = {
 /** Everything codecs may import from the runtime: no generated function may be called like one of these. */
 export const codecHelpers: readonly string[] = [
   ...['Draft', 'MethodCodec', 'ProtobufReader', 'ProtobufWriter'],
-  ...[
-    'bare',
-    'expectObject',
-    'list',
-    'methodCodec',
-    'mismatch',
-    'missing',
-    'readPacked',
-    'skipField',
-    'unknownMember',
-    'writePacked',
-  ],
+  ...['bare', 'distinctEntries', 'distinctItems', 'distinctSet', 'entriesOf', 'expectObject', 'expectTuple', 'itemsOf'],
+  ...['list', 'methodCodec', 'mismatch', 'missing', 'numberEntries', 'put', 'readPacked', 'recordEntries', 'skipField'],
+  ...['trimmed', 'unknownMember', 'unknownUnion', 'writePacked'],
   ...Object.values(scalarNames).flatMap((name) => [`read${name}`, `write${name}`]),
 ]
 
 const runtime = 'tsubo/codegen'
 /** Names that generated functions use for themselves. */
-const ownLocals = ['reader', 'writer', 'value', 'args', 'item', 'tag', 'undefined', 'number']
+const ownLocals = ['reader', 'writer', 'value', 'args', 'item', 'key', 'into', 'tag', 'undefined', 'number']
 
 type Names = ReadonlyMap<string, DeclarationNames>
 
@@ -126,10 +153,23 @@ export function codecView(
   lock: Lock,
   names: Names,
   schemas: ReadonlyMap<string, ServiceSchema>,
+  checks: CheckPlan,
 ): CodecView {
-  const view = new CodecFile(file, model, lock, names, schemas)
-  const { enums, records, services } = view.build()
-  return { source, imports: view.imports.view(), enums, records, services }
+  const view = new CodecFile(file, model, lock, names, schemas, checks)
+  const { enums, records, unions, services } = view.build()
+  return { source, imports: view.imports.view(), enums, records, unions, services }
+}
+
+const hidden = new WeakMap<Names, Set<string>>()
+
+/** What no local variable may be called, since it would hide it: the same for every file of a project. */
+function hiddenNames(names: Names): Set<string> {
+  const known = hidden.get(names)
+  if (known) return known
+  const all = [...names.values()].flatMap(({ name, write, read }) => [name, write, read])
+  const made = new Set([...codecHelpers, ...ownLocals, ...all])
+  hidden.set(names, made)
+  return made
 }
 
 class CodecFile {
@@ -139,12 +179,20 @@ class CodecFile {
   readonly #lock: Lock
   readonly #names: Names
   readonly #schemas: ReadonlyMap<string, ServiceSchema>
+  readonly #checks: CheckPlan
   readonly #declarations: ReadonlyMap<string, Declaration>
   readonly #hidden: Set<string>
   readonly #records: RecordView[] = []
-  readonly #wrappers = new Map<string, { write: string; read: string }>()
+  readonly #wrappers = new Map<string, Functions>()
 
-  constructor(file: ModelFile, model: Model, lock: Lock, names: Names, schemas: ReadonlyMap<string, ServiceSchema>) {
+  constructor(
+    file: ModelFile,
+    model: Model,
+    lock: Lock,
+    names: Names,
+    schemas: ReadonlyMap<string, ServiceSchema>,
+    checks: CheckPlan,
+  ) {
     const own = file.declarations.flatMap((d) => {
       const { write, read, codecs } = names.get(d.fullName) as DeclarationNames
       return d.kind === 'service' ? [codecs] : [write, read]
@@ -155,18 +203,19 @@ class CodecFile {
     this.#lock = lock
     this.#names = names
     this.#schemas = schemas
-    this.#declarations = new Map(model.files.flatMap((f) => f.declarations).map((d) => [d.fullName, d]))
-    const all = [...names.values()].flatMap(({ name, write, read }) => [name, write, read])
-    this.#hidden = new Set([...codecHelpers, ...ownLocals, ...all])
+    this.#checks = checks
+    this.#declarations = declarationsOf(model)
+    this.#hidden = hiddenNames(names)
   }
 
   build() {
     const enums: object[] = []
+    const unions: object[] = []
     const services: object[] = []
     for (const declaration of this.#file.declarations) {
       if (declaration.kind === 'enum') enums.push(this.#enum(declaration))
-      else if (declaration.kind === 'union') throw new Error('unions have no codec yet')
-      else if (declaration.kind !== 'service') this.#records.push(this.#message(declaration))
+      else if (declaration.kind === 'union') unions.push(this.#union(declaration))
+      else if (declaration.kind !== 'service') this.#message(declaration)
     }
     for (const declaration of this.#file.declarations) {
       if (declaration.kind !== 'service') continue
@@ -186,11 +235,11 @@ class CodecFile {
       this.imports.helper(runtime, 'MethodCodec', false)
       services.push({ name: declaration.name, codecs, schema: local, methods })
     }
-    if (this.#records.length > 0 || enums.length > 0) {
+    if (this.#records.length > 0 || enums.length > 0 || unions.length > 0) {
       this.imports.helper(runtime, 'ProtobufReader', false)
       this.imports.helper(runtime, 'ProtobufWriter', false)
     }
-    return { enums, records: this.#records, services }
+    return { enums, records: this.#records, unions, services }
   }
 
   // ---- declarations ----
@@ -200,13 +249,13 @@ class CodecFile {
     const numbers = numbersOf(this.#lock, declaration.fullName).used
     const { write, read } = this.#names.get(declaration.fullName) as DeclarationNames
     const members = declaration.members.map(({ name, value }) => ({
-      value: typeof value === 'string' ? literal(value) : String(value),
+      value: literalValue(value),
       number: numbers.get(name) ?? 0,
     }))
     return { type: this.#nameOf(declaration.fullName), fullName: literal(declaration.fullName), write, read, members }
   }
 
-  #message(declaration: ModelMessage): RecordView {
+  #message(declaration: ModelMessage): void {
     const numbers = numbersOf(this.#lock, declaration.fullName).used
     const { write, read } = this.#names.get(declaration.fullName) as DeclarationNames
     const isError = declaration.kind === 'error'
@@ -219,7 +268,7 @@ class CodecFile {
     this.#helpers('expectObject')
     if (hasOptional && !isError) this.imports.helper(runtime, 'Draft', false)
     const kept = declaration.fields.map((field) => isError || !field.question)
-    return this.#record({
+    this.#record({
       exported: true,
       write,
       read,
@@ -234,13 +283,18 @@ class CodecFile {
     })
   }
 
-  #record(view: Partial<RecordView> & Pick<RecordView, 'write' | 'read' | 'type' | 'fields' | 'owner'>): RecordView {
+  #record(view: Partial<RecordView> & Pick<RecordView, 'write' | 'read' | 'type' | 'fields' | 'owner'>): void {
     if (view.fields.some((f) => f.mustCome)) this.#helpers('missing')
+    if (view.fields.some((f) => f.literal !== undefined)) this.#helpers('mismatch')
     this.#helpers('skipField')
-    return {
+    this.#records.push({
       exported: false,
       object: false,
       tuple: false,
+      params: undefined,
+      items: undefined,
+      into: undefined,
+      silent: view.fields.every((f) => f.literal !== undefined),
       unpack: '',
       pack: '',
       types: '',
@@ -251,6 +305,64 @@ class CodecFile {
       required: view.fields,
       optional: [],
       ...view,
+    })
+  }
+
+  #union(declaration: ModelUnion): object {
+    this.#helpers('mismatch', 'skipField', 'unknownUnion')
+    const numbers = numbersOf(this.#lock, declaration.fullName).used
+    const { write, read } = this.#names.get(declaration.fullName) as DeclarationNames
+    const { discriminator } = declaration
+    const pure = declaration.members.every((member) => member.value !== undefined)
+    const members = declaration.members.map((member) => {
+      const { type, value } = member
+      const tag = numbers.get(member.name) ?? 0
+      if (type.kind === 'literal') {
+        const own = literalValue(type.value)
+        return {
+          literal: own,
+          test: `value === ${own}`,
+          tag: tag * 8 + 2,
+          value: undefined,
+          nested: true,
+          write: '',
+          read: '',
+          access: '',
+        }
+      }
+      const { write, read, wire, nested } = this.#coder(type)
+      return {
+        literal: undefined,
+        test: tests[member.name] ?? '',
+        value: value === undefined ? undefined : literalValue(value),
+        tag: tag * 8 + wire,
+        nested,
+        write,
+        read,
+        access: pure || primitives.includes(member.name) ? 'value' : `value as ${this.#typeText(type, true)}`,
+      }
+    })
+    const told = declaration.members.filter((member) => member.value !== undefined)
+    const object = told.map((member) => this.#typeText(member.type, true)).join(' | ')
+    const by =
+      discriminator === undefined || told.length === 0
+        ? undefined
+        : pure
+          ? `value.${discriminator}`
+          : `(value as ${object}).${discriminator}`
+    if (by !== undefined) this.#helpers('expectObject')
+    return {
+      write,
+      read,
+      type: this.#nameOf(declaration.fullName),
+      fullName: literal(declaration.fullName),
+      // Every object would pass the test for one: it comes last.
+      plain: members
+        .filter((m) => m.value === undefined)
+        .sort((a, b) => Number(a.test === tests.object) - Number(b.test === tests.object)),
+      by,
+      told: members.filter((m) => m.value !== undefined),
+      members,
     }
   }
 
@@ -275,8 +387,16 @@ class CodecFile {
       item,
       result,
       errors,
+      check: this.#check(service, method, 'args'),
+      checkItem: this.#check(service, method, 'item'),
       plain: !(bare || args || item || result || errors.length > 0),
     }
+  }
+
+  /** What looks after the constraints of a method's arguments or items, where they have any. */
+  #check(service: string, method: ModelMethod, part: 'args' | 'item'): string | undefined {
+    const name = methodCheck(this.#checks, service, method, part)
+    return name && this.imports.value(specifier(this.#file.path, `${this.#file.path}.check`), name)
   }
 
   #args(stem: string, method: ModelMethod, schema: MethodSchema, path: string) {
@@ -286,22 +406,22 @@ class CodecFile {
     const fields = method.params.map((param, i) =>
       this.#field(param, schema.params[i]?.number ?? 0, locals[i] as string, locals[i] as string),
     )
-    const types = fields.map((field, i) =>
-      inBody[i] ? (field.optional ? `${field.type} | undefined` : field.type) : 'unknown',
-    )
-    this.#records.push(
-      this.#record({
-        ...functions,
-        type: 'readonly unknown[]',
-        returns: 'unknown[]',
-        tuple: true,
-        unpack: locals.map((local, i) => (inBody[i] ? local : '')).join(', '),
-        pack: locals.map((local, i) => (inBody[i] ? local : 'undefined')).join(', '),
-        types: types.join(', '),
-        fields: fields.filter((_, i) => inBody[i]),
-        owner: literal(`${path} request`),
-      }),
-    )
+    const types = method.params.map((param, i) => {
+      if (!inBody[i]) return 'unknown'
+      const text = this.#typeText(param.type, true)
+      return fields[i]?.optional ? `${text} | undefined` : text
+    })
+    this.#record({
+      ...functions,
+      type: 'readonly unknown[]',
+      returns: 'unknown[]',
+      tuple: true,
+      unpack: locals.map((local, i) => (inBody[i] ? local : '')).join(', '),
+      pack: fields.map((field, i) => (inBody[i] ? field.value : 'undefined')).join(', '),
+      types: types.join(', '),
+      fields: fields.filter((_, i) => inBody[i]),
+      owner: literal(`${path} request`),
+    })
     return functions
   }
 
@@ -313,58 +433,91 @@ class CodecFile {
 
   #single(stem: string, type: ModelType, optional: boolean, owner: string) {
     const functions = this.#newFunctions(stem)
-    const at = this.#file.declarations[0]?.at ?? { file: '', line: 1, column: 1, length: 0 }
-    const field: ModelField = {
-      name: 'value',
-      type,
-      question: optional,
-      undefinable: false,
-      readonly: false,
-      doc: [],
-      at,
-    }
-    const view = this.#field(field, 1, 'value', 'value')
+    const part = this.#part(type, 1, 'value', 'value', optional)
     const absent = optional ? ' | undefined' : ''
-    this.#records.push(
-      this.#record({
-        ...functions,
-        type: this.#typeText(type, true) + absent,
-        returns: view.type + absent,
-        single: 'value',
-        fields: [view],
-        owner: literal(owner),
-      }),
-    )
+    this.#record({
+      ...functions,
+      type: this.#typeText(type, true) + absent,
+      returns: this.#typeText(type, false) + absent,
+      single: part.value,
+      fields: [named('value', part)],
+      owner: literal(owner),
+    })
     return functions
   }
 
   // ---- fields ----
 
   #field(field: ModelField, number: number, access: string, local: string): FieldView {
-    const { type } = field
-    const optional = field.question || field.undefinable
-    const list = type.kind === 'array' && !optional
-    const item = list ? type.item : type
-    const { write, read, wire, nested } = this.#coder(item)
-    const packed = list && wire !== 2
-    if (list) this.#helpers(...(packed ? ['writePacked', 'readPacked'] : ['list']))
-    return {
-      name: field.name,
-      quoted: literal(field.name),
+    return named(field.name, this.#part(field.type, number, access, local, field.question || field.undefinable))
+  }
+
+  /** One value within a message: a field, an item of a tuple, a key ... */
+  #part(type: ModelType, number: number, access: string, local: string, optional: boolean, absent = 'undefined'): Part {
+    const text = this.#typeText(type, false)
+    const common = {
       local,
-      entry: local === field.name ? local : `${field.name}: ${local}`,
       access,
-      type: this.#typeText(type, false),
+      value: local,
+      type: text,
       optional,
-      list,
-      packed,
-      nested,
-      tag: number * 8 + wire,
+      absent,
+      isNull: absent === 'null',
+      literal: undefined,
+      list: false,
+      all: '',
+      map: undefined,
+      initial: undefined,
+      packed: false,
       packedTag: number * 8 + 2,
-      write,
-      read,
-      mustCome: !optional && !list,
     }
+    if (type.kind === 'literal') {
+      const value = literalValue(type.value)
+      const nothing = { write: '', read: '', nested: false, tag: 0, mustCome: false }
+      return { ...common, value, literal: value, ...nothing }
+    }
+    if (!optional && type.kind === 'map') {
+      const map = this.#mapParts(type, access)
+      const view = { ...common, ...this.#entry(type), map, nested: true, tag: common.packedTag, mustCome: false }
+      return { ...view, all: map.all }
+    }
+    if (!optional && (type.kind === 'array' || type.kind === 'set'))
+      return { ...common, ...this.#list(type, number, access, local) }
+    const { write, read, wire, nested } = this.#coder(type)
+    return { ...common, write, read, nested, tag: number * 8 + wire, mustCome: !optional }
+  }
+
+  #list(type: ModelType & { kind: 'array' | 'set' }, number: number, access: string, local: string) {
+    const { write, read, wire, nested } = this.#coder(type.item)
+    const packed = wire !== 2
+    const isSet = type.kind === 'set'
+    const helper = !isSet ? 'list' : comparesByValue(type.item) ? 'itemsOf' : 'distinctItems'
+    const folded = isSet && !comparesByValue(type.item) && !isFloat(type.item)
+    if (packed) this.#helpers('writePacked', 'readPacked')
+    if (isSet || !packed) this.#helpers(helper)
+    if (folded) this.#helpers('distinctSet')
+    // A packed list is checked by what writes it.
+    const all =
+      helper === 'list' && packed
+        ? access
+        : `${helper}(${access}${helper === 'distinctItems' ? `, ${isFloat(type.item)}` : ''})`
+    const itemType = this.#typeText({ kind: 'array', item: type.item, readonly: false }, false)
+    return {
+      ...{ write, read, nested, packed, all, tag: number * 8 + wire, list: true, mustCome: false },
+      ...(isSet && { type: itemType, value: folded ? `distinctSet(${local})` : `new Set(${local})` }),
+    }
+  }
+
+  #mapParts({ form, key }: ModelType & { kind: 'map' }, access: string): { all: string; empty: string } {
+    if (form === 'record') {
+      const isText = key.kind === 'scalar' && (key.scalar === 'string' || key.scalar === 'decimal')
+      const helper = isText ? 'recordEntries' : 'numberEntries'
+      this.#helpers(helper)
+      return { all: `${helper}(${access})`, empty: '{}' }
+    }
+    const helper = comparesByValue(key) ? 'entriesOf' : 'distinctEntries'
+    this.#helpers(helper)
+    return { all: `${helper}(${access}${helper === 'entriesOf' ? '' : `, ${isFloat(key)}`})`, empty: 'new Map()' }
   }
 
   /** The functions for one value, the wire type of its tag, and whether a length has to be put before it. */
@@ -375,34 +528,113 @@ class CodecFile {
         this.#helpers(`write${name}`, `read${name}`)
         return { write: `write${name}`, read: `read${name}`, wire: wireTypes[type.scalar], nested: false }
       }
-      case 'array':
-        return { ...this.#wrapper(type), wire: 2, nested: true }
       case 'ref': {
         const isEnum = this.#declarations.get(type.name)?.kind === 'enum'
         return { ...this.#functionsOf(type), wire: isEnum ? 0 : 2, nested: !isEnum }
       }
       default:
-        throw new Error(`${type.kind} has no codec yet`)
+        return { ...this.#wrapper(type), wire: 2, nested: true }
     }
   }
 
-  /** A list where protobuf has none (in a list, or optional) goes as a message with the list as field 1. */
-  #wrapper(type: ModelType & { kind: 'array' }): { write: string; read: string } {
-    const key = this.#typeText(type, true) + JSON.stringify(typeSchema(type))
+  /** A message for what protobuf has no type for, or not in every place: lists, maps, tuples, `T | null`. */
+  #wrapper(type: ModelType): Functions {
+    return this.#shared(wrapperName(type), type, (stem) => {
+      switch (type.kind) {
+        case 'tuple':
+          return this.#tuple(stem, type)
+        case 'nullable':
+          return this.#nullable(stem, type)
+        default:
+          return this.#single(stem, type, false, `a ${type.kind}`)
+      }
+    })
+  }
+
+  #nullable(stem: string, type: ModelType & { kind: 'nullable' }): Functions {
+    const functions = this.#newFunctions(stem)
+    const part = this.#part(type.of, 1, 'value', 'value', true, 'null')
+    this.#record({
+      ...functions,
+      type: this.#typeText(type, true),
+      returns: this.#typeText(type, false),
+      single: 'value',
+      fields: [named('value', part)],
+      owner: literal('a nullable value'),
+    })
+    return functions
+  }
+
+  #tuple(stem: string, type: ModelType & { kind: 'tuple' }): Functions {
+    const functions = this.#newFunctions(stem)
+    const count = type.items.length
+    const least = type.items.filter((item) => !item.optional).length
+    const parts = type.items.map((item, i) =>
+      this.#part(item.type, i + 1, `value[${i}]`, `item${i + 1}`, item.optional),
+    )
+    const pack = parts.map((part) => part.value)
+    if (type.rest) {
+      const list: ModelType = { kind: 'array', item: type.rest, readonly: true }
+      const access = `(value.slice(${count}) as ${this.#typeText(list, true)})`
+      parts.push(this.#part(list, count + 1, access, 'rest', false))
+      pack.push('...rest')
+    }
+    this.#helpers('expectTuple', ...(least < count ? ['trimmed'] : []))
+    const returns = this.#typeText(type, false)
+    const items = `[${pack.join(', ')}]`
+    this.#record({
+      ...functions,
+      type: this.#typeText(type, true),
+      returns,
+      items: { least, most: type.rest ? 'Number.POSITIVE_INFINITY' : String(count) },
+      single: least < count ? `trimmed(${items}, ${least}) as ${returns}` : items,
+      fields: parts.map((part, i) => named(`item ${i + 1}`, part)),
+      owner: literal('a tuple'),
+    })
+    return functions
+  }
+
+  /** One entry of a map: `{ 1: key, 2: value }`. Reading puts it into the map at hand. */
+  #entry(type: ModelType & { kind: 'map' }): Functions {
+    return this.#shared(`${wrapperName(type)}Entry`, type, (stem) => {
+      const functions = this.#newFunctions(stem)
+      const part = (of: ModelType, number: number, local: string): Part => {
+        const { write, read, wire, nested } = this.#coder(of)
+        const initial = initialOf(of)
+        const base = this.#part({ kind: 'literal', value: 0 }, number, local, local, false)
+        const coded = { write, read, nested, tag: number * 8 + wire, literal: undefined, value: local }
+        return { ...base, ...coded, type: this.#typeText(of, false), initial, mustCome: initial === undefined }
+      }
+      if (type.form === 'record') this.#helpers('put')
+      this.#record({
+        ...functions,
+        type: '',
+        params: `key: ${this.#typeText(type.key, true)}, item: ${this.#typeText(type.value, true)}`,
+        returns: 'void',
+        into: { type: this.#typeText(type, false), record: type.form === 'record' },
+        fields: [named('key', part(type.key, 1, 'key')), named('value', part(type.value, 2, 'item'))],
+        owner: literal('an entry of a map'),
+      })
+      return functions
+    })
+  }
+
+  /** Functions that several places of the file use for the same type. */
+  #shared(stem: string, type: ModelType, make: (stem: string) => Functions): Functions {
+    const key = `${stem} ${JSON.stringify(typeSchema(type))}`
     const known = this.#wrappers.get(key)
     if (known) return known
-    const functions = this.#single(`ListOf${wrapperName(type.item)}`, type, false, 'a list')
+    const functions = make(stem)
     this.#wrappers.set(key, functions)
     return functions
   }
 
-  /** A type as text, its lists all readonly (to be written) or all not (as read). */
+  /** A type as text, its containers all readonly (to be written) or all not (as read). */
   #typeText(type: ModelType, readonly: boolean): string {
-    const set = (t: ModelType): ModelType => (t.kind === 'array' ? { kind: 'array', item: set(t.item), readonly } : t)
-    return typeText(set(type), (name) => this.#nameOf(name))
+    return typeText(withReadonly(type, readonly), (name) => this.#nameOf(name))
   }
 
-  #functionsOf(type: ModelType): { write: string; read: string } {
+  #functionsOf(type: ModelType): Functions {
     if (type.kind !== 'ref') throw new Error('only declarations have functions of their own')
     const { path, write, read } = this.#names.get(type.name) as DeclarationNames
     if (path === this.#file.path) return { write, read }
@@ -410,7 +642,7 @@ class CodecFile {
     return { write: this.imports.value(from, write), read: this.imports.value(from, read) }
   }
 
-  #newFunctions(stem: string): { write: string; read: string } {
+  #newFunctions(stem: string): Functions {
     return { write: this.#scope.take(`write${stem}`), read: this.#scope.take(`read${stem}`) }
   }
 
@@ -428,10 +660,95 @@ class CodecFile {
   }
 }
 
+/** How a union's member is told from the others, by its JavaScript type. */
+const tests: Readonly<Record<string, string>> = {
+  string: "typeof value === 'string'",
+  number: "typeof value === 'number'",
+  bigint: "typeof value === 'bigint'",
+  boolean: "typeof value === 'boolean'",
+  Date: 'value instanceof Date',
+  Uint8Array: 'value instanceof Uint8Array',
+  Set: 'value instanceof Set',
+  Map: 'value instanceof Map',
+  array: 'Array.isArray(value)',
+  object: "typeof value === 'object'",
+}
+const primitives = ['string', 'number', 'bigint', 'boolean', 'Date', 'Uint8Array']
+
+function named(name: string, part: Part): FieldView {
+  const entry = part.value === name ? name : `${name}: ${part.value}`
+  return { ...part, name, quoted: literal(name), entry }
+}
+
 function wrapperName(type: ModelType): string {
-  if (type.kind === 'array') return `ListOf${wrapperName(type.item)}`
-  if (type.kind === 'scalar') return scalarNames[type.scalar]
-  return type.kind === 'ref' ? upperFirst(type.name.slice(type.name.lastIndexOf('.') + 1)) : upperFirst(type.kind)
+  switch (type.kind) {
+    case 'scalar':
+      return scalarNames[type.scalar]
+    case 'ref':
+      return upperFirst(type.name.slice(type.name.lastIndexOf('.') + 1))
+    case 'array':
+      return `ListOf${wrapperName(type.item)}`
+    case 'set':
+      return `SetOf${wrapperName(type.item)}`
+    case 'map':
+      return `${upperFirst(type.form)}Of${wrapperName(type.key)}To${wrapperName(type.value)}`
+    case 'nullable':
+      return `Nullable${wrapperName(type.of)}`
+    case 'literal':
+      return 'Literal'
+    case 'tuple': {
+      const items = type.items.map((item) => wrapperName(item.type))
+      return `TupleOf${[...items, ...(type.rest ? [wrapperName(type.rest)] : [])].join('And')}`.slice(0, 80)
+    }
+  }
+}
+
+/** Whether JavaScript takes two of it for one exactly where the wire does. */
+function comparesByValue(type: ModelType): boolean {
+  return type.kind !== 'scalar' || !['date', 'bytes', 'float'].includes(type.scalar)
+}
+
+function isFloat(type: ModelType): boolean {
+  return type.kind === 'scalar' && type.scalar === 'float'
+}
+
+/** What a map's key or value is that isn't on the wire: protobuf leaves out zeros. */
+function initialOf(type: ModelType): string | undefined {
+  if (type.kind !== 'scalar') return undefined
+  switch (type.scalar) {
+    case 'string':
+      return "''"
+    case 'boolean':
+      return 'false'
+    case 'bytes':
+      return 'new Uint8Array()'
+    case 'date':
+    case 'decimal':
+    case 'json':
+      return undefined
+    default:
+      return typeText(type, () => '') === 'bigint' ? '0n' : '0'
+  }
+}
+
+/** The same type with all its containers readonly, or none of them. */
+function withReadonly(type: ModelType, readonly: boolean): ModelType {
+  const inner = (of: ModelType) => withReadonly(of, readonly)
+  switch (type.kind) {
+    case 'array':
+    case 'set':
+      return { ...type, item: inner(type.item), readonly }
+    case 'map':
+      return { ...type, key: inner(type.key), value: inner(type.value), readonly }
+    case 'nullable':
+      return { ...type, of: inner(type.of) }
+    case 'tuple': {
+      const items = type.items.map((item) => ({ ...item, type: inner(item.type) }))
+      return { ...type, items, ...(type.rest && { rest: inner(type.rest) }), readonly }
+    }
+    default:
+      return type
+  }
 }
 
 /** Protobuf's wire types (https://protobuf.dev/programming-guides/encoding/#structure). */

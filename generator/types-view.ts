@@ -59,7 +59,7 @@ function declarationView(
     case 'service':
       return { ...nothing, service: serviceView(declaration, names, file, imports, scope, nameOf) }
     case 'union': {
-      const members = declaration.members.map((member) => typeText(member.type, nameOf))
+      const members = declaration.members.map((member) => typeText(member.type, nameOf, true))
       return { ...nothing, alias: aliasView(declaration, members) }
     }
     case 'enum': {
@@ -160,37 +160,44 @@ function methodView(method: ModelMethod, index: number, nameOf: (fullName: strin
   }
 }
 
-/** A type as TypeScript text: flavours are plain numbers, enums and messages go by their local names. */
-export function typeText(type: ModelType, nameOf: (fullName: string) => string): string {
+/**
+ * A type as TypeScript text: flavours are plain numbers, enums and messages go by their local names. In an alias that may
+ * come back to itself, a record is written out: TypeScript looks into `Record<K, V>` too early.
+ */
+export function typeText(type: ModelType, nameOf: (fullName: string) => string, inAlias = false): string {
   switch (type.kind) {
     case 'scalar':
       return scalarTexts[type.scalar] ?? 'number'
     case 'ref':
       return nameOf(type.name)
     case 'array': {
-      const item = typeText(type.item, nameOf)
+      const item = typeText(type.item, nameOf, inAlias)
       const inner = type.item.kind === 'nullable' || item.startsWith('readonly ') ? `(${item})` : item
       return type.readonly ? `readonly ${inner}[]` : `${inner}[]`
     }
     case 'set':
-      return `${type.readonly ? 'ReadonlySet' : 'Set'}<${typeText(type.item, nameOf)}>`
+      return `${type.readonly ? 'ReadonlySet' : 'Set'}<${typeText(type.item, nameOf, inAlias)}>`
     case 'map': {
-      const parts = `<${typeText(type.key, nameOf)}, ${typeText(type.value, nameOf)}>`
+      const parts = `<${typeText(type.key, nameOf, inAlias)}, ${typeText(type.value, nameOf, inAlias)}>`
       if (type.form === 'map') return `${type.readonly ? 'ReadonlyMap' : 'Map'}${parts}`
+      if (inAlias) {
+        const [key, value] = [typeText(type.key, nameOf, true), typeText(type.value, nameOf, true)]
+        return `{ ${type.readonly ? 'readonly ' : ''}[key: ${key}]: ${value} }`
+      }
       return type.readonly ? `Readonly<Record${parts}>` : `Record${parts}`
     }
     case 'tuple': {
       const optional = (text: string) =>
         /^[\w.$]+$|[\]>]$/.test(text) && !text.startsWith('readonly ') ? `${text}?` : `(${text})?`
       const items = type.items.map((item) => {
-        const text = typeText(item.type, nameOf)
+        const text = typeText(item.type, nameOf, inAlias)
         return item.optional ? optional(text) : text
       })
-      if (type.rest) items.push(`...${typeText({ kind: 'array', item: type.rest, readonly: false }, nameOf)}`)
+      if (type.rest) items.push(`...${typeText({ kind: 'array', item: type.rest, readonly: false }, nameOf, inAlias)}`)
       return `${type.readonly ? 'readonly ' : ''}[${items.join(', ')}]`
     }
     case 'nullable':
-      return `${typeText(type.of, nameOf)} | null`
+      return `${typeText(type.of, nameOf, inAlias)} | null`
     case 'literal':
       return literalValue(type.value)
   }

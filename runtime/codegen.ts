@@ -3,8 +3,29 @@
  * release goes on working.
  */
 export type { Call, Invocable } from './call.js'
+export {
+  distinctEntries,
+  distinctItems,
+  distinctSet,
+  entriesOf,
+  expectTuple,
+  itemsOf,
+  numberEntries,
+  put,
+  recordEntries,
+  trimmed,
+} from './codec/container.js'
 export { readDate, writeDate } from './codec/date.js'
-export { expectObject, list, missing, readPacked, skipField, unknownMember, writePacked } from './codec/field.js'
+export {
+  expectObject,
+  list,
+  missing,
+  readPacked,
+  skipField,
+  unknownMember,
+  unknownUnion,
+  writePacked,
+} from './codec/field.js'
 export {
   readFixed64,
   readInt53,
@@ -28,6 +49,7 @@ export {
   readFixed32,
   readFloat,
   readInt32,
+  readJson,
   readSfixed32,
   readSint32,
   readString,
@@ -39,6 +61,7 @@ export {
   writeFixed32,
   writeFloat,
   writeInt32,
+  writeJson,
   writeSfixed32,
   writeSint32,
   writeString,

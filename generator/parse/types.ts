@@ -372,16 +372,21 @@ export class Types {
   // ---- unions ----
 
   #union(written: Written): Resolved | undefined {
+    const node = unparenthesized(written.node)
+    const only = ts.isUnionTypeNode(node) ? soleType(node) : undefined
+    if (only && ts.isUnionTypeNode(node)) {
+      // `Payment | null` is about Payment, whatever that stands for.
+      const inner = this.value({ ...written, node: only })
+      return inner && withAbsent(inner, node.types.some(isNull), node.types.some(isUndefined))
+    }
     const found = this.#alternatives(written)
-    if (!found) return this.#unsupported(unparenthesized(written.node))
+    if (!found) return this.#unsupported(node)
     const undefinable = found.some((alternative) => alternative.is === 'undefined')
     const nullable = found.some((alternative) => alternative.is === 'null')
     const rest = distinct(found.filter((alternative) => alternative.is === 'literal' || alternative.is === 'type'))
     const type = this.#oneOf(rest, written, nullable)
     if (!type) return undefined
-    if (!nullable) return { ...type, undefinable: type.undefinable || undefinable }
-    const of = type.type.kind === 'nullable' ? type.type.of : type.type
-    return { type: { kind: 'nullable', of }, undefinable: type.undefinable || undefinable }
+    return withAbsent(type, nullable, undefinable)
   }
 
   #oneOf(found: readonly Alternative[], written: Written, nullable: boolean): Resolved | undefined {
@@ -693,6 +698,25 @@ function plain(type: ModelType): Resolved {
   return { type, undefinable: false }
 }
 
+/** The one type of a union beside null and undefined. */
+function soleType(node: ts.UnionTypeNode): ts.TypeNode | undefined {
+  const [first, ...more] = node.types.filter((type) => !isNull(type) && !isUndefined(type))
+  return more.length === 0 && node.types.length > 1 ? first : undefined
+}
+
+function isNull(node: ts.TypeNode): boolean {
+  return ts.isLiteralTypeNode(node) && node.literal.kind === ts.SyntaxKind.NullKeyword
+}
+
+function isUndefined(node: ts.TypeNode): boolean {
+  return node.kind === ts.SyntaxKind.UndefinedKeyword
+}
+
+function withAbsent({ type, undefinable }: Resolved, orNull: boolean, orUndefined: boolean): Resolved {
+  const nullable = orNull && type.kind !== 'nullable'
+  return { type: nullable ? { kind: 'nullable', of: type } : type, undefinable: undefinable || orUndefined }
+}
+
 function found1(type: ModelType | undefined): Resolved | undefined {
   return type && plain(type)
 }
@@ -736,16 +760,26 @@ function literalOf(node: ts.LiteralTypeNode): readonly Alternative[] | undefined
   return [{ is: 'literal', value: value === 0 ? 0 : value, at: node }]
 }
 
-/** The same literal twice is one alternative; true and false are one of their own. */
+/** The same literal twice is one alternative, and none where its whole type stands beside it. */
 function distinct(found: readonly Alternative[]): Alternative[] {
+  const kinds = new Set(
+    found.map((alternative) => (alternative.is === 'type' ? alternative.written.node.kind : undefined)),
+  )
   const seen = new Set<unknown>()
   return found.filter((alternative) => {
     if (alternative.is !== 'literal') return true
-    const fresh = !seen.has(alternative.value)
-    seen.add(alternative.value)
+    const { value } = alternative
+    const fresh = !seen.has(value) && !kinds.has(keywordOf[typeof value as keyof typeof keywordOf])
+    seen.add(value)
     return fresh
   })
 }
+
+const keywordOf = {
+  string: ts.SyntaxKind.StringKeyword,
+  number: ts.SyntaxKind.NumberKeyword,
+  boolean: ts.SyntaxKind.BooleanKeyword,
+} as const
 
 /** A type argument within the name of an instance: `Page_Ticket`, `Page_Ticket_list`. */
 function argumentName({ type, undefinable }: Resolved): string {

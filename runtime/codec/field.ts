@@ -30,7 +30,7 @@ export function writePacked<T>(
 /** Reads a packed field behind what `items` already holds. */
 export function readPacked<T>(reader: ProtobufReader, items: T[], read: (reader: ProtobufReader) => T): void {
   const outer = reader.enter()
-  while (reader.pos < reader.len) items.push(read(reader))
+  while (reader.pos < reader.len) items.push(read(reader.counted()))
   reader.leave(outer, undefined)
 }
 
@@ -44,6 +44,11 @@ export function skipField(reader: ProtobufReader, tag: number): void {
 /** The error for a message without one of its required fields. */
 export function missing(message: string, field: string): RpcError {
   return malformed(`${message} came without its required "${field}"`)
+}
+
+/** The error for a union none of whose members came: the sender's contract is newer. */
+export function unknownUnion(name: string): RpcError {
+  return malformed(`${name} came without a member that this contract knows; is the sender's contract newer?`)
 }
 
 /** The error for a number that no member of the enum has: the sender's contract is newer. */

@@ -87,6 +87,8 @@ export class ProtobufReader extends protobuf.BufferReader {
   declare view: DataView | null
   /** How many messages are open around `pos`. */
   depth = 0
+  /** How many items and messages came so far. */
+  items = 0
 
   constructor() {
     super(empty)
@@ -99,6 +101,7 @@ export class ProtobufReader extends protobuf.BufferReader {
     this.len = len
     this.view = null
     this.depth = 0
+    this.items = 0
     return this
   }
 
@@ -113,9 +116,16 @@ export class ProtobufReader extends protobuf.BufferReader {
     return end
   }
 
+  /** Counts one item of a list. */
+  counted(): this {
+    if (++this.items > maxItems) throw tooMany()
+    return this
+  }
+
   /** Goes into the length-delimited value that begins here. Returns the end of what is around it, for `leave`. */
   enter(): number {
     if (++this.depth > maxDepth) throw malformed(`it nests deeper than ${maxDepth} messages`)
+    if (++this.items > maxItems) throw tooMany()
     const outer = this.len
     this.len = this.end()
     return outer
@@ -135,6 +145,12 @@ const empty = Buffer.alloc(0)
 export const maxDepth = 100
 
 /**
+ * How many items and messages one body may hold, in all its lists together: a list of empty messages takes two bytes an
+ * item on the wire and many times that in memory. What is larger belongs into a stream.
+ */
+export const maxItems = 1 << 20
+
+/**
  * What writing code throws at a value that doesn't fit: bare, because it runs for every value of every call. The shape
  * around it catches it and explains (`schema/explain.ts`).
  */
@@ -143,4 +159,8 @@ export const mismatch: unique symbol = Symbol('mismatch')
 /** Bytes that are not what the contract says. */
 export function malformed(what: string): RpcError {
   return new RpcError('internal', `malformed message: ${what}`)
+}
+
+function tooMany(): RpcError {
+  return malformed(`it holds more than ${maxItems} items`)
 }

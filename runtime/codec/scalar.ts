@@ -1,4 +1,5 @@
-import { decimalPattern } from '../schema/explain.js'
+import { decimalPattern, halfPair } from '../schema/explain.js'
+import { jsonText, jsonValue } from '../schema/json.js'
 import { malformed, mismatch, type ProtobufReader, type ProtobufWriter } from './protobuf.js'
 
 /**
@@ -82,7 +83,10 @@ export function readBoolean(reader: ProtobufReader): boolean {
 
 export function writeString(writer: ProtobufWriter, value: string): void {
   if (typeof value !== 'string') throw mismatch
+  const start = writer.pos
   writer.string(value)
+  // Half a surrogate pair has no UTF-8: it would come back as another character. ASCII needs no look.
+  if (writer.pos - start !== asciiLength(value.length) && halfPair.test(value)) throw mismatch
 }
 
 export function readString(reader: ProtobufReader): string {
@@ -99,6 +103,19 @@ export function readBytes(reader: ProtobufReader): Uint8Array {
   return new Uint8Array(reader.bytes())
 }
 
+/** JSON text. Values that JSON would change are refused. */
+export function writeJson(writer: ProtobufWriter, value: unknown): void {
+  const text = jsonText(value)
+  if (text === undefined) throw mismatch
+  writer.string(text)
+}
+
+export function readJson(reader: ProtobufReader): unknown {
+  const value = jsonValue(reader.string())
+  if (value === undefined) throw malformed('a JSON value is broken, or nests too deeply')
+  return value
+}
+
 export function writeDecimal(writer: ProtobufWriter, value: string): void {
   if (typeof value !== 'string' || !decimalPattern.test(value)) throw mismatch
   writer.string(value)
@@ -108,4 +125,9 @@ export function readDecimal(reader: ProtobufReader): string {
   const text = reader.string()
   if (!decimalPattern.test(text)) throw malformed('a decimal is not a number in digits')
   return text
+}
+
+/** How many bytes a text of that length takes with its length before it, if it is all ASCII. */
+function asciiLength(length: number): number {
+  return length + (length < 1 << 7 ? 1 : length < 1 << 14 ? 2 : length < 1 << 21 ? 3 : 4)
 }

@@ -17,6 +17,10 @@ export interface MethodFunctions {
   readonly item?: readonly [Write<never>, Read<unknown>]
   readonly result?: readonly [Write<never>, Read<unknown>]
   readonly errors?: readonly (readonly [name: string, Write<never>, Read<RpcError>])[]
+  /** Looks at arguments that were read: what the first that breaks a constraint should be, with its path. */
+  readonly check?: (args: readonly unknown[]) => string | undefined
+  /** The same for an item. */
+  readonly checkItem?: (item: never) => string | undefined
 }
 
 /** The arguments of a method whose one message is the body. */
@@ -29,8 +33,13 @@ export function methodCodec(service: ServiceSchema, index: number, functions: Me
   const method = service.methods[index]
   if (!method) throw new TypeError(`${service.name} has no method number ${index}; run codegen again`)
   const path = `${service.name}/${method.name}`
-  const shape = <T>(part: string, [write, read]: readonly [Write<never>, Read<unknown>], explain: Explain): Shape<T> =>
-    new ProtobufShape(path, part, write as Write<unknown>, read, explain) as unknown as Shape<T>
+  const shape = <T>(
+    part: string,
+    [write, read]: readonly [Write<never>, Read<unknown>],
+    explain: Explain,
+    check?: (value: never) => string | undefined,
+  ): Shape<T> =>
+    new ProtobufShape(path, part, write as Write<unknown>, read, explain, check as Explain) as unknown as Shape<T>
   const errors = new Map(
     functions.errors?.map(([name, write, read]) => {
       const type: Type = { kind: 'ref', name }
@@ -38,10 +47,15 @@ export function methodCodec(service: ServiceSchema, index: number, functions: Me
     }),
   )
   return {
-    args: shape('request', functions.args ?? noArgs, (args) =>
-      explainArgs(service, method, args as readonly unknown[]),
+    args: shape(
+      'request',
+      functions.args ?? noArgs,
+      (args) => explainArgs(service, method, args as readonly unknown[]),
+      functions.check,
     ),
-    ...(functions.item && { item: shape('item', functions.item, itemExplainer(service, method)) }),
+    ...(functions.item && {
+      item: shape('item', functions.item, itemExplainer(service, method), functions.checkItem),
+    }),
     result: shape('result', functions.result ?? nothing, (value) => explainResult(service, method, value)),
     error: (name) => errors.get(name),
   }
@@ -78,13 +92,22 @@ class ProtobufShape implements Shape<unknown> {
   readonly #write: Write<unknown>
   readonly #read: Read<unknown>
   readonly #explain: Explain
+  readonly #check: Explain | undefined
 
-  constructor(method: string, part: string, write: Write<unknown>, read: Read<unknown>, explain: Explain) {
+  constructor(
+    method: string,
+    part: string,
+    write: Write<unknown>,
+    read: Read<unknown>,
+    explain: Explain,
+    check: Explain | undefined,
+  ) {
     this.#method = method
     this.#part = part
     this.#write = write
     this.#read = read
     this.#explain = explain
+    this.#check = check
   }
 
   write(out: Writer, value: unknown): void {
@@ -103,7 +126,11 @@ class ProtobufShape implements Shape<unknown> {
     const reader = from as ProtobufReader
     try {
       reader.depth = 0
-      return this.#read(reader)
+      reader.items = 0
+      const value = this.#read(reader)
+      const broken = this.#check?.(value)
+      if (broken !== undefined) throw new RpcError('invalid_argument', `${this.#method}: ${broken}`)
+      return value
     } catch (cause) {
       if (!(cause instanceof RpcError)) throw malformedBody(`${this.#method} ${this.#part}`, cause)
       throw cause

@@ -129,6 +129,9 @@ export function explainResult(
 /** Digits with an optional sign, fraction and exponent: what Java's BigDecimal reads. */
 export const decimalPattern = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 
+/** Half of a surrogate pair: such text has no UTF-8. */
+export const halfPair = /[\uD800-\uDFFF]/u
+
 const maxDepth = 100
 
 function explainOptional(
@@ -220,7 +223,7 @@ function fits(scalar: Scalar, value: unknown): boolean {
     case 'boolean':
       return typeof value === 'boolean'
     case 'string':
-      return typeof value === 'string'
+      return typeof value === 'string' && !halfPair.test(value)
     case 'bytes':
       return value instanceof Uint8Array
     case 'date':
@@ -244,6 +247,7 @@ function nameOf(value: unknown, expected?: Scalar): string {
   if (typeof value === 'number' && expected && expectations[expected].includes('integer')) {
     return Number.isInteger(value) ? 'one out of range' : 'a number that is no integer'
   }
+  if (typeof value === 'string' && expected === 'string') return 'one with half of a surrogate pair'
   if (typeof value === 'bigint' && expected && expectations[expected].includes('bigint')) return 'one out of range'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }

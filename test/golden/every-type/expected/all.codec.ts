@@ -266,7 +266,7 @@ function readListOfString(reader: ProtobufReader): string[] {
     const tag = reader.tag()
     switch (tag) {
       case 10:
-        value.push(readString(reader))
+        value.push(readString(reader.counted()))
         break
       default:
         skipField(reader, tag)
@@ -288,7 +288,7 @@ function readListOfInt32(reader: ProtobufReader): number[] {
         readPacked(reader, value, readInt32)
         break
       case 8:
-        value.push(readInt32(reader))
+        value.push(readInt32(reader.counted()))
         break
       default:
         skipField(reader, tag)
@@ -545,109 +545,109 @@ export function readArrays(reader: ProtobufReader): Arrays {
         readPacked(reader, double, readDouble)
         break
       case 9:
-        double.push(readDouble(reader))
+        double.push(readDouble(reader.counted()))
         break
       case 18:
         readPacked(reader, float, readFloat)
         break
       case 21:
-        float.push(readFloat(reader))
+        float.push(readFloat(reader.counted()))
         break
       case 26:
         readPacked(reader, int32, readInt32)
         break
       case 24:
-        int32.push(readInt32(reader))
+        int32.push(readInt32(reader.counted()))
         break
       case 34:
         readPacked(reader, uint32, readUint32)
         break
       case 32:
-        uint32.push(readUint32(reader))
+        uint32.push(readUint32(reader.counted()))
         break
       case 42:
         readPacked(reader, sint32, readSint32)
         break
       case 40:
-        sint32.push(readSint32(reader))
+        sint32.push(readSint32(reader.counted()))
         break
       case 50:
         readPacked(reader, fixed32, readFixed32)
         break
       case 53:
-        fixed32.push(readFixed32(reader))
+        fixed32.push(readFixed32(reader.counted()))
         break
       case 58:
         readPacked(reader, sfixed32, readSfixed32)
         break
       case 61:
-        sfixed32.push(readSfixed32(reader))
+        sfixed32.push(readSfixed32(reader.counted()))
         break
       case 66:
         readPacked(reader, int53, readInt53)
         break
       case 64:
-        int53.push(readInt53(reader))
+        int53.push(readInt53(reader.counted()))
         break
       case 74:
         readPacked(reader, int64, readInt64)
         break
       case 72:
-        int64.push(readInt64(reader))
+        int64.push(readInt64(reader.counted()))
         break
       case 82:
         readPacked(reader, uint64, readUint64)
         break
       case 80:
-        uint64.push(readUint64(reader))
+        uint64.push(readUint64(reader.counted()))
         break
       case 90:
         readPacked(reader, sint64, readSint64)
         break
       case 88:
-        sint64.push(readSint64(reader))
+        sint64.push(readSint64(reader.counted()))
         break
       case 98:
         readPacked(reader, fixed64, readFixed64)
         break
       case 97:
-        fixed64.push(readFixed64(reader))
+        fixed64.push(readFixed64(reader.counted()))
         break
       case 106:
         readPacked(reader, sfixed64, readSfixed64)
         break
       case 105:
-        sfixed64.push(readSfixed64(reader))
+        sfixed64.push(readSfixed64(reader.counted()))
         break
       case 114:
         readPacked(reader, boolean$, readBoolean)
         break
       case 112:
-        boolean$.push(readBoolean(reader))
+        boolean$.push(readBoolean(reader.counted()))
         break
       case 122:
-        string$.push(readString(reader))
+        string$.push(readString(reader.counted()))
         break
       case 130:
-        bytes.push(readBytes(reader))
+        bytes.push(readBytes(reader.counted()))
         break
       case 138:
-        date.push(readDate(reader))
+        date.push(readDate(reader.counted()))
         break
       case 146:
-        decimal.push(readDecimal(reader))
+        decimal.push(readDecimal(reader.counted()))
         break
       case 154:
         readPacked(reader, level, readLevel)
         break
       case 152:
-        level.push(readLevel(reader))
+        level.push(readLevel(reader.counted()))
         break
       case 162:
         readPacked(reader, grade, readGrade)
         break
       case 160:
-        grade.push(readGrade(reader))
+        grade.push(readGrade(reader.counted()))
         break
       case 170:
         message.push(reader.leave(reader.enter(), readLeaf(reader)))

@@ -188,7 +188,7 @@ function readListOfItem(reader: ProtobufReader): Item[] {
 }
 
 function writeMethodsSeveralArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
-  const [a, b, c, d] = args as readonly [string, number, Date | undefined, Item[] | undefined]
+  const [a, b, c, d] = args as readonly [string, number, Date | undefined, readonly Item[] | undefined]
   writeString(writer.tag(10), a)
   writeInt32(writer.tag(16), b)
   if (c !== undefined) writeDate(writer.tag(26), c)
@@ -237,7 +237,7 @@ function readMethodsSeveralResult(reader: ProtobufReader): number[] {
         readPacked(reader, value, readInt32)
         break
       case 8:
-        value.push(readInt32(reader))
+        value.push(readInt32(reader.counted()))
         break
       default:
         skipField(reader, tag)
@@ -302,7 +302,7 @@ function readListOfString(reader: ProtobufReader): string[] {
     const tag = reader.tag()
     switch (tag) {
       case 10:
-        value.push(readString(reader))
+        value.push(readString(reader.counted()))
         break
       default:
         skipField(reader, tag)

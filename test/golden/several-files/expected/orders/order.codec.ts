@@ -64,7 +64,7 @@ function readOrdersCurrenciesResult(reader: ProtobufReader): Currency[] {
         readPacked(reader, value, readCurrency)
         break
       case 8:
-        value.push(readCurrency(reader))
+        value.push(readCurrency(reader.counted()))
         break
       default:
         skipField(reader, tag)
