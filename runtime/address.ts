@@ -8,8 +8,25 @@ export interface Address {
   readonly port: number
 }
 
-/** `host:port`, IPv6 hosts in brackets. */
+/** A caller, as far as its connection tells. `host` and `port` are where it calls from. */
+export interface Peer extends Address {
+  /** Nobody on the way can listen: TLS, or a call within the process. */
+  readonly secure: boolean
+  /**
+   * Who it is by its client certificate, once that was verified: the first URI of its subjectAltName, else the first DNS
+   * name, else the subject's common name. `in-process` for calls without a socket.
+   */
+  readonly principal: string | undefined
+}
+
+/** The path of a unix domain socket, which stands in a host's place as `unix:/run/tickets.sock`, with port 0. */
+export function socketPath(host: string): string | undefined {
+  return host.startsWith('unix:/') ? host.slice('unix:'.length) : undefined
+}
+
+/** `host:port`, IPv6 hosts in brackets; `unix:/path` as it is. */
 export function formatHostPort(host: string, port: number): string {
+  if (socketPath(host) !== undefined) return host
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
@@ -32,8 +49,9 @@ export function parseHostPort(text: string, defaultPort?: number): { host: strin
   return { host, port }
 }
 
-/** True for names and addresses by which a machine reaches only itself: `localhost`, 127.x.x.x, `::1`. */
+/** True for names and addresses by which a machine reaches only itself: `localhost`, 127.x.x.x, `::1`, `unix:/path`. */
 export function isLoopbackHost(host: string): boolean {
+  if (socketPath(host) !== undefined) return true
   return /^(?:localhost|(?:::ffff:)?127(?:\.\d{1,3}){3}|(?:0{0,4}:){2,7}0{0,3}1)$/i.test(host)
 }
 

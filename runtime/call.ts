@@ -1,4 +1,4 @@
-import type { Address } from './address.js'
+import type { Address, Peer } from './address.js'
 import { type Metadata, RpcError } from './error.js'
 import type { Method } from './method.js'
 import type { ServiceKey } from './service-key.js'
@@ -47,7 +47,12 @@ export class Call {
   /** Items of an argument that streams have been asked for: the call can't be tried again. */
   pulled: boolean
   /** The other side's address: on a server the caller's, on a client the provider's that was tried last. */
-  peer: Address | undefined
+  peer: Address | Peer | undefined
+  /**
+   * Servers: who calls, by `authenticate` or else by its client certificate. undefined where nobody asked or it showed
+   * nothing. Decided before the arguments are read.
+   */
+  principal: string | undefined
 
   #reason: RpcError | undefined
   #controller: AbortController | undefined
@@ -72,6 +77,7 @@ export class Call {
     this.bytesIn = 0
     this.pulled = false
     this.peer = undefined
+    this.principal = undefined
   }
 
   /** Aborts when the call is cancelled or out of time. Made when first read: a call that nobody watches pays nothing. */

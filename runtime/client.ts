@@ -18,6 +18,7 @@ import { type Counts, counts } from './observers/counts.js'
 import { diagnostics } from './observers/diagnostics.js'
 import { framed } from './protocol/framed.js'
 import type { Protocol } from './protocol/protocol.js'
+import { type ClientTls, secureDial } from './protocol/tls.js'
 import type { Registry } from './registry/registry.js'
 import { several } from './registry/several.js'
 import type { ServiceKey } from './service-key.js'
@@ -36,6 +37,12 @@ export interface ClientOptions {
   /** The first is the outermost. */
   readonly interceptors?: readonly Interceptor[]
   readonly observers?: readonly Observer[]
+  /** TLS on all its connections, also to sockets of this machine. Default: none. */
+  readonly tls?: ClientTls
+  /** Sockets per provider, between which calls take turns. Default 1, which is the fastest for most. */
+  readonly connectionsPerAddress?: number
+  /** A connection without calls for so many milliseconds is closed, and opened again by the next one. Default: never. */
+  readonly idleLimitMs?: number
   /** What it can speak; default the native protocol with its default limits. */
   readonly protocols?: readonly Protocol[]
 }
@@ -62,7 +69,14 @@ export function createClient(options: ClientOptions): Client {
   } = options
   const counted = counts()
   const observer = joinObservers([counted, diagnostics('client'), ...(options.observers ?? [])])
-  const connections = new Connections(options.protocols ?? [framed()])
+  const connections = new Connections(
+    options.protocols ?? [framed()],
+    {
+      ...(options.tls && { secure: secureDial(options.tls) }),
+      ...(options.idleLimitMs !== undefined && { idleLimitMs: positive('idleLimitMs', options.idleLimitMs) }),
+    },
+    positive('connectionsPerAddress', options.connectionsPerAddress ?? 1),
+  )
   const invokers = new Map<ServiceKey, { cluster: Cluster; invoke: Invoker }>()
   let closed = false
 
@@ -96,6 +110,11 @@ export function createClient(options: ClientOptions): Client {
       await closing
     },
   }
+}
+
+function positive(option: string, value: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= 2 ** 31 - 1) return value
+  throw new RangeError(`${option}: ${value} is not a whole number from 1`)
 }
 
 /** One registry out of those that were given. */

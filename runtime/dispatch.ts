@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type Call, compose, type Interceptor, type Invoker, joinObservers, type Observer, type Sink } from './call.js'
+import { type Admission, createAdmission } from './admission.js'
+import { Call, compose, type Interceptor, type Invoker, joinObservers, type Observer, type Sink } from './call.js'
 import { trackCurrentCall } from './current-call.js'
 import type { Dispatcher, Target } from './dispatcher.js'
 import { RpcError } from './error.js'
@@ -15,11 +16,17 @@ export interface Offer {
   readonly version?: string
   /** Share of the traffic against other providers of it; default 100. */
   readonly weight?: number
+  /**
+   * Dubbo's `token`: published with the service, sent along by consumers that found it there, and calls without it are
+   * refused. `true` makes a random one per start. It keeps consumers from going past the registry and is no secret:
+   * whoever can read the registry knows it.
+   */
+  readonly token?: string | true
   /** Further registry parameters, by Dubbo's names. */
   readonly params?: Readonly<Record<string, string>>
 }
 
-export interface DispatchOptions {
+export interface DispatchOptions extends Admission {
   readonly interceptors?: readonly Interceptor[]
   readonly observers?: readonly Observer[]
   /** Send the text of unexpected errors to callers. Default false: they learn only that the method failed. */
@@ -42,11 +49,14 @@ interface Exported {
 /** Runs calls on the implementations a server offers. Throws TypeError for an offer that can't be served. */
 export function createDispatcher(offers: readonly Offer[], options: DispatchOptions = {}): Dispatcher {
   const exported = new Map<ServiceKey, Exported>()
+  const tokens = new Map<ServiceKey, string>()
   for (const offer of offers) {
     const key = offerKey(offer)
     if (exported.has(key))
       throw new TypeError(`${formatServiceKey(key)} is offered twice; give one of them a group or version`)
     exported.set(key, exportOffer(offer, key))
+    const token = tokenOf(offer)
+    if (token !== undefined) tokens.set(key, token)
   }
   const { onError = logError, exposeErrors = false } = options
   const observer = joinObservers(options.observers ?? [])
@@ -110,7 +120,22 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
     })
   }
 
+  const admit = createAdmission(options, tokens, (target, metadata, peer, principal, thrown) => {
+    const call = new Call(target.method, target.service, [], Number.POSITIVE_INFINITY, metadata)
+    call.peer = peer
+    call.principal = principal
+    observer.begin(call)
+    if (!(thrown instanceof RpcError)) tell(onError, thrown, call)
+    const error =
+      thrown instanceof RpcError
+        ? thrown
+        : new RpcError('unauthenticated', `${call.method.path}: the provider could not tell who calls`)
+    observer.end(call, error)
+    return error
+  })
+
   return {
+    ...(admit && { admit }),
     find(name, methodName, group, version) {
       const service = exported.get(serviceKey(name, group, version))
       return service?.targets.get(methodName) ?? notProvided(exported, name, methodName, group, version)
@@ -132,6 +157,15 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
       } else reply(call, sink, result)
     },
   }
+}
+
+/** The token of an offer that is to be published and checked. Throws TypeError for one that can't travel. */
+function tokenOf({ service, token, params }: Offer): string | undefined {
+  const text = token === true ? undefined : (token ?? params?.token)
+  if (text !== undefined && !/^[!-%'-~]{1,256}$/.test(text)) {
+    throw new TypeError(`${service[serviceOf].schema.name}: a token is 1 to 256 visible ASCII characters without "&"`)
+  }
+  return text
 }
 
 /** The key an offer is found under. */

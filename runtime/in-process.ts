@@ -1,3 +1,4 @@
+import type { Peer } from './address.js'
 import { Call, defaultTimeoutMs, type Invoker, type Sink } from './call.js'
 import { ProtobufReader, ProtobufWriter } from './codec/protobuf.js'
 import type { Dispatcher } from './dispatcher.js'
@@ -25,10 +26,13 @@ export function inProcess(to: Dispatcher): Invoker {
       try {
         if (call.cancelled) throw call.cancelled
         const metadata = call.metadata && through(metadataShape, metadataShape, call.metadata)
+        const principal = to.admit ? to.admit(target, metadata, here) : here.principal
         const args = through(call.method.codec.args, target.method.codec.args, call.args)
         const timeoutMs =
           isStream(call) && call.byDefault ? Number.POSITIVE_INFINITY : call.deadline - performance.now()
         const inner = new Call(target.method, target.service, args, timeoutMs, metadata)
+        inner.peer = here
+        inner.principal = principal
         const run = new InProcessCall(call, inner, resolve, reject)
         if (streamsIn(call.method)) run.streamIn(args as unknown[])
         hang(run, inner.deadline)
@@ -39,6 +43,9 @@ export function inProcess(to: Dispatcher): Invoker {
       }
     })
 }
+
+/** Who calls without a socket. */
+const here: Peer = { protocol: 'in-process', host: '', port: 0, secure: true, principal: 'in-process' }
 
 class InProcessCall extends Deadline implements Sink {
   readonly #outer: Call

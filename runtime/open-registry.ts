@@ -6,7 +6,7 @@ import { zookeeper } from './registry/zookeeper.js'
 
 const forms = `write one of
   zookeeper://[user:password@]host:port[,host:port][/chroot][?backup=host:port]
-  static://host:port[,host:port]
+  static://host:port[,host:port]   (a socket: static://unix:/path)
   memory://name`
 
 /**

@@ -1,13 +1,21 @@
 import { createSocket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
 import { networkInterfaces } from 'node:os'
-import { formatHostPort, isLoopbackHost, isUnspecifiedHost, parseHostPort } from './address.js'
+import { resolve } from 'node:path'
+import { formatHostPort, isLoopbackHost, isUnspecifiedHost, parseHostPort, socketPath } from './address.js'
 import type { Registry } from './registry/registry.js'
 
 /** Where a server listens and what consumers are told. Everything has a default that suits the registry. */
 export interface ListenOptions {
   /** Default: `DUBBO_PORT_TO_BIND`, else 0: any free port, which consumers learn from the registry. */
   readonly port?: number
+  /**
+   * A unix domain socket in place of a port, for callers on this machine: `static://unix:/run/tickets.sock` finds it. A
+   * socket file that nobody listens on any more is replaced; the own one is removed at the end.
+   */
+  readonly path?: string
+  /** Who may connect to `path`, as a file's mode. Default 0o600: only processes of the same user. */
+  readonly pathMode?: number
   /**
    * The address to bind. Default: `DUBBO_IP_TO_BIND`, else 127.0.0.1 where every registry is of this machine only,
    * else all interfaces.
@@ -25,12 +33,34 @@ type Environment = Readonly<Record<string, string | undefined>>
 type Place = { readonly host: string; readonly port: number }
 type Reach = Pick<Registry, 'name' | 'loopback' | 'routeTo'>
 
+/** The longest path of a unix domain socket that the kernel takes, in bytes. */
+const maxPathBytes = process.platform === 'linux' ? 107 : 103
+
+/** A socket path as an address. Throws RangeError or TypeError where it can't be had, or can't be told to others. */
+function pathAddress(path: string, options: ListenOptions, registries: readonly Reach[]): Place {
+  if (options.port !== undefined || options.host || options.advertise) {
+    throw new TypeError('listen: give either a path or a port, host and advertise')
+  }
+  const full = resolve(path)
+  if (Buffer.byteLength(full) > maxPathBytes) {
+    throw new RangeError(`${full} is too long for a socket: ${maxPathBytes} bytes are the most`)
+  }
+  const outside = registries.find(({ loopback, routeTo }) => !loopback || routeTo)
+  if (outside) {
+    throw new RangeError(
+      `a socket at ${full} cannot be published in ${outside.name}; listen on a port for the consumers there`,
+    )
+  }
+  return { host: `unix:${full}`, port: 0 }
+}
+
 /** What to bind. Throws RangeError for a port that isn't one, naming the option or variable it came from. */
 export function bindAddress(
   options: ListenOptions,
   registries: readonly Reach[],
   env: Environment = process.env,
 ): Place {
+  if (options.path !== undefined) return pathAddress(options.path, options, registries)
   const port = options.port ?? portOf(env, 'DUBBO_PORT_TO_BIND', 0) ?? 0
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new RangeError(`port ${port} is not a port; give 0 (any free one) to 65535`)
@@ -59,6 +89,7 @@ export async function publishedAddress(
   registries: readonly Reach[],
   env: Environment = process.env,
 ): Promise<Place> {
+  if (socketPath(bound.host) !== undefined) return bound
   const outside = registries.filter(({ loopback }) => !loopback)
   const port = advertisedPort(options, env) ?? bound.port
   const host = advertisedHost(options, env) ?? (await reachableHost(bound, outside))

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type Address, formatAddress, formatHostPort } from './address.js'
 import type { Invocable } from './call.js'
 import { joined } from './client.js'
@@ -8,6 +9,7 @@ import { diagnostics } from './observers/diagnostics.js'
 import { framed } from './protocol/framed.js'
 import { listen as listenOn } from './protocol/listener.js'
 import type { Protocol } from './protocol/protocol.js'
+import type { ServerTls } from './protocol/tls.js'
 import { bindAddress, type ListenOptions, publishedAddress } from './publish-address.js'
 import type { Instance, Registry } from './registry/registry.js'
 import { type Skeleton, serviceOf } from './stub.js'
@@ -17,6 +19,11 @@ export interface ServerOptions extends DispatchOptions {
   readonly services: readonly (Skeleton | Offer)[]
   /** The provider's own name, shown in the registry. Default `provider`. */
   readonly application?: string
+  /**
+   * TLS on its port, and client certificates where wanted. Files are looked at again at every handshake. Connections
+   * without TLS are then refused, unless `plain: true`.
+   */
+  readonly tls?: ServerTls
   /** What it can speak on its port; default the native protocol with its default limits. */
   readonly protocols?: readonly Protocol[]
 }
@@ -50,7 +57,7 @@ export interface Server extends Invocable {
 
 /** Makes a server. Throws TypeError for services that can't be served. Nothing listens before `listen`. */
 export function createServer(options: ServerOptions): Server {
-  const offers = options.services.map((entry): Offer => (serviceOf in entry ? { service: entry } : entry))
+  const offers = options.services.map((entry): Offer => (serviceOf in entry ? { service: entry } : withToken(entry)))
   const counted = counts()
   const observers = [counted, diagnostics('server'), ...(options.observers ?? [])]
   const dispatcher = createDispatcher(offers, { ...options, observers })
@@ -64,7 +71,7 @@ export function createServer(options: ServerOptions): Server {
       const registries =
         serve.registry === undefined ? [] : 'watch' in serve.registry ? [serve.registry] : serve.registry
       const wanted = bindAddress(serve, registries)
-      const listener = await listenOn(wanted.host, wanted.port, protocols, dispatcher)
+      const listener = await listenOn(wanted, protocols, dispatcher, { tls: options.tls, mode: serve.pathMode })
       const bound = { host: listener.host, port: listener.port }
       try {
         const place = await publishedAddress(serve, bound, registries)
@@ -87,13 +94,18 @@ export function createServer(options: ServerOptions): Server {
   }
 }
 
+/** `token: true` is one for this start of the process, as in Dubbo. */
+function withToken(offer: Offer): Offer {
+  return offer.token === true ? { ...offer, token: randomUUID() } : offer
+}
+
 function instance(application: string, addresses: readonly Address[], offers: readonly Offer[]): Instance {
   const services = offers.map((offer) => ({
     key: offerKey(offer),
     schema: offer.service[serviceOf].schema,
     weight: offer.weight ?? 100,
     enabled: true,
-    params: new Map(Object.entries(offer.params ?? {})),
+    params: new Map(Object.entries({ ...offer.params, ...(offer.token && { token: String(offer.token) }) })),
   }))
   return { application, addresses, services }
 }

@@ -11,12 +11,12 @@ import { describe, expect, it } from 'vitest'
 const rooms: readonly (readonly string[])[] = [
   ['error', 'schema/', 'address', 'service-key', 'types'],
   ['call', 'current-call', 'travelling', 'method', 'dispatcher'],
-  ['codec/', 'interceptors/', 'observers/'],
+  ['codec/', 'interceptors/', 'observers/', 'secret'],
   ['wire/', 'stub', 'codegen'],
   ['protocol/'],
   ['registry/'],
   ['cluster/'],
-  ['client', 'server', 'dispatch', 'in-process', 'publish-address'],
+  ['client', 'server', 'dispatch', 'admission', 'in-process', 'publish-address'],
   ['services/', 'open-registry'],
   ['index'],
 ]
@@ -44,6 +44,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 /** What only these files may load. Types are free: they are gone when the program runs. */
 const reserved: Readonly<Record<string, readonly string[]>> = {
   'node:net': ['runtime/protocol/framed.ts', 'runtime/protocol/listener.ts'],
+  'node:tls': ['runtime/protocol/tls.ts'],
   'ts-morph': ['generator/parse.ts', 'generator/compiler.ts'],
   handlebars: ['generator/render.ts'],
   protobufjs: ['runtime/codec/protobuf.ts', 'generator/proto-check.ts'],
@@ -167,6 +168,7 @@ describe('the check sees', () => {
     ['an import() from a room below', 'runtime/stub.ts', "await import('./index.js')", '(room 10)'],
     ['a type import() from a room below', 'runtime/stub.ts', "let x: import('./index.js').X", '(room 10)'],
     ['a socket opened elsewhere', 'runtime/cluster/a.ts', "import net from 'node:net'", 'loads node:net; only'],
+    ['TLS elsewhere', 'runtime/client.ts', "import tls from 'node:tls'", 'loads node:tls; only'],
     ['Node in a browser room', 'runtime/schema/hash.ts', "import { a } from 'node:crypto'", 'but browsers load it'],
     ['a Node type in a browser room', 'runtime/call.ts', "import type { S } from 'node:net'", 'but browsers load it'],
     ['Node in the JSON codec', 'runtime/codec/json.ts', "import 'node:util'", 'but browsers load it'],

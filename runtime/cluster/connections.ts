@@ -1,15 +1,21 @@
 import { type Address, formatAddress } from '../address.js'
 import { RpcError } from '../error.js'
-import type { Connection, Protocol } from '../protocol/protocol.js'
+import { connectionGroup } from '../protocol/connection-group.js'
+import type { Connection, ConnectOptions, Protocol } from '../protocol/protocol.js'
 
 /** A client's connections: one per address, shared by all services there, closed when the last one lets go. */
 export class Connections {
   readonly #protocols: readonly Protocol[]
+  readonly #options: ConnectOptions
+  readonly #size: number
   readonly #held = new Map<string, { connection: Connection; holders: number }>()
   readonly #closing = new Set<Promise<void>>()
 
-  constructor(protocols: readonly Protocol[]) {
+  /** `size`: sockets per address. */
+  constructor(protocols: readonly Protocol[], options: ConnectOptions = {}, size = 1) {
     this.#protocols = protocols
+    this.#options = options
+    this.#size = size
   }
 
   /** The first of a provider's addresses that a protocol here speaks; they come best first. */
@@ -26,7 +32,10 @@ export class Connections {
     }
     const protocol = this.#protocols.find((p) => p.name === address.protocol)
     if (!protocol) throw new RpcError('unimplemented', `no protocol here speaks ${address.protocol}://`)
-    const connection = protocol.connect(address)
+    const connection =
+      this.#size === 1
+        ? protocol.connect(address, this.#options)
+        : connectionGroup(address, this.#size, () => protocol.connect(address, this.#options))
     this.#held.set(key, { connection, holders: 1 })
     return connection
   }

@@ -7,26 +7,43 @@ import type { Provider } from '../registry/registry.js'
 export class Node {
   readonly address: Address
   readonly connection: Connection
-  /** What the registry says of it now. */
-  provider: Provider
+  /** Dubbo's `token`, which this provider published and wants to see in calls. */
+  token: string | undefined
+  #provider: Provider
   /** Attempts under way. */
   pending = 0
 
   constructor(provider: Provider, address: Address, connection: Connection) {
-    this.provider = provider
+    this.#provider = provider
+    this.token = tokenOf(provider)
     this.address = address
     this.connection = connection
   }
 
+  /** What the registry says of it now. */
+  get provider(): Provider {
+    return this.#provider
+  }
+  set provider(provider: Provider) {
+    this.#provider = provider
+    this.token = tokenOf(provider)
+  }
+
   /** Share of the traffic against its peers. */
   get weight(): number {
-    return this.provider.weight
+    return this.#provider.weight
   }
 
   /** Worth choosing now; one that isn't is chosen only when no other is left. */
   get available(): boolean {
     return this.connection.available
   }
+}
+
+/** Registries are foreign input: what couldn't travel as metadata would fail every call. */
+function tokenOf({ params }: Provider): string | undefined {
+  const token = params.get('token')
+  return token !== undefined && token.length <= 256 ? token : undefined
 }
 
 /** Chooses a node for an attempt; `tried` are those the call has failed on already. undefined only for an empty list. */

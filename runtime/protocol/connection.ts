@@ -10,7 +10,8 @@ import { Deadline, hang, unhang } from './deadline.js'
 import { Inflow } from './inflow.js'
 import { Link } from './link.js'
 import { asStream, Outflow } from './outflow.js'
-import type { Connection, ConnectionOptions, ConnectionState } from './protocol.js'
+import type { Connection, ConnectionOptions, ConnectionState, ConnectOptions } from './protocol.js'
+import { explainTls } from './tls.js'
 
 /*
  * A call's id is its slot in an array and that slot's generation, so that a reply that comes too late finds a slot
@@ -99,12 +100,19 @@ function deadlineExceeded(call: Call, to: Address, open?: Inflow): RpcError {
 const settled: Attempt = { cancel() {} }
 const exportsNothing = () => new RpcError('unimplemented', 'a client exports nothing')
 
+/** Starts to connect a socket. */
+export type Dial = (address: Address) => Socket
+
 /** The client's end of the framed protocol: one address, one socket at a time, any number of calls under way. */
 export class FramedConnection implements Connection {
   readonly address: Address
   readonly #wire: Wire
   readonly #options: ConnectionOptions
-  readonly #open: (address: Address) => Socket
+  readonly #dial: Dial
+  /** Connections are encrypted. */
+  readonly #secure: boolean
+  /** Infinity: a connection may be idle for ever. */
+  readonly #idleLimitMs: number
   readonly #slots: (Pending | undefined)[] = [undefined]
   readonly #generations: number[] = [0]
   readonly #free: number[] = []
@@ -118,14 +126,22 @@ export class FramedConnection implements Connection {
   #lastFailure: RpcError | undefined
   #retry: NodeJS.Timeout | undefined
   #retryAt = 0
+  /** The provider has said hello on this link: it reads what is sent. */
+  #greeted = false
+  /** When the last call ended; kept only where idleness has a limit. */
+  #idleSince = 0
+  #idleTimer: NodeJS.Timeout | undefined
+  /** The link that idleness closed, until its socket is gone. */
+  #resting: Link | undefined
   #onClosed: (() => void) | undefined
 
-  /** `open` starts to connect a socket. */
-  constructor(address: Address, wire: Wire, options: ConnectionOptions, open: (address: Address) => Socket) {
+  constructor(address: Address, wire: Wire, options: ConnectionOptions, dial: Dial, wanted: ConnectOptions) {
     this.address = address
     this.#wire = wire
     this.#options = options
-    this.#open = open
+    this.#dial = wanted.secure ?? dial
+    this.#secure = wanted.secure !== undefined
+    this.#idleLimitMs = wanted.idleLimitMs ?? Number.POSITIVE_INFINITY
   }
 
   get state(): ConnectionState {
@@ -168,6 +184,7 @@ export class FramedConnection implements Connection {
     }
     if (oneway) {
       this.#onewayWaits = this.#state === 'connecting'
+      if (this.#idleTimer) this.#idleSince = performance.now()
       link.outbox.commit()
       sink.reply(undefined)
       return settled
@@ -196,6 +213,8 @@ export class FramedConnection implements Connection {
     const connecting = this.#state === 'connecting'
     this.#state = 'closed'
     clearTimeout(this.#retry)
+    clearTimeout(this.#idleTimer)
+    this.#resting?.destroy(new RpcError('cancelled', 'closed'))
     const link = this.#link
     if (!link) return
     if (connecting && this.#pending === 0 && !this.#onewayWaits) {
@@ -247,10 +266,14 @@ export class FramedConnection implements Connection {
 
   #connect(): void {
     this.#state = 'connecting'
-    const socket = this.#open(this.address)
-    const link = new Link(socket, this.#wire, this.#options, {
+    this.#greeted = !this.#wire.greets
+    const socket = this.#dial(this.address)
+    const link: Link = new Link(socket, this.#wire, this.#options, {
       frame: (head, reader) => this.#frame(head, reader),
-      closed: (reason) => this.#lost(reason),
+      closed: (reason) => {
+        if (this.#link === link) this.#lost(reason)
+        else if (this.#resting === link) this.#resting = undefined
+      },
     })
     this.#link = link
     link.control(frameKind.hello)
@@ -258,7 +281,7 @@ export class FramedConnection implements Connection {
       link.destroy(new RpcError('unavailable', `no connection within ${this.#options.connectTimeoutMs} ms`))
     }, this.#options.connectTimeoutMs)
     socket.once('close', () => clearTimeout(timer))
-    socket.once('connect', () => {
+    socket.once(this.#secure ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer)
       if (this.#state === 'connecting') this.#state = 'ready'
       link.outbox.open(socket)
@@ -266,6 +289,7 @@ export class FramedConnection implements Connection {
         if (pending && streamsIn(pending.call.method)) this.#startOutflow(link, pending)
       }
       this.#onewayWaits = false
+      this.#watchIdleness(this.#idleLimitMs)
       this.#afterOne()
     })
   }
@@ -301,8 +325,11 @@ export class FramedConnection implements Connection {
 
   #control(link: Link, head: Head, reader: ProtobufReader): void {
     const news = link.state.readControl(reader, head, exportsNothing)
+    if (head.kind === frameKind.hello) this.#greeted = true
     if (news?.kind === 'goaway') {
       this.#lastFailure = news.reason
+      // Who doesn't even greet has read no request: it takes no connection like this one.
+      if (!this.#greeted) link.destroy(new RpcError(news.reason.code, news.reason.message, { retryable: true }))
       if (this.#state === 'ready') this.#state = 'draining'
       this.#afterOne()
     } else if (news?.kind === 'asked') {
@@ -409,13 +436,38 @@ export class FramedConnection implements Connection {
 
   /** When the last call of a connection that takes no more is over, its socket can go. */
   #afterOne(): void {
-    if (this.#pending === 0 && (this.#state === 'draining' || this.#state === 'closed'))
-      this.#link?.end(this.#lastFailure)
+    if (this.#pending > 0) return
+    if (this.#idleTimer) this.#idleSince = performance.now()
+    if (this.#state === 'draining' || this.#state === 'closed') this.#link?.end(this.#lastFailure)
   }
 
-  #lost(reason: RpcError): void {
+  /** One timer per connection, however many calls: when it comes, it asks since when there was none. */
+  #watchIdleness(ms: number): void {
+    if (ms === Number.POSITIVE_INFINITY) return
+    clearTimeout(this.#idleTimer)
+    if (ms === this.#idleLimitMs) this.#idleSince = performance.now()
+    this.#idleTimer = setTimeout(() => {
+      const leftMs = this.#pending > 0 ? this.#idleLimitMs : this.#idleSince + this.#idleLimitMs - performance.now()
+      if (leftMs > 0) this.#watchIdleness(leftMs)
+      else this.#rest()
+    }, ms).unref()
+  }
+
+  /** Closes the socket in good order; the next call connects anew, and needn't wait for the old one to be gone. */
+  #rest(): void {
+    this.#idleTimer = undefined
+    if (this.#state !== 'ready') return
+    this.#state = 'idle'
+    this.#resting = this.#link
+    this.#link = undefined
+    this.#resting?.end()
+  }
+
+  #lost(cause: RpcError): void {
     const link = this.#link
     const connected = this.#state !== 'connecting'
+    const reason = this.#secure && !this.#greeted ? explainTls(cause) : cause
+    clearTimeout(this.#idleTimer)
     this.#link = undefined
     this.#lastFailure = reason
     if (this.#state !== 'closed') this.#backOff()
@@ -423,7 +475,7 @@ export class FramedConnection implements Connection {
     for (const pending of this.#slots.slice()) {
       if (!pending || !this.#take(pending.id)) continue
       // What still waited in the slab never left this process; of the rest nobody knows.
-      const unsent = !connected || pending.burst === link?.outbox.burst
+      const unsent = !connected || reason.retryable || pending.burst === link?.outbox.burst
       const error = lostError(pending.call, where, reason, unsent)
       if (pending.inflow) pending.inflow.end(error)
       else pending.sink.fail(error)

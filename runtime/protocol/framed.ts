@@ -1,10 +1,17 @@
 import net from 'node:net'
-import type { Dispatcher } from '../dispatcher.js'
+import { socketPath } from '../address.js'
+import { ProtobufWriter } from '../codec/protobuf.js'
 import { native } from '../wire/native.js'
 import type { Wire } from '../wire/wire.js'
-import { FramedConnection } from './connection.js'
+import { frameKind } from '../wire/wire.js'
+import { type Dial, FramedConnection } from './connection.js'
 import { type ConnectionOptions, defaultConnectionOptions, type Protocol } from './protocol.js'
 import { FramedSession } from './session.js'
+
+const dial: Dial = ({ host, port }) => {
+  const path = socketPath(host)
+  return path === undefined ? net.connect({ host, port, noDelay: true }) : net.connect({ path })
+}
 
 /**
  * Calls as frames over TCP, many under way at once on one connection, in the given wire's bytes (default: native).
@@ -29,8 +36,12 @@ export function framed(options: Partial<ConnectionOptions> = {}, wire: Wire = na
         return false
       }
     },
-    accept: (socket, head, to: Dispatcher) => new FramedSession(socket, head, wire, complete, to),
-    connect: (address) =>
-      new FramedConnection(address, wire, complete, ({ host, port }) => net.connect({ host, port, noDelay: true })),
+    accept: (socket, head, to, peer) => new FramedSession(socket, head, wire, complete, to, peer),
+    refuse(socket, _head, reason) {
+      const out = new ProtobufWriter()
+      wire.open(complete).writeControl(out, frameKind.goaway, { reason })
+      socket.end(out.buf.subarray(0, out.pos))
+    },
+    connect: (address, options = {}) => new FramedConnection(address, wire, complete, dial, options),
   }
 }

@@ -1,12 +1,17 @@
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
-import { formatHostPort } from '../address.js'
+import { isMainThread } from 'node:worker_threads'
+import { formatHostPort, type Peer, socketPath } from '../address.js'
 import type { Dispatcher } from '../dispatcher.js'
+import { RpcError } from '../error.js'
 import type { Protocol, Session } from './protocol.js'
+import { beginsTls, type Identity, type ServerTls, secureServer } from './tls.js'
 
 /** How long a connection may take to show which protocol it speaks. Milliseconds. */
 const sniffTimeoutMs = 10_000
 
 export interface Listener {
+  /** `unix:/path` where a path was asked for. */
   readonly host: string
   /** The bound port, also when 0 was asked for. */
   readonly port: number
@@ -14,39 +19,84 @@ export interface Listener {
   close(graceMs: number): Promise<void>
 }
 
+export interface ListenerOptions {
+  readonly tls?: ServerTls | undefined
+  /** Mode of a socket file. Default 0o600. */
+  readonly mode?: number | undefined
+}
+
+/** What goes for a protocol that is no protocol: a TLS record, which is opened and looked into. */
+const wrapped = 'tls'
+
 /**
- * Binds one port for all these protocols; each connection's first bytes decide which takes it. One that no protocol
- * knows is closed, and only that one. Rejects with the system's error, told in words, when the port can't be had.
+ * Binds one port, or path, for all these protocols; each connection's first bytes decide which takes it, in clear or
+ * within TLS. One that no protocol knows is closed, and only that one. Rejects with the system's error, told in words,
+ * when the port can't be had, and for TLS files that can't be used.
  */
 export async function listen(
-  host: string,
-  port: number,
+  at: { readonly host: string; readonly port: number },
   protocols: readonly Protocol[],
   to: Dispatcher,
+  options: ListenerOptions = {},
 ): Promise<Listener> {
+  const { tls } = options
   const sessions = new Set<Session>()
   const sockets = new Set<net.Socket>()
   let closing: number | undefined
-  const server = net.createServer({ noDelay: true }, (socket) => {
+  const take = (socket: net.Socket, protocol: Protocol, head: Buffer, identity: Identity | undefined) => {
+    const peer: Peer = {
+      protocol: protocol.name,
+      host: socket.remoteAddress ?? at.host,
+      port: socket.remotePort ?? 0,
+      secure: identity !== undefined,
+      principal: identity?.principal,
+    }
+    const session = protocol.accept(socket, head, to, peer)
+    sessions.add(session)
+    socket.once('close', () => sessions.delete(session))
+    if (closing !== undefined) void session.close(closing)
+  }
+  const track = (socket: net.Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    sniff(socket, protocols, (protocol, head) => {
-      const session = protocol.accept(socket, head, to)
-      sessions.add(session)
-      socket.once('close', () => sessions.delete(session))
-      if (closing !== undefined) void session.close(closing)
+  }
+  const secure =
+    tls &&
+    secureServer(tls, (socket, identity) => {
+      track(socket)
+      sniff(socket, protocols, false, (found, head) => {
+        if (found === wrapped) socket.destroy()
+        else if (identity.refusal) refuse(socket, found, head, new RpcError('unauthenticated', identity.refusal))
+        else take(socket, found, head, identity)
+      })
+    })
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    track(socket)
+    sniff(socket, protocols, secure !== undefined, (found, head) => {
+      if (found === wrapped) {
+        // Paused, or the bytes put back would be read before anybody listens for them.
+        socket.pause()
+        socket.unshift(head)
+        socket.on('error', ignore)
+        secure?.(socket)
+      } else if (secure && !tls?.plain) {
+        refuse(
+          socket,
+          found,
+          head,
+          new RpcError('failed_precondition', 'this port takes TLS only (the client’s `tls` option)'),
+        )
+      } else take(socket, found, head, undefined)
     })
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, host, port)))
-    server.listen({ host, port }, resolve)
-  })
+  await bind(server, at, options.mode ?? 0o600)
+  const where = formatHostPort(at.host, at.port)
   // A listening socket that fails later (out of file descriptors) goes on listening.
-  server.on('error', (error) => console.warn(`tsubo: accepting on ${formatHostPort(host, port)}: ${error.message}`))
-  const bound = server.address() as net.AddressInfo
+  server.on('error', (error) => console.warn(`tsubo: accepting on ${where}: ${error.message}`))
+  const bound = server.address() as net.AddressInfo | string
   return {
-    host,
-    port: bound.port,
+    host: at.host,
+    port: typeof bound === 'string' ? 0 : bound.port,
     async close(graceMs) {
       closing = graceMs
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
@@ -57,35 +107,96 @@ export async function listen(
   }
 }
 
+// A peer that resets before it said anything is no event worth a word.
+const ignore = () => {}
+
+/** Says no in the protocol that the other side began with, where it has words for it. */
+function refuse(socket: net.Socket, protocol: Protocol, head: Buffer, reason: RpcError): void {
+  socket.on('error', ignore)
+  socket.setTimeout(sniffTimeoutMs, () => socket.destroy())
+  if (!protocol.refuse) {
+    socket.destroy()
+    return
+  }
+  protocol.refuse(socket, head, reason)
+  // What it still sends is read and dropped: an unread rest would turn the goodbye into a reset.
+  socket.resume()
+}
+
 function sniff(
   socket: net.Socket,
   protocols: readonly Protocol[],
-  found: (protocol: Protocol, head: Buffer) => void,
+  tls: boolean,
+  found: (protocol: Protocol | typeof wrapped, head: Buffer) => void,
 ): void {
   let head: Buffer = Buffer.alloc(0)
   const stop = () => {
     socket.off('data', onData)
     socket.off('error', ignore)
+    socket.off('timeout', onTimeout)
     socket.setTimeout(0)
   }
   const onData = (chunk: Buffer) => {
     head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
     const answers = protocols.map((protocol) => protocol.matches?.(head))
-    const match = protocols[answers.indexOf(true)]
+    const secured = tls ? beginsTls(head) : false
+    const match = secured ? wrapped : protocols[answers.indexOf(true)]
     if (match) {
       stop()
       found(match, head)
-    } else if (!answers.includes(undefined)) {
+    } else if (!answers.includes(undefined) && secured === false) {
       stop()
       socket.on('error', ignore)
       socket.destroy()
     }
   }
-  // A peer that resets before it said anything is no event worth a word.
-  const ignore = () => {}
+  const onTimeout = () => socket.destroy()
   socket.on('data', onData)
   socket.on('error', ignore)
-  socket.setTimeout(sniffTimeoutMs, () => socket.destroy())
+  socket.on('timeout', onTimeout)
+  socket.setTimeout(sniffTimeoutMs)
+}
+
+async function bind(server: net.Server, at: { host: string; port: number }, mode: number): Promise<void> {
+  const path = socketPath(at.host)
+  if (path !== undefined) await removeStale(path)
+  await new Promise<void>((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException) => reject(bindError(error, at.host, at.port))
+    server.once('error', failed)
+    const done = () => {
+      server.off('error', failed)
+      resolve()
+    }
+    if (path === undefined) {
+      server.listen(at, done)
+      return
+    }
+    // The file is made within this turn: with the mask nobody else can connect before its mode is set.
+    const mask = isMainThread ? process.umask(0o177) : undefined
+    try {
+      server.listen({ path }, done)
+    } finally {
+      if (mask !== undefined) process.umask(mask)
+    }
+  })
+  if (path !== undefined) chmodSync(path, mode)
+}
+
+/** Removes a socket file that nobody listens on. Anything else that is in the way stays, and is an error. */
+async function removeStale(path: string): Promise<void> {
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  if (!stat) return
+  if (!stat.isSocket()) throw new Error(`can't listen on unix:${path}: there is a file that is no socket`)
+  const listens = await new Promise<boolean>((resolve) => {
+    const probe = net.connect({ path })
+    probe.once('connect', () => {
+      probe.destroy()
+      resolve(true)
+    })
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'))
+  })
+  if (listens) throw new Error(`can't listen on unix:${path}: another process listens there; choose another path`)
+  unlinkSync(path)
 }
 
 function bindError(error: NodeJS.ErrnoException, host: string, port: number): Error {
@@ -96,7 +207,9 @@ function bindError(error: NodeJS.ErrnoException, host: string, port: number): Er
       : error.code === 'EADDRNOTAVAIL'
         ? 'this machine has no such address; check --host'
         : error.code === 'EACCES'
-          ? 'ports below 1024 need privileges; choose a higher --port'
+          ? socketPath(host) === undefined
+            ? 'ports below 1024 need privileges; choose a higher --port'
+            : 'this user may not write to that folder'
           : error.message
   return new Error(`can't listen on ${where}: ${hint}`, { cause: error })
 }

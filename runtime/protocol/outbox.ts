@@ -21,6 +21,7 @@ export class Outbox {
   burst = 0
   readonly #out = new ProtobufWriter().aim(none, 0)
   #socket: Socket | undefined
+  #encrypted = false
   #frames = 0
   #scheduled = false
 
@@ -48,6 +49,7 @@ export class Outbox {
   /** Frames written before this wait in the slab; from here on they leave. */
   open(socket: Socket): void {
     this.#socket = socket
+    this.#encrypted = 'encrypted' in socket
     this.flush()
   }
 
@@ -71,10 +73,11 @@ export class Outbox {
     this.#frames = 0
     const frames = (buf as Buffer).subarray(0, pos)
     // Behind a slow peer small bursts queue up: copied, so that none of them holds a whole slab.
-    const queued = socket.writableLength > 0
-    socket.write(queued && pos < slabBytes / 2 ? Buffer.from(frames) : frames)
+    // TLS never takes all at once, so that its small bursts are copied, too.
+    const copied = (this.#encrypted || socket.writableLength > 0) && pos < slabBytes / 2
+    socket.write(copied ? Buffer.from(frames) : frames)
     // Nothing queued: the kernel has taken it all and the slab is free. Otherwise it belongs to the socket now.
-    if (socket.writableLength === 0 || (queued && pos < slabBytes / 2)) this.#release()
+    if (copied || socket.writableLength === 0) this.#release()
     else this.#out.aim(none, 0)
   }
 

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
-import type { Address } from '../address.js'
+import type { Address, Peer } from '../address.js'
 import type { Send } from '../call.js'
 import type { Dispatcher } from '../dispatcher.js'
+import type { RpcError } from '../error.js'
+import type { SecureDial } from './tls.js'
 
 /**
  * Where a connection stands.
@@ -44,6 +46,14 @@ export interface ConnectionOptions {
   readonly maxPending: number
 }
 
+/** What a client wants of all its connections, whatever their protocol. */
+export interface ConnectOptions {
+  /** Absent: connections are not encrypted. */
+  readonly secure?: SecureDial
+  /** A connection without calls for so many milliseconds is closed, and opened again by the next call. Default: never. */
+  readonly idleLimitMs?: number
+}
+
 export const defaultConnectionOptions: ConnectionOptions = {
   maxFrameBytes: 8 * 1024 * 1024,
   connectTimeoutMs: 3000,
@@ -59,6 +69,8 @@ export interface Protocol {
   /** Does a connection that begins with these bytes speak it? undefined: more bytes are needed to tell. */
   matches?(head: Buffer): boolean | undefined
   /** Takes over an accepted socket whose first bytes, `head`, were already read. */
-  accept(socket: Socket, head: Buffer, to: Dispatcher): Session
-  connect(address: Address): Connection
+  accept(socket: Socket, head: Buffer, to: Dispatcher, peer: Peer): Session
+  /** Tells an accepted socket in its own words that it isn't taken, and why; closes it. Absent: it is just closed. */
+  refuse?(socket: Socket, head: Buffer, reason: RpcError): void
+  connect(address: Address, options?: ConnectOptions): Connection
 }

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
-import type { Address } from '../address.js'
+import type { Peer } from '../address.js'
 import type { Call, Sink } from '../call.js'
 import type { ProtobufReader } from '../codec/protobuf.js'
-import type { Dispatcher } from '../dispatcher.js'
+import type { Admit, Dispatcher } from '../dispatcher.js'
 import { type Metadata, RpcError } from '../error.js'
 import { streamsIn } from '../method.js'
 import { frameKind, type Head, type Wire } from '../wire/wire.js'
@@ -104,7 +104,11 @@ export class FramedSession implements Session {
   readonly #link: Link
   readonly #to: Dispatcher
   readonly #options: ConnectionOptions
-  readonly #peer: Address
+  readonly #peer: Peer
+  /** Made once: a request whose dispatcher decides over it costs no closure. */
+  readonly #admit: Admit | undefined
+  /** Who sent the request that is being read. */
+  #principal: string | undefined
   /** Calls whose handler returned a promise; the others are over before anybody could ask. */
   readonly #running = new Map<number, Running>()
   /** By method number; together no more than `maxPendingBytes`. */
@@ -115,11 +119,17 @@ export class FramedSession implements Session {
   #draining = false
   #onClosed: (() => void) | undefined
 
-  constructor(socket: Socket, head: Buffer, wire: Wire, options: ConnectionOptions, to: Dispatcher) {
+  constructor(socket: Socket, head: Buffer, wire: Wire, options: ConnectionOptions, to: Dispatcher, peer: Peer) {
     this.#to = to
     this.#options = options
     this.#greeted = !wire.greets
-    this.#peer = { protocol: wire.name, host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
+    this.#peer = peer
+    this.#principal = peer.principal
+    this.#admit =
+      to.admit &&
+      ((target, metadata) => {
+        this.#principal = to.admit?.(target, metadata, peer)
+      })
     this.#link = new Link(socket, wire, options, {
       frame: (frame, reader) => this.#frame(frame, reader),
       closed: (reason) => this.#lost(reason),
@@ -161,15 +171,15 @@ export class FramedSession implements Session {
   }
 
   /** `call` is undefined when no handler saw it: the client may try it elsewhere. */
-  writeError(id: number, error: RpcError, call: Call | undefined): void {
+  writeError(id: number, error: RpcError, call: Call | undefined, notProcessed = call === undefined): void {
     if (id === 0 || this.#link.closed) return
     const { outbox, state } = this.#link
     try {
-      state.writeError(outbox.begin(), call?.method, id, error, call === undefined)
+      state.writeError(outbox.begin(), call?.method, id, error, notProcessed)
     } catch (thrown) {
       outbox.rollback()
       const reason = `an error of ${call?.method.path ?? 'a call'} can't be sent: ${RpcError.from(thrown).message}`
-      state.writeError(outbox.begin(), undefined, id, new RpcError('internal', reason), call === undefined)
+      state.writeError(outbox.begin(), undefined, id, new RpcError('internal', reason), notProcessed)
     }
     this.#commit()
   }
@@ -291,12 +301,16 @@ export class FramedSession implements Session {
     const bytes = head.headBytes + reader.len - reader.pos
     let call: Call
     try {
-      call = this.#link.state.readRequest(reader, head, this.#to.find)
+      call = this.#link.state.readRequest(reader, head, this.#to.find, this.#admit)
     } catch (thrown) {
-      this.writeError(id, RpcError.from(thrown, 'internal'), undefined)
+      const error = RpcError.from(thrown, 'internal')
+      // No handler saw it, yet a refusal is an answer: the same caller has nothing to gain by asking elsewhere.
+      const refused = error.code === 'unauthenticated' || error.code === 'permission_denied'
+      this.writeError(id, error, undefined, !refused)
       return
     }
     call.peer = this.#peer
+    call.principal = this.#principal
     call.bytesIn = bytes
     const running = new Running(this, call, id)
     this.#underWay++

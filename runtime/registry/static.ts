@@ -1,10 +1,10 @@
-import { type Address, formatHostPort, isLoopbackHost, parseHostPort } from '../address.js'
+import { type Address, formatHostPort, isLoopbackHost, parseHostPort, socketPath } from '../address.js'
 import type { Publication, Registry } from './registry.js'
 
 const noParams: ReadonlyMap<string, string> = new Map()
 
 /**
- * A fixed list of addresses, each taken to provide every service in every group and version: `static://h:p,h:p`. What
+ * A fixed list of addresses, each taken to provide every service in every group and version: `static://h:p,unix:/path`. What
  * isn't there is found out by calling: an address that refuses is skipped while another is left. Publishing is a no-op.
  * Throws RangeError for text that is no address.
  */
@@ -12,7 +12,9 @@ export function staticRegistry(addresses: string | readonly string[]): Registry 
   const texts = (typeof addresses === 'string' ? addresses.split(',') : addresses).map((text) => text.trim())
   const places = texts
     .filter((text) => text !== '')
-    .map((text): Address => ({ protocol: 'tsubo', ...parseHostPort(text) }))
+    .map(
+      (text): Address => ({ protocol: 'tsubo', ...(socketPath(text) ? { host: text, port: 0 } : parseHostPort(text)) }),
+    )
   if (places.length === 0)
     throw new RangeError('a static registry needs at least one address: static://host:port[,host:port]')
   return {

@@ -1,6 +1,6 @@
 import { Call, type Sink } from '../call.js'
 import { malformed, type ProtobufReader, type ProtobufWriter } from '../codec/protobuf.js'
-import type { Find, Target } from '../dispatcher.js'
+import type { Admit, Find, Target } from '../dispatcher.js'
 import { codeNumber, codeOf, type Metadata, RpcError } from '../error.js'
 import { type Method, type Shape, streamsOut } from '../method.js'
 import type { ServiceKey } from '../service-key.js'
@@ -177,7 +177,7 @@ class NativeState implements WireState {
     this.#finish(out, start, kind, 0, control.id ?? 0, method, reason ? codeNumber(reason.code) : 0)
   }
 
-  readRequest(from: ProtobufReader, head: Head, _find: Find): Call {
+  readRequest(from: ProtobufReader, head: Head, _find: Find, admit: Admit | undefined): Call {
     const target = this.#targets[head.method]
     if (target === undefined || target instanceof Asked)
       throw new RpcError('unimplemented', `method number ${head.method} was never declared`)
@@ -186,6 +186,7 @@ class NativeState implements WireState {
     let remainingMs: number | undefined
     if (head.flags & flag.deadline) remainingMs = readUint32(from)
     const metadata = head.flags & flag.metadata ? readMetadata(from) : undefined
+    admit?.(target, metadata)
     const args = method.codec.args.read(from)
     return new Call(method, service, args, remainingMs ?? Number.POSITIVE_INFINITY, metadata)
   }

@@ -1,6 +1,6 @@
 import type { Call, Sink } from '../call.js'
 import type { ProtobufReader, ProtobufWriter } from '../codec/protobuf.js'
-import type { Find } from '../dispatcher.js'
+import type { Admit, Find } from '../dispatcher.js'
 import type { Metadata, RpcError } from '../error.js'
 import type { Method, Shape } from '../method.js'
 
@@ -95,8 +95,11 @@ export interface WireState {
   /** Writes nothing where the wire has no such frame. */
   writeControl(out: ProtobufWriter, kind: number, control?: Control): void
 
-  /** Reads a request's body. `find` is asked before any argument is decoded. Throws the RpcError to answer with. */
-  readRequest(from: ProtobufReader, head: Head, find: Find): Call
+  /**
+   * Reads a request's body. `find` and then, with the metadata, `admit` are asked before any argument is decoded.
+   * Throws the RpcError to answer with.
+   */
+  readRequest(from: ProtobufReader, head: Head, find: Find, admit: Admit | undefined): Call
   /** Reads a reply or an error and answers the sink exactly once, whatever the bytes are. */
   readReply(from: ProtobufReader, head: Head, call: Call, sink: Sink): void
   /** The metadata of the reply that opens a stream. */

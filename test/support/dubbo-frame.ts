@@ -1,6 +1,6 @@
 import { Call, type Sink } from '../../runtime/call.js'
 import { malformed, type ProtobufReader, type ProtobufWriter } from '../../runtime/codec/protobuf.js'
-import type { Find, Target } from '../../runtime/dispatcher.js'
+import type { Admit, Find, Target } from '../../runtime/dispatcher.js'
 import { type Metadata, RpcError } from '../../runtime/error.js'
 import type { Method } from '../../runtime/method.js'
 import { type Control, frameKind, type Head, type News, type Wire, type WireState } from '../../runtime/wire/wire.js'
@@ -92,13 +92,14 @@ class DubboFrameState implements WireState {
     else if (kind === frameKind.goaway) this.#frame(out, bit.request | bit.event, 0, id, () => writeText(out, 'R'))
   }
 
-  readRequest(from: ProtobufReader, _head: Head, find: Find): Call {
+  readRequest(from: ProtobufReader, _head: Head, find: Find, admit: Admit | undefined): Call {
     const [, path = '', version, method = '', descriptor] = [0, 1, 2, 3, 4].map(() => readText(from))
     const target: Target | RpcError = find(path, method, undefined, version === '0.0.0' ? undefined : version)
     if (target instanceof RpcError) throw target
     if (descriptor !== 'Ljava/lang/String;') throw malformed(`no method takes ${descriptor}`)
     const argument = readText(from)
     const { timeout, path: _path, ...metadata } = readMap(from)
+    admit?.(target, metadata)
     return new Call(target.method, target.service, [argument], Number(timeout), metadata)
   }
 
