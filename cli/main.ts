@@ -17,6 +17,7 @@ export type CommandTable = Readonly<Record<string, () => Promise<Command>>>
 
 /** Every command there is; one file each. */
 export const commands: CommandTable = {
+  breaking: () => import('./breaking.js'),
   codegen: () => import('./codegen.js'),
   contract: () => import('./contract.js'),
 }

@@ -612,9 +612,11 @@ class Parser {
 
   #comment(source: ts.SourceFile, node: ts.Node): Comment {
     const leading = ts.getLeadingCommentRanges(source.text, node.pos) ?? []
-    // Behind a bracket or comma on the same line, TypeScript calls a comment trailing.
-    const trailing = ts.isParameter(node) ? ts.getTrailingCommentRanges(source.text, node.pos) : undefined
-    const ranges = [...(trailing ?? []), ...leading]
+    // What stands behind a bracket or comma TypeScript calls trailing; it is ours if we begin on its line.
+    const trailing = (ts.getTrailingCommentRanges(source.text, node.pos) ?? []).filter(
+      ({ end }) => !/[\r\n]/.test(source.text.slice(end, node.getStart(source))),
+    )
+    const ranges = [...trailing, ...leading]
     const range = ranges.findLast((r) => source.text.startsWith('/**', r.pos))
     if (!range || this.#fileComments.get(source)?.includes(range.pos)) return { lines: [], tags: [] }
     return readComment(source.text.slice(range.pos, range.end), range.pos)

@@ -15,6 +15,8 @@ export type SameDeclaration = (reader: string, writer: string) => boolean
 
 /** A field as the wire sees it. */
 export interface Slot {
+  /** Absent where it has none: items of tuples, entries of maps. */
+  readonly name?: string
   readonly number: number
   readonly type: Type
   readonly optional: boolean
@@ -45,11 +47,16 @@ export class WireReading {
   /** A body, or any message. */
   slots(reader: Slots, writer: Slots): boolean {
     const sent = new Map(writer.map((slot) => [slot.number, slot]))
-    return reader.every((wanted) => this.field(wanted, sent.get(wanted.number)))
+    const places = new Map(writer.map((slot) => [slot.name, slot.number]))
+    return reader.every((wanted) => {
+      // Under another number its value arrives as another property's.
+      const number = wanted.name === undefined ? undefined : places.get(wanted.name)
+      return (number ?? wanted.number) === wanted.number && this.field(wanted, sent.get(wanted.number))
+    })
   }
 
   /** A field of a message; `writer` is undefined where the writer's contract has no such number. */
-  field(reader: Omit<Slot, 'number'>, writer: Omit<Slot, 'number'> | undefined): boolean {
+  field(reader: Pick<Slot, 'type' | 'optional'>, writer: Pick<Slot, 'type' | 'optional'> | undefined): boolean {
     if (reader.type.kind === 'literal') return true
     const many = isRepeated(reader)
     if (!writer || writer.type.kind === 'literal') return reader.optional || many
