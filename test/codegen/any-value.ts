@@ -1,21 +1,71 @@
 import fc, { type Arbitrary } from 'fast-check'
+import { distinctKey } from '../../runtime/schema/explain.js'
 import type { Field, Scalar, ServiceSchema, Type } from '../../runtime/schema/schema.js'
 
 type Types = ServiceSchema['types']
 
 /** Any value of a contract's type. `undefined` stands for a left-out property only where the property is optional. */
 export function anyValue(types: Types, type: Type, depth = 0): Arbitrary<unknown> {
-  if (type.kind === 'scalar') return anyScalar[type.scalar]
-  if (type.kind === 'array') return fc.array(anyValue(types, type.item, depth + 1), { maxLength: depth > 3 ? 1 : 5 })
-  const declaration = type.kind === 'ref' ? types[type.name] : undefined
-  if (!declaration || declaration.kind === 'union') throw new Error(`no values for ${type.kind}`)
-  if (declaration.kind === 'enum') return fc.constantFrom(...declaration.members.map((member) => member.value))
-  return anyMessage(types, declaration.fields, depth)
+  const inner = (of: Type) => anyValue(types, of, depth + 1)
+  const deep = depth > 3
+  const maxLength = deep ? 0 : depth > 2 ? 1 : 4
+  switch (type.kind) {
+    case 'scalar':
+      return anyScalar[type.scalar]
+    case 'array':
+      return deep ? fc.constant([]) : fc.array(inner(type.item), { maxLength })
+    case 'set':
+      return fc.array(inner(type.item), { maxLength: 4 }).map((items) => new Set(distinct(type.item, items)))
+    case 'map': {
+      if (deep) return fc.constant(type.form === 'map' ? new Map() : {})
+      const entries = fc.array(fc.tuple(inner(type.key), inner(type.value)), { maxLength })
+      if (type.form === 'map') {
+        return entries.map((all) => {
+          const keys = distinct(
+            type.key,
+            all.map(([key]) => key),
+          )
+          return new Map(keys.map((key, i) => [key, all[i]?.[1]]))
+        })
+      }
+      // Object.fromEntries makes own properties, of `__proto__` too.
+      return entries.map((all) => Object.fromEntries(all.map(([key, value]) => [String(key), value])))
+    }
+    case 'tuple':
+      return anyTuple(types, type, depth)
+    case 'nullable':
+      return deep ? fc.constant(null) : fc.option(inner(type.of), { nil: null })
+    case 'literal':
+      return fc.constant(type.value)
+    case 'ref': {
+      const declaration = types[type.name]
+      if (!declaration) throw new Error(`the schema lacks ${type.name}`)
+      if (declaration.kind === 'enum') return fc.constantFrom(...declaration.members.map((member) => member.value))
+      if (declaration.kind !== 'union') return anyMessage(types, declaration.fields, depth)
+      // The first member of a recursive union ends it.
+      const members = deep ? declaration.members.slice(0, 1) : declaration.members
+      return fc.oneof(...members.map((member) => inner(member.type)))
+    }
+  }
+}
+
+function anyTuple(types: Types, type: Type & { kind: 'tuple' }, depth: number): Arbitrary<unknown> {
+  const items = type.items.map((item) => anyValue(types, item.type, depth + 1))
+  const least = type.items.filter((item) => !item.optional).length
+  const rest = type.rest ? fc.array(anyValue(types, type.rest, depth + 1), { maxLength: 3 }) : fc.constant([])
+  return fc.tuple(fc.tuple(...items), fc.integer({ min: least, max: items.length }), rest).map(([all, count, more]) =>
+    // What is left out in front of others would be a hole.
+    count < all.length ? all.slice(0, count) : [...all, ...more],
+  )
+}
+
+/** Items of which no two are one on the wire. */
+function distinct(type: Type, items: readonly unknown[]): unknown[] {
+  return [...new Map(items.map((item) => [distinctKey(type, item), item])).values()]
 }
 
 function anyMessage(types: Types, fields: readonly Field[], depth: number): Arbitrary<unknown> {
   const entries = fields.map((field) => {
-    if (depth > 3 && field.type.kind === 'array') return [field.name, fc.constant([])] as const
     if (depth > 3 && field.optional) return [field.name, fc.constant(undefined)] as const
     const value = anyValue(types, field.type, depth + 1)
     return [field.name, field.optional ? fc.option(value, { nil: undefined }) : value] as const

@@ -10,7 +10,7 @@ import { bytesOf, readBack } from './bytes.js'
 import { judge } from './judge.js'
 
 /** Values per message: each holds every type in one position. */
-const numRuns = 300
+const numRuns = 1000
 
 describe('every type crosses without loss', () => {
   const codecs = echoCodecs()
