@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Changes } from '../generator/output.js'
+import { reported } from './report.js'
 
 export const summary = 'write clients, skeletons and codecs from the contracts in idl/'
 
-const help = `Usage: tsubo codegen [--idl <folder>] [--out <folder>] [--proto <folder>] [--zod] [--check]
+const help = `Usage: tsubo codegen [--idl <folder>] [--out <folder>] [--proto <folder>] [--zod] [--check | --watch]
 
 Reads every .d.ts of the IDL folder and writes a client, a skeleton, codecs and a schema for each. Field numbers are kept
 in <idl>/tsubo.lock.json: commit it with the contracts.
@@ -14,6 +15,7 @@ in <idl>/tsubo.lock.json: commit it with the contracts.
   --proto <folder> also write a .proto for each contract, for programs in other languages: the same bytes
   --zod            also write x.zod.ts: zod schemas that turn untrusted JSON into the generated types
   --check          write nothing; exit with 1 where a file is not as codegen would write it
+  --watch          go on running: generate again whenever a contract changes, and only what changed
   --help           this text
 `
 
@@ -27,6 +29,7 @@ export async function run(args: string[]): Promise<number> {
       proto: { type: 'string' },
       zod: { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
+      watch: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -35,34 +38,34 @@ export async function run(args: string[]): Promise<number> {
     return 0
   }
   const { idl, out, proto, zod, check } = values
+  if (values.watch) {
+    if (check) throw new Error('--watch writes, --check does not: pass one of the two')
+    const { watch } = await import('./watch.js')
+    return watch({ idl, out, proto, zod })
+  }
   // ts-morph and handlebars come with these: not loaded for --help, and missing where codegen was never meant to run.
-  const [{ generate }, { apply, changes }, { ContractError, formatDiagnostic }] = await Promise.all([
+  const [{ generate }, { apply, changes }] = await Promise.all([
     import('../generator/generate.js'),
     import('../generator/output.js'),
-    import('../generator/diagnostics.js'),
   ])
-  try {
+  return reported('codegen', idl, async () => {
     const found = changes(generate(idl, { proto: proto !== undefined, zod }), idl, out, proto)
     if (check) return reportStale([...found.write.keys(), ...found.remove, ...found.contracts.keys()])
     apply(found)
-    const { write, remove, unchanged, contracts } = found
-    const parts = [
-      `${write.size} written`,
-      ...(remove.length > 0 ? [`${remove.length} removed`] : []),
-      `${unchanged} unchanged`,
-      ...(contracts.size > 0 ? [`owner named in ${contracts.size} contract${contracts.size === 1 ? '' : 's'}`] : []),
-    ]
-    process.stdout.write(`${shown(idl)} -> ${shown(out)}: ${parts.join(', ')}\n`)
+    process.stdout.write(`${shown(idl)} -> ${shown(out)}: ${doneText(found)}\n`)
     return 0
-  } catch (error) {
-    if (!(error instanceof ContractError)) throw error
-    const pathOf = (file: string) => shown(join(idl, file))
-    for (const diagnostic of error.diagnostics) {
-      process.stderr.write(`${formatDiagnostic(diagnostic, pathOf, (file) => textOf(join(idl, file)))}\n\n`)
-    }
-    process.stderr.write(`tsubo codegen: ${error.message}; nothing was written\n`)
-    return 1
-  }
+  })
+}
+
+/** What a run did: `4 written, 3 unchanged`. */
+export function doneText({ write, remove, unchanged, contracts }: Changes): string {
+  const parts = [
+    `${write.size} written`,
+    ...(remove.length > 0 ? [`${remove.length} removed`] : []),
+    `${unchanged} unchanged`,
+    ...(contracts.size > 0 ? [`owner named in ${contracts.size} contract${contracts.size === 1 ? '' : 's'}`] : []),
+  ]
+  return parts.join(', ')
 }
 
 function reportStale(paths: readonly string[]): number {
@@ -75,14 +78,7 @@ function reportStale(paths: readonly string[]): number {
   return 1
 }
 
-function shown(path: string): string {
+/** A path as the reader can open it. */
+export function shown(path: string): string {
   return relative(process.cwd(), resolve(path)).replaceAll('\\', '/') || '.'
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
 }

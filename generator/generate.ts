@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { checkPlan, checkView } from './check-view.js'
 import { codecView } from './codec-view.js'
 import { headerOwner, withHeader } from './owner.js'
-import { isOwn, type Project, readProject } from './project.js'
+import { createReader } from './parse.js'
+import { isOwn, Locks, type Project, readProject } from './project.js'
 import { protoTexts } from './proto.js'
 import { render } from './render.js'
-import { serviceSchema } from './schema.js'
+import { declaredTypes, serviceSchema } from './schema.js'
 import { schemaView } from './schema-view.js'
+import { Texts } from './texts.js'
 import { typesView } from './types-view.js'
+import { zodView } from './zod-view.js'
 
 /** What a run of codegen should leave behind: the text of every file, nothing written yet. */
 export interface Generated {
@@ -37,26 +41,58 @@ export function generate(folder: string, options: OutputOptions = {}): Generated
   return generateFrom(readProject(folder), options)
 }
 
-/** The same for a project that was read before. */
-export function generateFrom(project: Project, options: OutputOptions = {}): Generated {
-  const protos = options.proto ? protoTexts(project) : undefined
-  return { files: layOut(project), lock: project.lockText, contracts: unmarked(project), ...(protos && { protos }) }
+/** A `generate` for many rounds of one folder: each does again only what a change since the last one asks for. */
+export function createGenerator(folder: string, options: OutputOptions = {}): () => Generated {
+  const read = createReader()
+  const texts = new Texts()
+  const locks = new Locks()
+  return () => generateFrom(readProject(folder, read, locks), options, texts)
 }
 
-function layOut({ folder, model, files: ours, lock, names }: Project): Map<string, string> {
+/** The same for a project that was read before. */
+export function generateFrom(project: Project, options: OutputOptions = {}, before = new Texts()): Generated {
+  const protos = options.proto ? protoTexts(project) : undefined
+  return {
+    files: layOut(project, options, before),
+    lock: project.lockText,
+    contracts: unmarked(project),
+    ...(protos && { protos }),
+  }
+}
+
+function layOut(project: Project, options: OutputOptions, before: Texts): Map<string, string> {
+  const stale = new Set(before.stale(project))
+  const texts = stale.size === 0 ? new Map<string, ReadonlyMap<string, string>>() : textsOf(project, stale, options)
+  return before.merge(project, texts)
+}
+
+/** The output of the files in `wanted`, by the file's path. */
+function textsOf(
+  { folder, model, files: all, lock, names }: Project,
+  wanted: ReadonlySet<string>,
+  options: OutputOptions,
+): Map<string, ReadonlyMap<string, string>> {
+  const ours = all.filter((file) => wanted.has(file.path))
   const declarations = ours.flatMap((file) => file.declarations)
   const services = declarations.filter((d) => d.kind === 'service')
   const schemas = new Map(services.map((service) => [service.fullName, serviceSchema(model, lock, service)]))
-  const files = new Map<string, string>()
+  const types = declaredTypes(model, lock)
+  const checks = checkPlan(model, types, names)
+  const texts = new Map<string, ReadonlyMap<string, string>>()
   for (const file of ours) {
+    const files = new Map<string, string>()
+    texts.set(file.path, files)
     if (file.declarations.length === 0) continue
     const source = `${basename(folder)}/${file.path}.d.ts`
     files.set(`${file.path}.ts`, render('types', typesView(source, file, names)))
-    files.set(`${file.path}.codec.ts`, render('codec', codecView(source, file, model, lock, names, schemas)))
+    files.set(`${file.path}.codec.ts`, render('codec', codecView(source, file, model, lock, names, schemas, checks)))
+    const check = checkView(source, file, checks)
+    if (check) files.set(`${file.path}.check.ts`, render('check', check))
+    if (options.zod) files.set(`${file.path}.zod.ts`, render('zod', zodView(source, file, model, types, names)))
     if (!file.declarations.some((d) => d.kind === 'service')) continue
     files.set(`${file.path}.schema.ts`, render('schema', schemaView(source, file, names, schemas)))
   }
-  return files
+  return texts
 }
 
 /** Contracts of this project whose first line doesn't name it, with that line. */

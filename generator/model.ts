@@ -174,3 +174,14 @@ export type ModelFile = z.infer<typeof file>
 
 export const model = z.strictObject({ files: z.array(file) })
 export type Model = z.infer<typeof model>
+
+const byFullName = new WeakMap<Model, ReadonlyMap<string, Declaration>>()
+
+/** Every declaration of a model by its full name. Asked for by every file of the output, made once. */
+export function declarationsOf(model: Model): ReadonlyMap<string, Declaration> {
+  const known = byFullName.get(model)
+  if (known) return known
+  const made = new Map(model.files.flatMap((file) => file.declarations).map((d) => [d.fullName, d]))
+  byFullName.set(model, made)
+  return made
+}

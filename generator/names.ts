@@ -92,6 +92,8 @@ export interface DeclarationNames {
   readonly skeleton: string
   readonly schema: string
   readonly codecs: string
+  /** In `x.check.ts`: the function that checks constraints. */
+  readonly check: string
 }
 
 /** The names of every declaration by full name. `helpers` are what codecs import from the runtime and may not redeclare. */
@@ -111,6 +113,7 @@ export function declarationNames(model: Model, helpers: Iterable<string>): Reado
         skeleton: `${name}Skeleton`,
         schema: schema.take(`${name}Schema`),
         codecs: codec.take(`${lowerFirst(name)}Codecs`),
+        check: `check${name}`,
       })
     }
   }

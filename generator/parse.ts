@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { scalars } from '../runtime/schema/schema.js'
 import { type Comment, proseTags, readComment, type Tag } from './comment.js'
 import { Project, ts } from './compiler.js'
+import { constraintTags, readConstraints } from './constraints.js'
 import { ContractError, type Diagnostic, type DiagnosticCode } from './diagnostics.js'
 import type { Declaration, Model, ModelEnum, ModelField, ModelFile, ModelMethod, Place } from './model.js'
 import { errorMembers, nameProblem } from './names.js'
@@ -9,6 +10,7 @@ import { nearest } from './nearest.js'
 import { type Numbering, numberTags, readNumbering } from './numbering.js'
 import { Types } from './parse/types.js'
 import { basesOf, type Context, isErrorInterface, noEnv, type Property, unparenthesized } from './parse/written.js'
+import { milliseconds, pathParameters, readTextTag } from './text-tags.js'
 
 /** A contract as read from disk. */
 export interface Source {
@@ -32,6 +34,11 @@ export type PackageLookup = (path: string) => { readonly file: string; readonly 
  * Throws ContractError with everything that is wrong.
  */
 export function parse(sources: readonly Source[], packaged: PackageLookup = () => undefined): Model {
+  return createReader()(sources, packaged)
+}
+
+/** A `parse` for many rounds: what did not change since the last one that succeeded is neither read nor checked again. */
+export function createReader(): typeof parse {
   const project = new Project({
     compilerOptions: {
       strict: true,
@@ -50,20 +57,38 @@ export function parse(sources: readonly Source[], packaged: PackageLookup = () =
     skipAddingFilesFromTsConfig: true,
     skipFileDependencyResolution: true,
   })
-  try {
-    for (const { path, text } of sources) project.createSourceFile(path, text, { overwrite: true })
-    return new Parser(project.getProgram().compilerObject, sources, packaged).model()
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw new ContractError([
-      {
-        code: 'too-deep',
-        message: 'a type nests too deeply to be read',
-        fix: 'give the inner parts names of their own',
-      },
-    ])
+  const texts = new Map<string, string>()
+  let sound: Imports = new Map()
+  return (sources, packaged = () => undefined) => {
+    try {
+      const paths = new Set(sources.map(({ path }) => path))
+      for (const path of [...texts.keys()].filter((known) => !paths.has(known))) {
+        project.getSourceFile(path)?.forget()
+        texts.delete(path)
+      }
+      for (const { path, text } of sources) {
+        if (texts.get(path) !== text) project.createSourceFile(path, text, { overwrite: true })
+        texts.set(path, text)
+      }
+      const parser = new Parser(project.getProgram().compilerObject, sources, packaged, sound)
+      const model = parser.model()
+      sound = parser.imports
+      return model
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      throw new ContractError([
+        {
+          code: 'too-deep',
+          message: 'a type nests too deeply to be read',
+          fix: 'give the inner parts names of their own',
+        },
+      ])
+    }
   }
 }
+
+/** Files that the compiler found nothing wrong with, each with the files that it imports. */
+type Imports = ReadonlyMap<ts.SourceFile, readonly (ts.SourceFile | undefined)[]>
 
 /** `tsubo/types`, beside this file's package root: source in a checkout, declarations where installed. */
 const flavoursPath = fileURLToPath(
@@ -79,7 +104,20 @@ const importExample = 'import type { Money } from "./money.js"'
 /** TypeScript's words for what this file says better: a missing type, a computed enum value. */
 const reportedAnyway = new Set([7006, 7008, 7010, 7051, 1066])
 
-const knownTags = ['package', 'java', 'throws', 'idempotent', 'oneway', 'timeout', 'deprecated', ...numberTags]
+const knownTags = [
+  'package',
+  'java',
+  'throws',
+  'idempotent',
+  'oneway',
+  'timeout',
+  'deprecated',
+  'group',
+  'version',
+  'http',
+  ...numberTags,
+  ...constraintTags,
+]
 
 class Parser {
   readonly #program: ts.Program
@@ -95,7 +133,13 @@ class Parser {
   readonly #diagnostics: Diagnostic[] = []
   readonly #types: Types
 
-  constructor(program: ts.Program, sources: readonly Source[], packaged: PackageLookup) {
+  /** What the files of this round import. */
+  readonly imports = new Map<ts.SourceFile, readonly (ts.SourceFile | undefined)[]>()
+  /** The same of the last round that succeeded. */
+  readonly #sound: Imports
+
+  constructor(program: ts.Program, sources: readonly Source[], packaged: PackageLookup, sound: Imports) {
+    this.#sound = sound
     this.#packaged = packaged
     this.#program = program
     this.#checker = program.getTypeChecker()
@@ -118,7 +162,9 @@ class Parser {
     }
     const broken = new Set([...this.#files.keys()].filter((source) => this.#syntaxErrors(source)))
     const sound = [...this.#files.keys()].filter((source) => !broken.has(source))
-    for (const source of sound) this.#typeErrors(source)
+    for (const source of this.#files.keys()) this.imports.set(source, this.#imported(source))
+    const changed = this.#changed()
+    for (const source of sound) if (changed.has(source)) this.#typeErrors(source)
     const docs = new Map(sound.map((source) => [source, this.#fileComment(source)]))
     const read = sound.map((source) => this.#file(source, docs.get(source) ?? []))
     const files = read.map((file, i) => this.#withTypes(file, sound[i] as ts.SourceFile))
@@ -131,6 +177,34 @@ class Parser {
     }
     if (this.#diagnostics.length > 0) throw new ContractError(this.#diagnostics)
     return { files }
+  }
+
+  #imported(source: ts.SourceFile): (ts.SourceFile | undefined)[] {
+    return source.statements.filter(ts.isImportDeclaration).map((statement) => {
+      const symbol = this.#checker.getSymbolAtLocation(statement.moduleSpecifier)
+      return symbol?.declarations?.find(ts.isSourceFile)
+    })
+  }
+
+  /** The files that are new, or import something that is, directly or through others. */
+  #changed(): ReadonlySet<ts.SourceFile> {
+    const changed = new Set<ts.SourceFile>()
+    const importers = new Map<ts.SourceFile, ts.SourceFile[]>()
+    for (const [source, imported] of this.imports) {
+      const before = this.#sound.get(source)
+      const same = before?.length === imported.length && imported.every((file, i) => file === before[i])
+      if (!same) changed.add(source)
+      for (const file of imported) if (file) importers.set(file, [...(importers.get(file) ?? []), source])
+    }
+    const waiting = [...changed]
+    for (let file = waiting.pop(); file; file = waiting.pop()) {
+      for (const importer of importers.get(file) ?? []) {
+        if (changed.has(importer)) continue
+        changed.add(importer)
+        waiting.push(importer)
+      }
+    }
+    return changed
   }
 
   // ---- TypeScript's own findings ----
@@ -404,10 +478,10 @@ class Parser {
     }
     const source = nameNode.getSourceFile()
     const comment = declared ? this.#comment(source, declared) : { lines: [], tags: [] }
-    this.#tags(source, comment, ['field', 'was'])
-    const field = this.#field(property, this.#doc(comment))
+    this.#tags(source, comment, ['field', 'was', ...constraintTags])
+    const field = this.#field(property, this.#doc(comment, constraintTags))
     const { pin, was } = this.#numbering(source, comment)
-    return field && { ...field, pin, was }
+    return field && { ...field, pin, was, ...this.#constraints(source, comment, field) }
   }
 
   #field(property: Property, doc: string[]): ModelField | undefined {
@@ -467,9 +541,9 @@ class Parser {
       if (field && item && field.undefinable)
         this.#reportNode(item, 'unsupported-type', 'an item is never undefined', 'leave out "| undefined"')
       const comment = this.#comment(source, param)
-      this.#tags(source, comment, item ? [] : ['field', 'was'])
+      this.#tags(source, comment, [...(item ? [] : ['field', 'was']), ...constraintTags])
       const { pin, was } = this.#numbering(source, comment)
-      if (field) params.push({ ...field, pin, was })
+      if (field) params.push({ ...field, pin, was, ...this.#constraints(source, comment, field) })
     }
     const streamed = this.#wrapped(node.type, 'AsyncIterable')
     const resultNode = streamed ?? this.#wrapped(node.type, 'Promise') ?? node.type
@@ -485,6 +559,7 @@ class Parser {
     }
     const comment = this.#comment(source, node)
     const flags = this.#methodTags(source, comment)
+    this.#httpPath(source, comment, node, stream)
     if (flags.oneway && (!isVoid || streamed || stream !== undefined)) {
       this.#reportNode(
         node.type ?? node,
@@ -505,8 +580,8 @@ class Parser {
       result: result?.type,
       optionalResult: result?.undefinable ?? false,
       ...flags,
-      doc: this.#doc(comment, ['throws', 'idempotent', 'oneway', 'timeout']),
-      tags: this.#tags(source, comment, ['throws', 'idempotent', 'oneway', 'timeout', 'java', 'was', 'reserved']),
+      doc: this.#doc(comment, ['throws', 'idempotent', 'oneway', 'timeout', 'http']),
+      tags: this.#tags(source, comment, methodTags),
       was,
       reserved,
       at: this.#place(node.name),
@@ -524,16 +599,32 @@ class Parser {
         const error = this.#thrown(source, tag)
         if (error && !errors.includes(error)) errors.push(error)
       } else if (tag.name === 'timeout') {
-        const [, digits, unit] = /^(\d{1,9})\s*(ms|s)?$/.exec(tag.text) ?? []
-        timeoutMs = Number(digits ?? 0) * (unit === 's' ? 1000 : 1)
-        if (!digits || timeoutMs === 0)
-          this.#reportTag(source, tag, 'bad-tag', '@timeout needs a time', 'write: @timeout 500ms')
+        timeoutMs = milliseconds(tag.text)
+        if (timeoutMs === undefined) {
+          const fix = 'write: @timeout 500ms, @timeout 2s or @timeout 1m'
+          this.#reportTag(source, tag, 'bad-tag', '@timeout needs a time of at most a day', fix)
+        }
       } else if ((tag.name === 'idempotent' || tag.name === 'oneway') && tag.text !== '') {
         this.#reportTag(source, tag, 'bad-tag', `@${tag.name} takes no text`, `write: @${tag.name}`)
       }
     }
     const has = (name: string) => tags.some((tag) => tag.name === name)
     return { errors, idempotent: has('idempotent'), oneway: has('oneway'), timeoutMs }
+  }
+
+  /** What `@http` names in its path are parameters, or properties of the one parameter. */
+  #httpPath(source: ts.SourceFile, { tags }: Comment, node: ts.MethodSignature, stream: number | undefined): void {
+    const inBody = node.parameters.filter((_, i) => i !== stream)
+    const [only] = inBody.length === 1 ? inBody : []
+    const properties = only?.type && this.#types.objects.properties({ node: only.type, env: noEnv, stem: '' })
+    const known = [...inBody.map((param) => param.name.getText()), ...(properties?.keys() ?? [])]
+    for (const tag of tags.filter(({ name }) => name === 'http')) {
+      for (const name of pathParameters(tag.text).filter((name) => !known.includes(name))) {
+        const close = nearest(name, known)
+        const fix = close ? `did you mean "{${close}}"?` : `write a parameter of ${node.name.getText()} in braces`
+        this.#reportTag(source, tag, 'bad-tag', `the path names {${name}}, which is no parameter`, fix)
+      }
+    }
   }
 
   /** The full name of the error that a `@throws` names. */
@@ -636,10 +727,10 @@ class Parser {
         this.#reportTag(source, tag, 'bad-package', '@package belongs to the whole file', fix)
       } else if (tag.name === 'deprecated') kept.push(['deprecated', tag.text])
       else if (!allowed.includes(tag.name)) this.#unknownTag(source, tag, allowed)
-      else if (tag.name === 'java') {
-        if (/^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/.test(tag.text)) kept.push(['java', tag.text])
-        else
-          this.#reportTag(source, tag, 'bad-tag', '@java needs a Java name', 'write: @java com.example.TicketService')
+      else {
+        const told = readTextTag(tag.name, tag.text)
+        if (told && 'text' in told) kept.push([tag.name, told.text])
+        else if (told) this.#reportTag(source, tag, 'bad-tag', told.message, told.fix)
       }
     }
     return Object.fromEntries(kept)
@@ -647,6 +738,10 @@ class Parser {
 
   #numbering(source: ts.SourceFile, { tags }: Comment): Numbering {
     return readNumbering(tags, (tag, ...report) => this.#reportTag(source, tag, ...report))
+  }
+
+  #constraints(source: ts.SourceFile, { tags }: Comment, { type }: ModelField): Pick<ModelField, 'constraints'> {
+    return readConstraints(tags, type, (tag, ...report) => this.#reportTag(source, tag, ...report))
   }
 
   /** The same for a declaration: every full name it may have had, by its own former names and its file's. */
@@ -772,6 +867,9 @@ const serviceExample = 'write: export interface TicketService { getTicket(): Pro
 
 /** Tags that an interface with methods may have. */
 const serviceTags = ['java', 'was', 'reserved', 'group', 'version']
+
+/** Tags that a method may have. */
+const methodTags = ['throws', 'idempotent', 'oneway', 'timeout', 'http', 'java', 'was', 'reserved']
 
 function isNamed(node: ts.Statement): node is ts.InterfaceDeclaration | ts.EnumDeclaration | ts.TypeAliasDeclaration {
   return ts.isInterfaceDeclaration(node) || ts.isEnumDeclaration(node) || ts.isTypeAliasDeclaration(node)

@@ -30,11 +30,11 @@ export interface Project {
 }
 
 /** Reads a folder of contracts. Throws ContractError with everything that is wrong in the contracts or the lock. */
-export function readProject(folder: string, read: typeof parse = parse): Project {
+export function readProject(folder: string, read: typeof parse = parse, locks = new Locks()): Project {
   const root = resolve(folder)
   const sources = readSources(folder)
   const clashes: Clash[] = []
-  const old = readLock(folder, clashes)
+  const old = locks.read(folder, clashes)
   const here = sources.filter(({ path }) => isOwn(root, path))
   const copies = strangers(here, old?.owner ?? (old && newOwner(folder, { files: [] })))
   if (copies.length > 0) throw new ContractError(copies)
@@ -46,13 +46,16 @@ export function readProject(folder: string, read: typeof parse = parse): Project
   const all = [...nameProblems(model), ...problems]
   if (all.length > 0) throw new ContractError(all)
   const owner = old?.owner ?? newOwner(folder, model)
+  const own = origins.without(lock)
+  const lockText = formatLock(own, owner)
+  locks.remember(lockText, own, owner)
   return {
     folder: root,
     sources,
     model,
     files: model.files.filter((file) => !file.path.startsWith('npm:')),
     lock,
-    lockText: formatLock(origins.without(lock), owner),
+    lockText,
     owner,
     names: foreignNames(declarationNames(model, codecHelpers), origins.folders),
   }
@@ -108,7 +111,9 @@ function* badFileNames(files: readonly string[]): Generator<Diagnostic> {
         at,
       }
     }
-    for (const output of [path, `${path}.codec`, `${path}.schema`].map((o) => o.toLowerCase())) {
+    for (const output of [path, ...['codec', 'schema', 'check', 'zod'].map((part) => `${path}.${part}`)].map((o) =>
+      o.toLowerCase(),
+    )) {
       const other = outputs.get(output)
       if (other !== undefined) {
         const fix = 'rename one of the two'
@@ -133,12 +138,29 @@ function placesOf(model: Model): (owner: string, name: string) => string | undef
   }
 }
 
-function readLock(
-  folder: string,
-  clashes: Clash[],
-): { readonly lock: Lock; readonly owner: string | undefined } | undefined {
-  const path = join(folder, lockFile)
-  if (!existsSync(path)) return undefined
-  const text = readFileSync(path, 'utf8')
-  return { lock: parseLock(text, clashes), owner: lockOwner(text) }
+interface ReadLock {
+  readonly lock: Lock
+  readonly owner: string | undefined
+}
+
+/** The lock as it was read or made last: between two rounds it is seldom another one. */
+export class Locks {
+  #text: string | undefined
+  #lock: ReadLock = { lock: new Map(), owner: undefined }
+
+  /** The lock of a folder, if it has one. Numbers that were taken twice are added to `clashes`. */
+  read(folder: string, clashes: Clash[]): ReadLock | undefined {
+    const path = join(folder, lockFile)
+    if (!existsSync(path)) return undefined
+    const text = readFileSync(path, 'utf8')
+    if (text === this.#text) return this.#lock
+    const found = { lock: parseLock(text, clashes), owner: lockOwner(text) }
+    if (clashes.length === 0) this.remember(text, found.lock, found.owner)
+    return found
+  }
+
+  remember(text: string, lock: Lock, owner: string | undefined): void {
+    this.#text = text
+    this.#lock = { lock, owner }
+  }
 }

@@ -12,8 +12,12 @@ export interface ProtoFile {
   readonly path: string
   /** '' for none. */
   readonly package: string
-  /** The contracts in it: one, or those that need each other, since `.proto` files may not import in a circle. */
+  /** The contracts it stands for: one, or those of a package that need each other. */
   readonly files: readonly ModelFile[]
+  /** What it declares: all of its contracts, or, where contracts of two packages need each other, a part of one. */
+  readonly declarations: readonly Declaration[]
+  /** Paths of the other parts, which come along with this one. */
+  readonly parts: readonly string[]
 }
 
 /** What is decided over all contracts before one `.proto` is written: which file holds what, and what it is called there. */
@@ -29,8 +33,8 @@ export interface ProtoPlan {
   fileOf(fullName: string): ProtoFile
   /** The name of a message that no contract declares: `com.example.Tickets/book Args`. */
   synthesised(key: string): string
-  /** The names of an enum's values by member; '' is the value 0 where no member has it. */
-  valueNames(fullName: string): ReadonlyMap<string, string>
+  /** The names of an enum's values by member; undefined is the value 0 where no member has it. */
+  valueNames(fullName: string): ReadonlyMap<string | undefined, string>
   /** Whether a message, enum, service or enum value of that package has this name. */
   isTaken(packageName: string, name: string): boolean
 }
@@ -44,7 +48,7 @@ export function protoPlan(
 ): ProtoPlan {
   const { files, forwards } = protoFiles(model)
   const byDeclaration = new Map<string, ProtoFile>()
-  for (const file of files) for (const d of declarationsOf(file)) byDeclaration.set(d.fullName, file)
+  for (const file of files) for (const d of file.declarations) byDeclaration.set(d.fullName, file)
   const scopes = new Map<string, ProtoScope>()
   const scopeOf = (packageName: string) => {
     const scope = scopes.get(packageName) ?? new ProtoScope()
@@ -55,16 +59,16 @@ export function protoPlan(
   const names = new Map<string, string>()
   // Contracts' own names come first, so that nothing made up can take one.
   for (const file of files) {
-    for (const { fullName, name } of declarationsOf(file)) {
+    for (const { fullName, name } of file.declarations) {
       const inPackage = (wanted: string) => packages.has(file.package ? `${file.package}.${wanted}` : wanted)
       names.set(fullName, scopeOf(file.package).take(name, inPackage))
     }
   }
-  const values = new Map<string, ReadonlyMap<string, string>>()
+  const values = new Map<string, ReadonlyMap<string | undefined, string>>()
   const made = new Map<string, string>()
   for (const file of files) {
     const scope = scopeOf(file.package)
-    for (const declaration of declarationsOf(file)) {
+    for (const declaration of file.declarations) {
       const type = types.get(declaration.fullName)
       if (type?.kind === 'enum') values.set(declaration.fullName, valueNames(names, declaration, type, scope))
       if (declaration.kind !== 'service') continue
@@ -96,7 +100,7 @@ function valueNames(
   { fullName }: Declaration,
   type: TypeDeclaration & { kind: 'enum' },
   scope: ProtoScope,
-): ReadonlyMap<string, string> {
+): ReadonlyMap<string | undefined, string> {
   const prefix = upperSnakeCase(known(names.get(fullName), fullName))
   const alike = new Set<string>()
   const take = (wanted: string) => {
@@ -104,9 +108,9 @@ function valueNames(
     alike.add(folded(name))
     return name
   }
-  const found = new Map<string, string>()
+  const found = new Map<string | undefined, string>()
   const sorted = [...type.members].sort((a, b) => a.number - b.number)
-  if (!sorted.some((member) => member.number === 0)) found.set('', take('UNSPECIFIED'))
+  if (!sorted.some((member) => member.number === 0)) found.set(undefined, take('UNSPECIFIED'))
   for (const member of sorted)
     found.set(member.name, take(upperSnakeCase(identifier(member.name)).replace(/^_+(?=.)/, '')))
   return found
@@ -131,21 +135,14 @@ function protoFiles(model: Model): Pick<ProtoPlan, 'files' | 'forwards'> {
       (other) => other === file || (reach.get(file)?.has(other) && reach.get(other)?.has(file)),
     )
     circle.sort((a, b) => compare(a.path, b.path))
-    const packageName = packageOf(file)
-    const stranger = circle.find((other) => packageOf(other) !== packageName)
-    if (stranger) {
-      throw new ContractError([
-        {
-          code: 'proto-circle',
-          message: `${file.path}.d.ts and ${stranger.path}.d.ts need each other and are of different packages; .proto files can't`,
-          fix: 'move what both need into a third file, or give both the same @package',
-          at: stranger.declarations[0]?.at ?? { file: `${stranger.path}.d.ts`, line: 1, column: 1, length: 1 },
-        },
-      ])
-    }
     for (const other of circle) done.add(other)
+    if (new Set(circle.map(packageOf)).size > 1) {
+      files.push(...circle.flatMap((other) => partsOf(other, circle)))
+      continue
+    }
     for (const other of circle.slice(1)) forwards.set(other.path, file.path)
-    files.push({ path: file.path, package: packageName, files: circle })
+    const declarations = circle.flatMap((other) => other.declarations)
+    files.push({ path: file.path, package: packageOf(file), files: circle, declarations, parts: [] })
   }
   return { files, forwards }
 }
@@ -166,8 +163,55 @@ function packageOf(file: ModelFile): string {
   return fullName.slice(0, Math.max(0, fullName.length - name.length - 1))
 }
 
-function declarationsOf(file: ProtoFile): Declaration[] {
-  return file.files.flatMap((of) => of.declarations)
+/**
+ * One contract of a circle that spans packages, in as many files as it takes: what needs nothing of the others first, what
+ * needs that next, and so on. The last one has the contract's name and brings the others along.
+ */
+function partsOf(file: ModelFile, circle: readonly ModelFile[]): ProtoFile[] {
+  const ranks = ranksOf(circle)
+  const byRank = new Map<number, Declaration[]>()
+  for (const declaration of file.declarations) {
+    const rank = known(ranks.get(declaration.fullName), declaration.fullName)
+    byRank.set(rank, [...(byRank.get(rank) ?? []), declaration])
+  }
+  const sorted = [...byRank].sort(([a], [b]) => a - b).map(([, declarations]) => declarations)
+  const paths = sorted.map((_, i) => (i < sorted.length - 1 ? `${file.path}.part${i + 1}` : file.path))
+  return sorted.map((declarations, i) => ({
+    path: paths[i] as string,
+    package: packageOf(file),
+    files: [file],
+    declarations,
+    parts: i < sorted.length - 1 ? [] : paths.slice(0, -1),
+  }))
+}
+
+/** How often the way through what a declaration needs changes from one contract to another; in a circle it never ends. */
+function ranksOf(circle: readonly ModelFile[]): ReadonlyMap<string, number> {
+  const home = new Map(circle.flatMap((file) => file.declarations.map((d) => [d.fullName, { file, declaration: d }])))
+  const needs = new Map(
+    [...home].map(([name, { declaration }]) => [name, refsOf(declaration).filter((n) => home.has(n))]),
+  )
+  const ranks = new Map([...home.keys()].map((name) => [name, 0]))
+  for (let changed = true; changed; ) {
+    changed = false
+    for (const [name, { file, declaration }] of home) {
+      for (const other of needs.get(name) ?? []) {
+        const step = home.get(other)?.file === file ? 0 : 1
+        const rank = known(ranks.get(other), other) + step
+        if (rank <= known(ranks.get(name), name)) continue
+        if (rank > home.size) throw circular(file, declaration, home.get(other)?.file ?? file)
+        ranks.set(name, rank)
+        changed = true
+      }
+    }
+  }
+  return ranks
+}
+
+function circular(file: ModelFile, { name, at }: Declaration, other: ModelFile): ContractError {
+  const message = `${name} and what it needs in ${other.path}.d.ts need each other, and are of different packages`
+  const fix = `give ${file.path}.d.ts and ${other.path}.d.ts the same @package: protobuf has no form for this`
+  return new ContractError([{ code: 'proto-circle', message, fix, at }])
 }
 
 /** `a.b.c` lies in `a`, `a.b` and `a.b.c`: no declaration may be called like one of them. */

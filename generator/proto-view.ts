@@ -1,5 +1,6 @@
 import type { Field, MethodSchema, Scalar, ServiceSchema, Type, TypeDeclaration } from '../runtime/schema/schema.js'
 import { constraintLines } from './constraint-text.js'
+import { constraintTags } from './constraints.js'
 import { compare } from './diagnostics.js'
 import { bodyParams, type Numbers } from './lock.js'
 import type { Declaration, ModelFile, ModelService } from './model.js'
@@ -82,13 +83,14 @@ export interface ProtoFieldView {
 /** The view of one `.proto`: what its contracts (several, where they need each other) declare. */
 export function protoView(source: string, file: ProtoFile, plan: ProtoPlan): ProtoView {
   const view = new ProtoText(file, plan)
-  const declarations = file.files.flatMap((of) => of.declarations.flatMap((d) => view.declaration(d)))
+  const declarations = file.declarations.flatMap((d) => view.declaration(d))
+  const publicImports = file.parts.map((path) => `${path}.proto`)
   return {
     source,
     doc: commentText(file.files.flatMap((of: ModelFile) => of.doc)),
     package: file.package || undefined,
-    imports: [...view.imports].sort(compare),
-    publicImports: [],
+    imports: [...view.imports].filter((path) => !publicImports.includes(path)).sort(compare),
+    publicImports,
     declarations,
   }
 }
@@ -198,7 +200,7 @@ class ProtoText {
         return { name: shown, number: member.number, doc: said }
       })
     const zero = values.filter((v) => v.number === 0)
-    const unspecified = { name: names.get('') ?? `${prefix}_UNSPECIFIED`, number: 0, doc: [] }
+    const unspecified = { name: names.get(undefined) ?? `${prefix}_UNSPECIFIED`, number: 0, doc: [] }
     const used = new Set(values.map((v) => v.number))
     const taken = new Set([...values, unspecified].map((v) => v.name))
     const gone = [...numbers.removed].filter(([number]) => !used.has(number) && number !== 0)
@@ -362,7 +364,11 @@ class MessageText {
     const { label, type } = alone ? { label: 'optional ', type: this.#one(field.type) } : this.#direct(field.type)
     const json = jsonName(name) === field.name || single ? [] : [`json_name = "${field.name}"`]
     return {
-      doc: [...commentText(doc), ...commentText(constraintLines(field.constraints, field.type))],
+      // Sentences stand for the constraint tags.
+      doc: commentText([
+        ...doc.filter((line) => !constraintTags.some((tag) => line.startsWith(`@${tag} `))),
+        ...constraintLines(field.constraints, field.type),
+      ]),
       label,
       type,
       name,

@@ -1,4 +1,4 @@
-import type { Field, ServiceSchema, Type, UnionMember } from '../runtime/schema/schema.js'
+import type { Constraints, Field, ServiceSchema, Type, UnionMember } from '../runtime/schema/schema.js'
 import { compare } from './diagnostics.js'
 import { Imports, type ImportView } from './imports.js'
 import type { ModelFile } from './model.js'
@@ -63,8 +63,15 @@ function serviceView(schema: ServiceSchema) {
   }
 }
 
-function fieldView({ name, number, type, optional }: Field) {
-  return { name: literal(name), number, type: typeText(type), optional }
+function fieldView({ name, number, type, optional, ...rest }: Field) {
+  const constraints = Object.hasOwn(rest, 'constraints') ? rest.constraints : undefined
+  return {
+    name: literal(name),
+    number,
+    type: typeText(type),
+    optional,
+    constraints: constraints && constraintsText(constraints),
+  }
 }
 
 function memberView({ name, value, number }: { name: string; value: string | number; number: number }) {
@@ -100,6 +107,11 @@ function typeText(type: Type): string {
     case 'ref':
       return `{ kind: 'ref', name: ${literal(type.name)} }`
   }
+}
+
+function constraintsText(constraints: Constraints): string {
+  const sorted = Object.entries(constraints).sort(([a], [b]) => compare(a, b))
+  return `{ ${sorted.map(([name, to]) => `${name}: ${typeof to === 'string' ? literal(to) : to}`).join(', ')} }`
 }
 
 function tagsText(tags: Readonly<Record<string, string>>): string {

@@ -2,11 +2,19 @@ import { schemaHash } from '../runtime/schema/hash.js'
 import type { Field, MethodSchema, ServiceSchema, Type, TypeDeclaration } from '../runtime/schema/schema.js'
 import { compare } from './diagnostics.js'
 import { bodyParams, type Lock, type Numbers, noNumbers } from './lock.js'
-import type { Declaration, Model, ModelField, ModelMethod, ModelService, ModelType } from './model.js'
+import {
+  type Declaration,
+  declarationsOf,
+  type Model,
+  type ModelField,
+  type ModelMethod,
+  type ModelService,
+  type ModelType,
+} from './model.js'
 
 /** The contract of one service as data, with its numbers: what `x.schema.ts` says. */
 export function serviceSchema(model: Model, lock: Lock, service: ModelService): ServiceSchema {
-  const declarations = new Map(model.files.flatMap((f) => f.declarations).map((d) => [d.fullName, d]))
+  const declarations = declarationsOf(model)
   const entry = lock.get(service.fullName)
   const locked = entry?.kind === 'service' ? entry.methods : undefined
   const methods = service.methods.map((method): MethodSchema => {

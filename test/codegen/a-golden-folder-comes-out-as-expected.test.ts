@@ -2,27 +2,27 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ContractError, formatDiagnostic } from '../../generator/diagnostics.js'
-import { generate } from '../../generator/generate.js'
+import { generate, type OutputOptions } from '../../generator/generate.js'
 
 /**
  * One folder, one case: `idl/` goes in; what should come out is in `expected/`, or in `expected.txt` where the contracts
- * are refused. After an intended change: `UPDATE_GOLDEN=1 npx vitest run --project fast test/codegen`, and read the diff.
+ * are refused. `options.json` says what to make besides TypeScript; `.proto` texts lie among the rest. After an intended change: `UPDATE_GOLDEN=1 npx vitest run --project fast test/codegen`, and read the diff.
  */
 const golden = join(import.meta.dirname, '..', 'golden')
 
 describe('a golden folder', () => {
   it.each(readdirSync(golden).sort())('%s', (name) => {
-    const actual = run(join(golden, name, 'idl'))
+    const actual = run(join(golden, name, 'idl'), optionsOf(join(golden, name)))
     if (process.env.UPDATE_GOLDEN) update(join(golden, name), actual)
     expect(actual).toEqual(readExpected(join(golden, name)))
   })
 })
 
 /** The output by path, or the diagnostics as `expected.txt`. */
-function run(idl: string): Record<string, string> {
+function run(idl: string, options: OutputOptions): Record<string, string> {
   try {
-    const { files, lock } = generate(idl)
-    return Object.fromEntries([...files, ['tsubo.lock.json', lock]])
+    const { files, lock, protos = [] } = generate(idl, options)
+    return Object.fromEntries([...files, ...protos, ['tsubo.lock.json', lock]])
   } catch (error) {
     if (!(error instanceof ContractError)) throw error
     const textOf = (file: string) => readFileSync(join(idl, file), 'utf8')
@@ -31,12 +31,17 @@ function run(idl: string): Record<string, string> {
   }
 }
 
+function optionsOf(folder: string): OutputOptions {
+  const path = join(folder, 'options.json')
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as OutputOptions) : {}
+}
+
 function readExpected(folder: string): Record<string, string> {
   const refusal = join(folder, 'expected.txt')
   if (existsSync(refusal)) return { 'expected.txt': readFileSync(refusal, 'utf8') }
   const files = readdirSync(join(folder, 'expected'), { recursive: true, encoding: 'utf8' })
     .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => /\.(ts|json)$/.test(file))
+    .filter((file) => /\.(ts|json|proto)$/.test(file))
   return Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, 'expected', file), 'utf8')]))
 }
 

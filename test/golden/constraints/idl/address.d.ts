@@ -1,0 +1,7 @@
+/** @package golden.constraints */
+export interface Address {
+  /** @maxLength 40 */
+  street: string
+  /** @pattern ^`\$\{i\}</script> */
+  hostile: string
+}
