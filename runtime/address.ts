@@ -44,7 +44,9 @@ export function parseHostPort(text: string, defaultPort?: number): { host: strin
   const host = match?.[1] ?? match?.[2]
   const port = match?.[3] === undefined ? defaultPort : Number(match[3])
   if (!host || port === undefined || port > 65535) {
-    throw new RangeError(`${JSON.stringify(text.slice(0, 100))} is not an address; write host:port`)
+    throw new RangeError(
+      `${JSON.stringify(text.replace(/.*@/, '***@').slice(0, 100))} is not an address; write host:port`,
+    )
   }
   return { host, port }
 }

@@ -31,7 +31,8 @@ export function openRegistry(address: string | readonly string[]): Registry {
 function open(address: string): Registry {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(address)?.[1]
   const rest = scheme === undefined ? '' : address.slice(scheme.length + 3)
-  const shown = JSON.stringify(address.replace(/\/\/.*@/, '//***@').slice(0, 200))
+  const masked = (text: string) => text.replace(/.*@/s, '***@')
+  const shown = JSON.stringify((scheme === undefined ? masked(address) : `${scheme}://${masked(rest)}`).slice(0, 200))
   switch (scheme) {
     case 'zookeeper':
       return zookeeper(address)

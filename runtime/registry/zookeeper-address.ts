@@ -1,11 +1,12 @@
 import { formatHostPort, parseHostPort } from '../address.js'
+import { readSecret } from '../secret.js'
 
 /** What a `zookeeper://` address says. */
 export interface ZooKeeperAddress {
   readonly servers: readonly { readonly host: string; readonly port: number }[]
   /** `''` or `/a/b`: everything is below it. */
   readonly chroot: string
-  /** `user:password` for ZooKeeper's digest scheme. A secret. */
+  /** `user:password` for ZooKeeper's digest scheme, from the address, `?digestFile=` or `?digestEnv=`. A secret. */
   readonly digest: string | undefined
   /** `?group=`: the first node of Dubbo's layout, default `dubbo`. */
   readonly group: string
@@ -38,7 +39,10 @@ export function parseZooKeeperAddress(text: string): ZooKeeperAddress {
   try {
     servers = trimmed.map((host) => parseHostPort(host, defaultPort))
   } catch (error) {
-    throw new RangeError(`${shown(text)}: ${(error as Error).message}; ${form}`)
+    // A password with a slash in it looks like a host that is none: what is wrong then mustn't be quoted.
+    const cut = at < 0 && text.slice(text.indexOf(authority) + authority.length).includes('@')
+    const what = cut ? 'in a user or password write "/", "?" and "#" as %2F, %3F and %23' : (error as Error).message
+    throw new RangeError(`${shown(text)}: ${what}; ${form}`)
   }
   if (servers.length === 0 || servers.some(({ port }) => port === 0))
     throw new RangeError(`${shown(text)} names no server; ${form}`)
@@ -53,11 +57,23 @@ export function parseZooKeeperAddress(text: string): ZooKeeperAddress {
   return {
     servers,
     chroot,
-    digest: at < 0 ? undefined : decode(authority.slice(0, at)),
+    digest: at < 0 ? digestElsewhere(params, text) : decode(authority.slice(0, at)),
     group,
     sessionTimeoutMs: milliseconds(params, 'session', text),
     connectTimeoutMs: milliseconds(params, 'timeout', text),
     name: `zookeeper://${servers.map(({ host, port }) => formatHostPort(host, port)).join(',')}${chroot}`,
+  }
+}
+
+/** `?digestFile=` or `?digestEnv=`: where `user:password` lies, so that the address itself is no secret. */
+function digestElsewhere(params: URLSearchParams, text: string): string | undefined {
+  const file = params.get('digestFile')
+  const env = params.get('digestEnv')
+  if (!file && !env) return undefined
+  try {
+    return readSecret(file ? { file } : { env: env as string })()
+  } catch (cause) {
+    throw new RangeError(`${shown(text)}: ${(cause as Error).message}; it is to hold user:password`, { cause })
   }
 }
 
