@@ -60,7 +60,10 @@ describe('tsubo codegen', () => {
   ]
 
   it('writes idl/ to generated/, with the lock beside the contracts', async () => {
-    expect(await codegen()).toEqual({ code: 0, text: 'idl -> generated: 7 written, 0 unchanged, owner named in 2 contracts\n' })
+    expect(await codegen()).toEqual({
+      code: 0,
+      text: 'idl -> generated: 7 written, 0 unchanged, owner named in 2 contracts\n',
+    })
     expect(list('generated')).toEqual(generated)
     expect(list('idl')).toEqual(['ping.d.ts', 'sub', 'sub/pong.d.ts', 'tsubo.lock.json'])
   })

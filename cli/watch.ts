@@ -1,0 +1,169 @@
+import { type FSWatcher, readdirSync, statSync, watch as watchFolder } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { ContractError } from '../generator/diagnostics.js'
+import { createGenerator } from '../generator/generate.js'
+import { apply, changesSince } from '../generator/output.js'
+import { doneText, shown } from './codegen.js'
+import { report } from './report.js'
+
+export interface WatchOptions {
+  readonly idl: string
+  readonly out: string
+  readonly proto?: string | undefined
+  readonly zod: boolean
+  /** Ends it. Default: SIGINT and SIGTERM. */
+  readonly signal?: AbortSignal
+}
+
+/** Editors save in several steps: what happens within this time is one change. */
+const gatherMs = 30
+/** File systems that tell nothing (network mounts, full watch tables) are looked at this often. */
+const lookMs = 2000
+
+/**
+ * Generates at once, and again after every change of a contract, until it is told to end; returns 0 then. Contracts that
+ * are wrong, folders that go away and files that can't be written are reported, and the next change is waited for.
+ *
+ * One line a round: what was done and how long it took. A change that leaves every text as it was says nothing.
+ */
+export async function watch({ idl, out, proto, zod, signal }: WatchOptions): Promise<number> {
+  const generate = createGenerator(idl, { proto: proto !== undefined, zod })
+  let last: ReadonlyMap<string, string> = new Map()
+  let seen: string | undefined
+  let broken = false
+
+  const round = async (): Promise<void> => {
+    const now = fingerprint(resolve(idl))
+    if (now === seen) return
+    seen = now
+    const began = performance.now()
+    const took = () => `${Math.round(performance.now() - began)} ms`
+    try {
+      const found = changesSince(generate(), idl, out, proto, last)
+      apply(found)
+      const quiet = found.write.size + found.remove.length + found.contracts.size === 0
+      if (!quiet || broken || last.size === 0) {
+        process.stdout.write(`${shown(idl)} -> ${shown(out)}: ${doneText(found)} (${took()})\n`)
+      }
+      last = found.wanted
+      broken = false
+    } catch (error) {
+      broken = true
+      if (error instanceof ContractError) {
+        await report(error, idl)
+        process.stderr.write(`tsubo codegen: ${error.message}; nothing was written (${took()})\n`)
+      } else {
+        process.stderr.write(`tsubo codegen: ${error instanceof Error ? error.message : String(error)} (${took()})\n`)
+      }
+    }
+  }
+
+  await round()
+  process.stdout.write(`watching ${shown(idl)}; Ctrl-C ends it\n`)
+  return new Promise((ended) => {
+    let gathering: NodeJS.Timeout | undefined
+    let running = Promise.resolve()
+    const soon = () => {
+      gathering ??= setTimeout(() => {
+        gathering = undefined
+        running = running.then(round)
+      }, gatherMs)
+    }
+    const folders = new Folders(resolve(idl), soon)
+    const looking = setInterval(() => {
+      folders.follow()
+      soon()
+    }, lookMs)
+    const end = () => {
+      clearTimeout(gathering)
+      clearInterval(looking)
+      folders.close()
+      process.off('SIGINT', end)
+      process.off('SIGTERM', end)
+      signal?.removeEventListener('abort', end)
+      void running.then(() => ended(0))
+    }
+    if (signal) signal.addEventListener('abort', end)
+    else process.on('SIGINT', end).on('SIGTERM', end)
+  })
+}
+
+/** A watcher for each folder below a root: recursive ones leave out what appears in new folders on some systems. */
+class Folders {
+  readonly #root: string
+  readonly #changed: () => void
+  readonly #watchers = new Map<string, FSWatcher>()
+
+  constructor(root: string, changed: () => void) {
+    this.#root = root
+    this.#changed = changed
+    this.follow()
+  }
+
+  /** Watches folders that are new, lets go of those that are gone. */
+  follow(): void {
+    const there = new Set(foldersIn(this.#root))
+    for (const [folder, watcher] of this.#watchers) {
+      if (there.has(folder)) continue
+      watcher.close()
+      this.#watchers.delete(folder)
+    }
+    for (const folder of there) {
+      if (this.#watchers.has(folder)) continue
+      try {
+        const watcher = watchFolder(folder, (_event, name) => {
+          if (name !== null && isFolder(join(folder, name))) this.follow()
+          this.#changed()
+        })
+        // A watcher that breaks is made again by the next look, if the folder is still there.
+        watcher.on('error', () => this.#drop(folder))
+        this.#watchers.set(folder, watcher)
+      } catch {
+        // No watcher to be had: the regular look finds the change.
+      }
+    }
+  }
+
+  close(): void {
+    for (const watcher of this.#watchers.values()) watcher.close()
+    this.#watchers.clear()
+  }
+
+  #drop(folder: string): void {
+    this.#watchers.get(folder)?.close()
+    this.#watchers.delete(folder)
+    this.#changed()
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+function foldersIn(folder: string): string[] {
+  if (!isFolder(folder)) return []
+  const below = readdirSync(folder, { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.'),
+  )
+  return [folder, ...below.flatMap((entry) => foldersIn(join(folder, entry.name)))]
+}
+
+/** Tells one state of the contracts and their locks from another: paths, sizes and times. */
+function fingerprint(root: string): string {
+  try {
+    return foldersIn(root)
+      .flatMap((folder) =>
+        readdirSync(folder)
+          .filter((name) => name.endsWith('.d.ts') || name.endsWith('.json'))
+          .map((name) => {
+            const path = join(folder, name)
+            const found = statSync(path, { throwIfNoEntry: false })
+            return `${path} ${found?.size} ${found?.mtimeMs} ${found?.ino}`
+          }),
+      )
+      .join('\n')
+  } catch {
+    // Something went away while we looked; the next look sees what is left.
+    return `${Math.random()}`
+  }
+}
