@@ -6,7 +6,7 @@ import type { Dispatcher, Target } from './dispatcher.js'
 import { RpcError } from './error.js'
 import { streamsOut } from './method.js'
 import { asStream } from './protocol/outflow.js'
-import { formatServiceKey, type ServiceKey, serviceKey } from './service-key.js'
+import { contractKey, formatServiceKey, type ServiceKey, serviceKey } from './service-key.js'
 import { type Skeleton, serviceOf } from './stub.js'
 
 /** A service under the group, version and weight it is offered with. */
@@ -175,7 +175,7 @@ export function offerKey(offer: Offer): ServiceKey {
     throw new TypeError(
       'services: give instances of classes that extend a generated skeleton, or { service, group, version }',
     )
-  return serviceKey(service.schema.name, offer.group, offer.version)
+  return contractKey(service.schema, offer)
 }
 
 function exportOffer({ service: implementation }: Offer, key: ServiceKey): Exported {

@@ -1,3 +1,5 @@
+import type { ServiceSchema } from './schema/schema.js'
+
 /**
  * What a consumer asks for and a provider offers: a service's full name with Dubbo's optional group and version.
  * Keys are interned, so two equal keys are the same object; compare with `===`, use as a Map key.
@@ -23,6 +25,17 @@ export function serviceKey(name: string, group?: string, version?: string): Serv
   interned.set(text, new WeakRef(key))
   forget.register(key, text)
   return key
+}
+
+/**
+ * The key of a contract: group and version as told, else as its `@group` and `@version` say. The empty string is unset, so
+ * it takes a tag back.
+ */
+export function contractKey(
+  schema: Pick<ServiceSchema, 'name' | 'tags'>,
+  told: { readonly group?: string | undefined; readonly version?: string | undefined },
+): ServiceKey {
+  return serviceKey(schema.name, told.group ?? schema.tags.group, told.version ?? schema.tags.version)
 }
 
 /** Dubbo's service key text, for messages and metrics: `group/name:version`, unset parts left out. */

@@ -3,12 +3,15 @@ import { currentCall } from './current-call.js'
 import { type Metadata, RpcError } from './error.js'
 import type { Method, MethodCodec, Service } from './method.js'
 import type { ServiceSchema } from './schema/schema.js'
-import { type ServiceKey, serviceKey } from './service-key.js'
+import { contractKey, type ServiceKey } from './service-key.js'
 import { carriedThrough } from './travelling.js'
 
 /** What a generated client is told once. */
 export interface StubOptions {
-  /** Dubbo's group and version of the providers to call; unset finds only providers without one. */
+  /**
+   * Dubbo's group and version of the providers to call; default: the contract's `@group` and `@version`. Unset, or '', finds
+   * only providers without one.
+   */
   readonly group?: string
   readonly version?: string
   /** For every call of this client, in milliseconds; default: the method's `@timeout`, else the client's (1000). */
@@ -59,7 +62,7 @@ export class Stub {
       )
     }
     this.#methods = service.methods
-    this.#key = serviceKey(service.schema.name, options.group, options.version)
+    this.#key = contractKey(service.schema, options)
     this.#to = to
     this.#timeoutMs = options.timeoutMs
     this.#metadata = options.metadata

@@ -389,6 +389,33 @@ function readMethodsTaggedResult(reader: ProtobufReader): bigint {
   return value
 }
 
+function writeMethodsHastyArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
+  const [name, count] = args as readonly [string, number]
+  writeString(writer.tag(10), name)
+  writeInt32(writer.tag(16), count)
+}
+
+function readMethodsHastyArgs(reader: ProtobufReader): unknown[] {
+  let name: string | undefined
+  let count: number | undefined
+  while (reader.pos < reader.len) {
+    const tag = reader.tag()
+    switch (tag) {
+      case 10:
+        name = readString(reader)
+        break
+      case 16:
+        count = readInt32(reader)
+        break
+      default:
+        skipField(reader, tag)
+    }
+  }
+  if (name === undefined) throw missing('golden.methods.Methods/hasty request', 'name')
+  if (count === undefined) throw missing('golden.methods.Methods/hasty request', 'count')
+  return [name, count]
+}
+
 function writeMethodsRiskyResult(writer: ProtobufWriter, value: Date): void {
   writeDate(writer.tag(10), value)
 }
@@ -582,36 +609,45 @@ export function methodsCodecs(): MethodCodec[] {
     methodCodec(MethodsSchema, 10, {
       result: [writeMethodsTaggedResult, readMethodsTaggedResult],
     }),
-    // fire
+    // patient
     methodCodec(MethodsSchema, 11, {
+      args: bare(writeItem, readItem),
+      result: [writeItem, readItem],
+    }),
+    // hasty
+    methodCodec(MethodsSchema, 12, {
+      args: [writeMethodsHastyArgs, readMethodsHastyArgs],
+    }),
+    // fire
+    methodCodec(MethodsSchema, 13, {
       args: bare(writeItem, readItem),
     }),
     // risky
-    methodCodec(MethodsSchema, 12, {
+    methodCodec(MethodsSchema, 14, {
       result: [writeMethodsRiskyResult, readMethodsRiskyResult],
       errors: [['golden.methods.Failed', writeFailed, readFailed], ['golden.methods.FailedWithoutFields', writeFailedWithoutFields, readFailedWithoutFields]],
     }),
     // down
-    methodCodec(MethodsSchema, 13, {
+    methodCodec(MethodsSchema, 15, {
       args: bare(writeItem, readItem),
       result: [writeItem, readItem],
     }),
     // downScalar
-    methodCodec(MethodsSchema, 14, {
+    methodCodec(MethodsSchema, 16, {
       result: [writeMethodsDownScalarResult, readMethodsDownScalarResult],
     }),
     // up
-    methodCodec(MethodsSchema, 15, {
+    methodCodec(MethodsSchema, 17, {
       item: [writeItem, readItem],
       result: [writeMethodsUpResult, readMethodsUpResult],
     }),
     // upAndMore
-    methodCodec(MethodsSchema, 16, {
+    methodCodec(MethodsSchema, 18, {
       args: [writeMethodsUpAndMoreArgs, readMethodsUpAndMoreArgs],
       item: [writeMethodsUpAndMoreItem, readMethodsUpAndMoreItem],
     }),
     // both
-    methodCodec(MethodsSchema, 17, {
+    methodCodec(MethodsSchema, 19, {
       item: [writeItem, readItem],
       result: [writeMethodsBothResult, readMethodsBothResult],
     }),

@@ -4,7 +4,7 @@ import type { ServiceSchema } from 'tsubo/codegen'
 export const MethodsSchema: ServiceSchema = {
   schemaVersion: 1,
   name: 'golden.methods.Methods',
-  hash: '2255a58508128a07',
+  hash: 'ccf7045e585a52aa',
   tags: {},
   methods: [
     {
@@ -142,6 +142,34 @@ export const MethodsSchema: ServiceSchema = {
       tags: { deprecated: 'use plain' },
     },
     {
+      name: 'patient',
+      kind: 'unary',
+      params: [
+        { name: 'value', number: 1, type: { kind: 'ref', name: 'golden.methods.Item' }, optional: false },
+      ],
+      result: { kind: 'ref', name: 'golden.methods.Item' },
+      body: 'bare',
+      errors: [],
+      idempotent: false,
+      oneway: false,
+      timeoutMs: 60000,
+      tags: { http: "GET /items/{name}" },
+    },
+    {
+      name: 'hasty',
+      kind: 'unary',
+      params: [
+        { name: 'name', number: 1, type: { kind: 'scalar', scalar: 'string' }, optional: false },
+        { name: 'count', number: 2, type: { kind: 'scalar', scalar: 'int32' }, optional: false },
+      ],
+      body: 'args',
+      errors: [],
+      idempotent: false,
+      oneway: false,
+      timeoutMs: 250,
+      tags: { http: "DELETE /items/{name}/copies/{count}" },
+    },
+    {
       name: 'fire',
       kind: 'unary',
       params: [
@@ -268,7 +296,7 @@ export const SecondSchema: ServiceSchema = {
   schemaVersion: 1,
   name: 'golden.methods.Second',
   hash: '43672c61dbe0e7b2',
-  tags: { java: 'com.example.Second' },
+  tags: { group: 'beijing', java: 'com.example.Second', version: '1.2.0' },
   methods: [
     {
       name: 'prose',

@@ -76,9 +76,25 @@ export class MethodsClient {
     return this.#stub.call(10, [], options) as Promise<bigint>
   }
 
+  /**
+   * @timeout 1m
+   * @http GET /items/{name}
+   */
+  patient(value: Item, options?: CallOptions): Promise<Item> {
+    return this.#stub.call(11, [value], options) as Promise<Item>
+  }
+
+  /**
+   * @timeout 250
+   * @http DELETE /items/{name}/copies/{count}
+   */
+  hasty(name: string, count: number, options?: CallOptions): Promise<void> {
+    return this.#stub.call(12, [name, count], options) as Promise<void>
+  }
+
   /** @oneway */
   fire(value: Item, options?: CallOptions): Promise<void> {
-    return this.#stub.call(11, [value], options) as Promise<void>
+    return this.#stub.call(13, [value], options) as Promise<void>
   }
 
   /**
@@ -86,27 +102,27 @@ export class MethodsClient {
    * @throws {FailedWithoutFields}
    */
   risky(options?: CallOptions): Promise<Date> {
-    return this.#stub.call(12, [], options) as Promise<Date>
+    return this.#stub.call(14, [], options) as Promise<Date>
   }
 
   down(from: Item, options?: CallOptions): AsyncIterable<Item> {
-    return this.#stub.stream(13, [from], options) as AsyncIterable<Item>
+    return this.#stub.stream(15, [from], options) as AsyncIterable<Item>
   }
 
   downScalar(options?: CallOptions): AsyncIterable<number> {
-    return this.#stub.stream(14, [], options) as AsyncIterable<number>
+    return this.#stub.stream(16, [], options) as AsyncIterable<number>
   }
 
   up(items: AsyncIterable<Item>, options?: CallOptions): Promise<number> {
-    return this.#stub.call(15, [items], options) as Promise<number>
+    return this.#stub.call(17, [items], options) as Promise<number>
   }
 
   upAndMore(name: string, words: AsyncIterable<string>, limit?: number, options?: CallOptions): Promise<void> {
-    return this.#stub.call(16, [name, words, limit], options) as Promise<void>
+    return this.#stub.call(18, [name, words, limit], options) as Promise<void>
   }
 
   both(items: AsyncIterable<Item>, options?: CallOptions): AsyncIterable<Color> {
-    return this.#stub.stream(17, [items], options) as AsyncIterable<Color>
+    return this.#stub.stream(19, [items], options) as AsyncIterable<Color>
   }
 }
 
@@ -144,6 +160,18 @@ export abstract class MethodsSkeleton implements Skeleton {
    * @param a not a parameter, only prose
    */
   abstract tagged(call: Call): bigint | Promise<bigint>
+
+  /**
+   * @timeout 1m
+   * @http GET /items/{name}
+   */
+  abstract patient(value: Item, call: Call): Item | Promise<Item>
+
+  /**
+   * @timeout 250
+   * @http DELETE /items/{name}/copies/{count}
+   */
+  abstract hasty(name: string, count: number, call: Call): void | Promise<void>
 
   /** @oneway */
   abstract fire(value: Item, call: Call): void | Promise<void>
@@ -205,7 +233,7 @@ export class FailedWithoutFields extends RpcError {
 
 const second = /*@__PURE__*/ defineService(SecondSchema, /*@__PURE__*/ secondCodecs())
 
-/** A second service in one file. */
+/** A second service in one file, known by a group and a version. */
 export class SecondClient {
   readonly #stub: Stub
 

@@ -21,6 +21,16 @@ export interface Methods {
    * @param a not a parameter, only prose
    */
   tagged(): Promise<bigint>
+  /**
+   * @timeout 1m
+   * @http GET /items/{name}
+   */
+  patient(value: Item): Promise<Item>
+  /**
+   * @timeout 250
+   * @http DELETE /items/{name}/copies/{count}
+   */
+  hasty(name: string, count: int32): Promise<void>
   /** @oneway */
   fire(value: Item): void
   /**
@@ -52,8 +62,10 @@ export interface Failed extends Error {
 export interface FailedWithoutFields extends Error {}
 
 /**
- * A second service in one file.
+ * A second service in one file, known by a group and a version.
  * @java com.example.Second
+ * @group beijing
+ * @version 1.2.0
  */
 export interface Second {
   prose(): Promise<boolean>
