@@ -1,6 +1,6 @@
 import { isJson } from './json.js'
 import type { Field, MethodSchema, Scalar, ServiceSchema, Type, TypeDeclaration } from './schema.js'
-import { memberOf } from './union.js'
+import { classOf, memberOf } from './union.js'
 
 /**
  * Says why a value doesn't fit the contract: `request.passengers[2].name: expected a string, got undefined`.
@@ -34,7 +34,7 @@ export function explainType(
     }
     case 'map': {
       const what = type.form === 'map' ? 'a Map' : 'an object'
-      if (type.form === 'map' ? !(value instanceof Map) : !isRecord(value)) {
+      if (type.form === 'map' ? !(value instanceof Map) : classOf(value) !== 'object') {
         return `${path}: expected ${what}, got ${nameOf(value)}`
       }
       const entries: (readonly [unknown, unknown])[] =
@@ -95,7 +95,8 @@ function explainDeclaration(
     const member = memberOf(schema.types, declaration, value)
     if (member) return explainType(schema, member.type, value, path, depth + 1)
     const by = declaration.discriminator
-    if (by === undefined || !isRecord(value)) return `${path}: expected a member of ${name}, got ${nameOf(value)}`
+    if (by === undefined || classOf(value) !== 'object')
+      return `${path}: expected a member of ${name}, got ${nameOf(value)}`
     return `${path}.${by}: no member of ${name} has this ${by}; got ${nameOf((value as Readonly<Record<string, unknown>>)[by])}`
   }
   if (typeof value !== 'object' || value === null) return `${path}: expected ${name}, got ${nameOf(value)}`
@@ -162,10 +163,6 @@ export function distinctKey(type: Type, value: unknown): unknown {
 function recordKey(type: Type, name: string): unknown {
   if (type.kind !== 'scalar' || type.scalar === 'string' || type.scalar === 'decimal') return name
   return String(Number(name)) === name ? Number(name) : Number.NaN
-}
-
-function isRecord(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function firstOf<T>(items: readonly T[], explain: (item: T, index: number) => string | undefined): string | undefined {
