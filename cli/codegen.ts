@@ -1,4 +1,5 @@
-import { relative, resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Changes } from '../generator/output.js'
 import { reported } from './report.js'
@@ -14,7 +15,8 @@ in <idl>/tsubo.lock.json: commit it with the contracts.
   --out <folder>   where the generated code goes (default: generated)
   --proto <folder> also write a .proto for each contract, for programs in other languages: the same bytes
   --zod            also write x.zod.ts: zod schemas that turn untrusted JSON into the generated types
-  --check          write nothing; exit with 1 where a file is not as codegen would write it
+  --check          write nothing; exit with 1 where a file is not as codegen would write it, and say which lock entries
+                   would change
   --watch          go on running: generate again whenever a contract changes, and only what changed
   --help           this text
 `
@@ -50,7 +52,7 @@ export async function run(args: string[]): Promise<number> {
   ])
   return reported('codegen', idl, async () => {
     const found = changes(generate(idl, { proto: proto !== undefined, zod }), idl, out, proto)
-    if (check) return reportStale([...found.write.keys(), ...found.remove, ...found.contracts.keys()])
+    if (check) return reportStale(found)
     apply(found)
     process.stdout.write(`${shown(idl)} -> ${shown(out)}: ${doneText(found)}\n`)
     return 0
@@ -68,12 +70,23 @@ export function doneText({ write, remove, unchanged, contracts }: Changes): stri
   return parts.join(', ')
 }
 
-function reportStale(paths: readonly string[]): number {
+async function reportStale({ write, remove, contracts }: Changes): Promise<number> {
+  const paths = [...write.keys(), ...remove, ...contracts.keys()]
   if (paths.length === 0) {
     process.stdout.write('everything is up to date\n')
     return 0
   }
-  for (const path of paths) process.stderr.write(`${shown(path)} is stale\n`)
+  const [{ lockChanges }, { lockFile, parseLock }] = await Promise.all([
+    import('../generator/lock-changes.js'),
+    import('../generator/lock-text.js'),
+  ])
+  for (const path of paths) {
+    process.stderr.write(`${shown(path)} is stale\n`)
+    const text = basename(path) === lockFile ? write.get(path) : undefined
+    if (text === undefined) continue
+    const old = existsSync(path) ? parseLock(readFileSync(path, 'utf8')) : new Map()
+    for (const line of lockChanges(old, parseLock(text))) process.stderr.write(`  ${line}\n`)
+  }
   process.stderr.write('tsubo codegen --check: run codegen and commit what it writes\n')
   return 1
 }

@@ -5,7 +5,8 @@ type Types = ServiceSchema['types']
 
 /**
  * The same question as WireReading's for JSON: members by name, enums and literals as their values, 64-bit integers as
- * text, bytes in base64, dates in ISO 8601. Whatever is required has to be there, lists included; unknown members are passed over.
+ * text, bytes in base64, dates in ISO 8601, a Map as pairs and a record as an object. Whatever is required has to be
+ * there, lists included; unknown members are passed over.
  */
 export class JsonReading {
   readonly #reader: Types
@@ -60,7 +61,7 @@ export class JsonReading {
 
   #lists(reader: Type, writer: Type): boolean {
     if (reader.kind === 'map' && writer.kind === 'map') {
-      return this.value(reader.key, writer.key) && this.value(reader.value, writer.value)
+      return reader.form === writer.form && this.value(reader.key, writer.key) && this.value(reader.value, writer.value)
     }
     if (reader.kind === 'tuple' && writer.kind === 'tuple') {
       const items = reader.items.every((item, i) => {
@@ -71,7 +72,7 @@ export class JsonReading {
         ...writer.items.slice(reader.items.length).map((i) => i.type),
         ...(writer.rest ? [writer.rest] : []),
       ]
-      return items && more.every((type) => reader.rest === undefined || this.value(reader.rest, type))
+      return items && more.every((type) => reader.rest !== undefined && this.value(reader.rest, type))
     }
     const item = reader.kind === 'array' || reader.kind === 'set' ? reader.item : undefined
     if (!item) return false

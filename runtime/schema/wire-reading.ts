@@ -57,7 +57,8 @@ export class WireReading {
 
   /** A field of a message; `writer` is undefined where the writer's contract has no such number. */
   field(reader: Pick<Slot, 'type' | 'optional'>, writer: Pick<Slot, 'type' | 'optional'> | undefined): boolean {
-    if (reader.type.kind === 'literal') return true
+    // A literal's reader knows the value without being sent one, and takes no other.
+    if (reader.type.kind === 'literal') return !writer || writer.type.kind === 'literal'
     const many = isRepeated(reader)
     if (!writer || writer.type.kind === 'literal') return reader.optional || many
     if (many) {

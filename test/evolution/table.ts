@@ -36,6 +36,11 @@ const same = (edit: string, ...states: Row['states'][number][]) => row(edit, sta
 /** `E` is an enum of strings, `N` of numbers, `U` discriminated; each is used by `Q`. */
 const withE = (members: string) => `export enum E { ${members} }\nexport interface Q { e: E; es: E[]; o?: E }`
 const withN = (members: string) => `export enum N { ${members} }\nexport interface Q { n: N; ns: N[] }`
+const withU = (members: string) => `export interface A { k: 'a'; x: string }
+export interface B { k: 'b' }
+export interface C { k: 'c'; y: int32 }
+export type U = ${members}
+export interface Q { u: U; us: U[]; o?: U }`
 const method = (signature: string, more = '') =>
   `export interface S { ${signature} }\nexport interface M { x: string; y?: int32 }\n${more}`
 
@@ -630,5 +635,169 @@ export const rows: readonly Row[] = [
     false,
     ['field-type'],
     true,
+  ),
+
+  // ---- literals, unions, null ----
+  row(
+    'a literal added to a union of literals',
+    ["a: 'x' | 'y'; b?: 1 | 2", "a: 'z' | 'x' | 'y'; b?: 1 | 2 | 3"],
+    'old-reads-new',
+    'old-reads-new',
+    true,
+    ['member-added'],
+  ),
+  row('a literal removed', ["a: 'x' | 'y'", "a: 'x'  | 'w'", "a: 'x' | 'y' | 'w'"], 'both', 'old-reads-new', true, [
+    'member-added',
+    'member-number',
+  ]),
+  same('literals reordered', "a: 'x' | 'y'", "a: 'y' | 'x'"),
+  row(
+    "a property's only value changed: it never travels",
+    ["a: 'v1'; b: string", "a: 'v2'; b: string"],
+    'none',
+    'both',
+    true,
+    ['field-type'],
+  ),
+  row(
+    "a property's only value made any text",
+    ["a: 'v1'; b: string", 'a: string; b: string'],
+    'both',
+    'old-reads-new',
+    true,
+    ['field-type'],
+  ),
+  row(
+    'a member added to a union of objects',
+    [withU('A | B'), withU('C | A | B')],
+    'old-reads-new',
+    'old-reads-new',
+    true,
+    ['member-added'],
+  ),
+  row(
+    'a member removed from a union of objects',
+    [withU('A | B | C'), withU('A | C')],
+    'new-reads-old',
+    'new-reads-old',
+    true,
+    ['member-removed'],
+  ),
+  same('members of a union reordered', withU('A | B | C'), withU('C | B | A')),
+  same(
+    'an optional property added to a member',
+    withU('A | B'),
+    withU('A | B').replace("k: 'b'", "k: 'b'; more?: string"),
+  ),
+  row(
+    'a required property added to a member',
+    [withU('A | B'), withU('A | B').replace("k: 'b'", "k: 'b'; more: string")],
+    'new-reads-old',
+    'new-reads-old',
+    true,
+    ['field-added'],
+  ),
+  row('another discriminator', [withU('A | B'), withU('A | B').replaceAll('k: ', 't: ')], 'none', 'both', true, [
+    'field-added',
+    'field-removed',
+    'union-discriminator',
+  ]),
+  row(
+    'a type added to a mixed union',
+    [
+      'export type U = string | number\nexport interface Q { u: U; us: U[] }',
+      'export type U = string | number | boolean\nexport interface Q { u: U; us: U[] }',
+    ],
+    'old-reads-new',
+    'old-reads-new',
+    true,
+    ['member-added'],
+  ),
+  row('a string made string | number', ['a: string', 'a: string | number'], 'both', 'old-reads-new', true, [
+    'field-type',
+  ]),
+  row('null allowed', ['a: string', 'a: string | null'], 'both', 'old-reads-new', true, ['field-type']),
+  row('null not allowed any more', ['a: int32 | null', 'a: int32'], 'both', 'new-reads-old', true, ['field-type']),
+  row('optional made nullable', ['a?: string', 'a: string | null'], 'both', 'both', true, ['field-type']),
+  row('int32 | null widened', ['a: int32 | null', 'a: int53 | null'], 'old-reads-new', 'old-reads-new', false, [
+    'field-type',
+  ]),
+
+  // ---- containers ----
+  row('a list made a Set', ['a: int32[]', 'a: Set<int32>'], 'new-reads-old', 'new-reads-old', true, ['field-type']),
+  row('a Set made a list', ['a: Set<int32>', 'a: int32[]'], 'old-reads-new', 'old-reads-new', true, ['field-type']),
+  row(
+    "a Map's values widened",
+    ['a: Map<string, int32>', 'a: Map<string, int53>'],
+    'old-reads-new',
+    'old-reads-new',
+    false,
+    ['field-type'],
+  ),
+  row("a Map's keys changed", ['a: Map<string, int32>', 'a: Map<int32, int32>'], 'both', 'both', true, ['field-type']),
+  row('a Map made a Record', ['a: Map<string, int32>', 'a: Record<string, int32>'], 'none', 'both', true, [
+    'field-type',
+  ]),
+  row(
+    'a required Map added: an absent one is empty',
+    ['a: string', 'a: string; b: Map<string, string>'],
+    'none',
+    'new-reads-old',
+    true,
+    ['field-added'],
+  ),
+  row(
+    'an optional item added to a tuple',
+    ['a: [string, int32]', 'a: [string, int32, string?]'],
+    'none',
+    'old-reads-new',
+    true,
+    ['field-type'],
+  ),
+  row(
+    'a required item added to a tuple',
+    ['a: [string, int32]', 'a: [string, int32, string]'],
+    'new-reads-old',
+    'both',
+    true,
+    ['field-type'],
+  ),
+  row('a tuple swapped', ['a: [string, int32]', 'a: [int32, string]'], 'both', 'both', true, ['field-type']),
+  row('unknown made a string', ['a: unknown', 'a: string'], 'old-reads-new', 'new-reads-old', true, ['field-type']),
+
+  // ---- what TypeScript makes of types ----
+  same(
+    'an optional property added to a generic type',
+    'export interface P<T> { items: T[] }\nexport interface Q { a: P<string>; b: P<int32> }',
+    'export interface P<T> { next?: string; items: T[] }\nexport interface Q { a: P<string>; b: P<int32> }',
+  ),
+  same(
+    'an optional property added to a base',
+    'export interface B { x: string }\nexport interface Q extends B { y: int32 }',
+    'export interface B { w?: Date; x: string }\nexport interface Q extends B { y: int32 }',
+  ),
+  same(
+    'properties moved into a base',
+    'export interface B { w?: string }\nexport interface Q extends B { y: int32; x: string }',
+    'export interface B { w?: string; x: string }\nexport interface Q extends B { y: int32 }',
+  ),
+  row(
+    'an inline type given a name',
+    ['a: { x: string; y?: int32 }', 'export interface A { x: string; y?: int32 }\nexport interface Q { a: A }'],
+    'none',
+    'none',
+    true,
+    ['declaration-removed', 'declaration-renamed'],
+  ),
+  row(
+    'Partial taken away',
+    [
+      'export interface A { x: string }\nexport interface Q { a: Partial<A> }',
+      'export interface A { x: string }\nexport interface Q { a: A }',
+    ],
+    'new-reads-old',
+    'new-reads-old',
+    true,
+    ['declaration-removed', 'field-type'],
   ),
 ]

@@ -1,3 +1,4 @@
+import { jsonText } from '../../runtime/schema/json.js'
 import type { Field, ServiceSchema, Type } from '../../runtime/schema/schema.js'
 
 type Types = ServiceSchema['types']
@@ -16,22 +17,46 @@ export const lost: unique symbol = Symbol('lost')
  * is a list of one.
  */
 export function translated(writer: Side, from: Type, reader: Side, to: Type, value: unknown): unknown {
-  if (from.kind === 'array' || to.kind === 'array') {
-    if (to.kind !== 'array') return lost
-    const items = from.kind === 'array' ? (value as unknown[]) : [value]
-    const item = from.kind === 'array' ? from.item : from
-    const found = items.map((one) => translated(writer, item, reader, to.item, one))
-    return found.includes(lost) ? lost : found
+  const inner = (sent: Type, wanted: Type, one: unknown) => translated(writer, sent, reader, wanted, one)
+  if (from.kind === 'nullable' || to.kind === 'nullable') {
+    if (from.kind !== 'nullable' || to.kind !== 'nullable') return lost
+    return value === null ? null : inner(from.of, to.of, value)
+  }
+  if (from.kind === 'map' && to.kind === 'map') {
+    const entries = value instanceof Map ? [...value] : Object.entries(value as object)
+    const found = entries.map(([key, one]) => [
+      inner(from.key, to.key, from.form === 'map' ? key : plainKey(from.key, key)),
+      inner(from.value, to.value, one),
+    ])
+    if (found.flat().includes(lost)) return lost
+    return to.form === 'map' ? new Map(found as [unknown, unknown][]) : Object.fromEntries(found)
+  }
+  if (from.kind === 'tuple' && to.kind === 'tuple') {
+    const sent = value as unknown[]
+    const count = Math.min(sent.length, to.items.length)
+    if (to.items.some((item, i) => i >= count && !item.optional)) return lost
+    return to.items.slice(0, count).map((item, i) => inner(from.items[i]?.type as Type, item.type, sent[i]))
+  }
+  if (isRepeated(from) || isRepeated(to)) {
+    if (!isRepeated(to)) return lost
+    const items = isRepeated(from) ? [...(value as Iterable<unknown>)] : [value]
+    const item = isRepeated(from) ? from.item : from
+    const found = items.map((one) => inner(item, to.item, one))
+    if (found.includes(lost)) return lost
+    if (to.kind === 'array') return found
+    const set = new Set(found)
+    return set.size < found.length ? lost : set
   }
   const [sent, wanted] = [declaration(writer, from), declaration(reader, to)]
   if (sent && 'fields' in sent && wanted && 'fields' in wanted) {
-    return translatedFields(
-      writer,
-      sent.fields,
-      reader,
-      wanted.fields,
-      (field) => (value as Record<string, unknown>)[field.name],
-    )
+    const record = value as Record<string, unknown>
+    return translatedFields(writer, sent.fields, reader, wanted.fields, (field) => record[field.name])
+  }
+  if (sent?.kind === 'union' || wanted?.kind === 'union') {
+    if (sent?.kind !== 'union' || wanted?.kind !== 'union') return lost
+    const member = sent.members.find(({ type }) => belongs(writer, type, value))
+    const other = wanted.members.find(({ number }) => number === member?.number)
+    return member && other ? inner(member.type, other.type, value) : lost
   }
   const number = sent?.kind === 'enum' ? sent.members.find((m) => m.value === value)?.number : value
   if (wanted?.kind === 'enum') {
@@ -39,7 +64,30 @@ export function translated(writer: Side, from: Type, reader: Side, to: Type, val
     return member ? member.value : lost
   }
   if (to.kind !== 'scalar') return lost
-  return scalar(to.scalar, number)
+  return from.kind === 'scalar' && from.scalar === 'json' && to.scalar !== 'json'
+    ? jsonText(value)
+    : scalar(to.scalar, number)
+}
+
+/** Whether a value is of this member of a union: objects by a literal property, everything else by its JavaScript type. */
+function belongs(side: Side, type: Type, value: unknown): boolean {
+  const of = declaration(side, type)
+  if (of && 'fields' in of) {
+    if (typeof value !== 'object' || value === null) return false
+    const record = value as Record<string, unknown>
+    return of.fields.every((f) => f.type.kind !== 'literal' || record[f.name] === f.type.value)
+  }
+  if (type.kind !== 'scalar') return false
+  return typeof value === (type.scalar === 'string' ? 'string' : type.scalar === 'boolean' ? 'boolean' : 'number')
+}
+
+function isRepeated(type: Type): type is Type & { kind: 'array' | 'set' } {
+  return type.kind === 'array' || type.kind === 'set'
+}
+
+/** A record's keys are text, whatever they say. */
+function plainKey(type: Type, key: string): unknown {
+  return type.kind === 'scalar' && type.scalar !== 'string' && type.scalar !== 'decimal' ? Number(key) : key
 }
 
 /** The same for the fields of a message or the parameters of a method: by name. */
@@ -57,13 +105,26 @@ export function translatedFields(
     const value = sent && valueIn(sent)
     if (!sent && moved && valueIn(moved) !== undefined) return [field.name, lost]
     if (sent && moved && sent !== moved) return [field.name, lost]
-    if (!sent || value === undefined) {
-      return [field.name, field.optional ? undefined : field.type.kind === 'array' ? [] : lost]
+    if (field.type.kind === 'literal') {
+      return [field.name, sent && sent.type.kind !== 'literal' ? lost : field.type.value]
     }
+    if (!sent || value === undefined || sent.type.kind === 'literal') {
+      return [field.name, field.optional ? undefined : (empty(field.type) ?? lost)]
+    }
+    // An optional list has a wrapper that a required one has not.
+    const wrapped = (f: Field) => f.optional && empty(f.type) !== undefined
+    if (wrapped(sent) !== wrapped(field)) return [field.name, lost]
     return [field.name, translated(writer, sent.type, reader, field.type, value)]
   })
   if (found.some(([, value]) => value === lost)) return lost
   return Object.fromEntries(found)
+}
+
+/** What a required list is that doesn't come. */
+function empty(type: Type): unknown {
+  if (type.kind === 'array') return []
+  if (type.kind === 'set') return new Set()
+  return type.kind === 'map' ? (type.form === 'map' ? new Map() : {}) : undefined
 }
 
 function scalar(to: string, value: unknown): unknown {
