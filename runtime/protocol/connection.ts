@@ -269,7 +269,10 @@ export class FramedConnection implements Connection {
     this.#greeted = !this.#wire.greets
     const socket = this.#dial(this.address)
     const link: Link = new Link(socket, this.#wire, this.#options, {
-      frame: (head, reader) => this.#frame(head, reader),
+      frame: (head, reader) => {
+        // What a link that was let go still says is about nothing any more.
+        if (this.#link === link) this.#frame(head, reader)
+      },
       closed: (reason) => {
         if (this.#link === link) this.#lost(reason)
         else if (this.#resting === link) this.#resting = undefined

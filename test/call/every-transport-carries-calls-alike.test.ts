@@ -1,17 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Invocable } from '../../runtime/call.js'
 import { RpcError } from '../../runtime/error.js'
-import { createServer, type ServerOptions } from '../../runtime/server.js'
+import type { ServerOptions } from '../../runtime/server.js'
 import { Echo, type EchoHandler, EchoServiceClient } from '../support/echo.js'
-import { closeAll, connectTo, failure, provide, sleep, until } from '../support/network.js'
+import { closeAll, failure, sleep, until } from '../support/network.js'
+import { transports } from '../support/transports.js'
 
 /** The conformance suite: what holds for a call holds for it on every transport. */
 type Options = Partial<ServerOptions>
-const transports: Record<string, (services: ServerOptions['services'], options: Options) => Promise<Invocable>> = {
-  'in-process': async (services, options) => createServer({ services, ...options }),
-  native: async (services, options) => connectTo([(await provide(services, options)).bound.port]),
-}
-
 afterEach(closeAll)
 
 describe.each(Object.entries(transports))('%s', (_name, open) => {

@@ -1,17 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Call, Invocable } from '../../runtime/call.js'
+import type { Call } from '../../runtime/call.js'
 import { RpcError } from '../../runtime/error.js'
 import { counts } from '../../runtime/observers/counts.js'
-import { createServer, type ServerOptions } from '../../runtime/server.js'
+import type { ServerOptions } from '../../runtime/server.js'
 import { Echo, type EchoHandler, EchoServiceClient } from '../support/echo.js'
-import { closeAll, connectTo, failure, provide, sleep, until } from '../support/network.js'
+import { closeAll, failure, sleep, until } from '../support/network.js'
+import { transports } from '../support/transports.js'
 
 type Options = Partial<ServerOptions>
-const transports: Record<string, (services: ServerOptions['services'], options: Options) => Promise<Invocable>> = {
-  'in-process': async (services, options) => createServer({ services, ...options }),
-  native: async (services, options) => connectTo([(await provide(services, options)).bound.port]),
-}
-
 afterEach(closeAll)
 
 async function* range(to: number, item: (i: number) => string = String): AsyncIterable<string> {

@@ -1,0 +1,41 @@
+import { join } from 'node:path'
+import type { Invocable } from '../../runtime/call.js'
+import { createClient } from '../../runtime/client.js'
+import { staticRegistry } from '../../runtime/registry/static.js'
+import { createServer, type ServerOptions } from '../../runtime/server.js'
+import { type Authority, newAuthority } from './certificates.js'
+import { closeLater, connectTo, provide } from './network.js'
+
+/** Every way a call can take from a client to a server: what the conformance suites loop over. */
+export const transports: Readonly<Record<string, Open>> = {
+  'in-process': async (services, options) => createServer({ services, ...options }),
+  native: async (services, options) => connectTo([(await provide(services, options)).bound.port]),
+  'native over TLS': async (services, options) => {
+    const { authority, tls } = certificates()
+    const { bound } = await provide(services, { ...options, tls })
+    return connectTo([bound.port], { tls: { caFile: authority.caFile } })
+  },
+  'native over a unix socket': async (services, options) => {
+    const path = join(certificates().authority.folder, `${sockets++}.sock`)
+    const running = await createServer({ services, ...options }).listen({ path })
+    closeLater(() => running.close(0))
+    const client = createClient({ registry: staticRegistry(`unix:${path}`) })
+    closeLater(() => client.close(0))
+    return client
+  },
+}
+
+/** Serves these and returns what to call them through; `closeAll` ends both. */
+export type Open = (services: ServerOptions['services'], options: Partial<ServerOptions>) => Promise<Invocable>
+
+let sockets = 0
+let made: { readonly authority: Authority; readonly tls: { certFile: string; keyFile: string } } | undefined
+
+/** One authority for the process: making one takes 50 ms. */
+function certificates() {
+  if (made) return made
+  const authority = newAuthority()
+  process.once('exit', () => authority.remove())
+  made = { authority, tls: authority.issue('server') }
+  return made
+}
