@@ -37,7 +37,8 @@ export class Outbox {
     if (this.#frames >= frameLimit || this.#out.pos >= byteLimit) this.flush()
     else if (!this.#scheduled) {
       this.#scheduled = true
-      queueMicrotask(this.#flushScheduled)
+      // Not a microtask: a stream's producer runs in those, and each of its items would go out in a write of its own.
+      process.nextTick(this.#flushScheduled)
     }
   }
 
