@@ -43,6 +43,8 @@ const pieces = [
   'decimal',
   'json',
   'distinct',
+  'setOf',
+  'mapOf',
   'numeric',
 ] as const
 type Piece = (typeof pieces)[number]
@@ -174,9 +176,8 @@ class ZodFile {
       case 'array':
         return `z.array(${this.#type(type.item, items)})${own.map((rule) => ruled(rule, true)).join('')}`
       case 'set': {
-        this.used.add('distinct')
-        const list = `z.array(${this.#type(type.item, items)})`
-        return `${list}.refine(distinct, 'two items are equal').transform((items) => new Set(items))${refined(own)}`
+        this.used.add('distinct').add('setOf')
+        return `setOf(${this.#type(type.item, items)})${refined(own)}`
       }
       case 'map':
         return this.#map(type) + refined(own)
@@ -194,10 +195,8 @@ class ZodFile {
   #map(type: ModelType & { kind: 'map' }): string {
     const inner = this.#type(type.value)
     if (type.form === 'map') {
-      this.used.add('distinct')
-      const pairs = `z.array(z.tuple([${this.#type(type.key)}, ${inner}]))`
-      const once = ".refine((pairs) => distinct(pairs.map(([key]) => key)), 'two keys are equal')"
-      return `${pairs}${once}.transform((pairs) => new Map(pairs))`
+      this.used.add('distinct').add('mapOf')
+      return `mapOf(${this.#type(type.key)}, ${inner})`
     }
     const { key } = type
     if (key.kind === 'scalar' && (key.scalar === 'string' || key.scalar === 'decimal')) {

@@ -3,12 +3,11 @@ import {
   type Call,
   type CallOptions,
   type Invocable,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { shopCodecs } from './shop.codec.js'
 import { ShopSchema } from './shop.schema.js'
@@ -46,12 +45,10 @@ export class ShopClient {
   }
 }
 
-/** What a provider of `Shop` implements. A method may take fewer parameters than it is given. */
-export abstract class ShopSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return shop
-  }
+const shopBase: SkeletonBase = /*@__PURE__*/ skeletonBase(shop)
 
+/** What a provider of `Shop` implements. A method may take fewer parameters than it is given. */
+export abstract class ShopSkeleton extends shopBase {
   abstract order(order: Order, call: Call): string | Promise<string>
 
   abstract find(text: string, page: number, limit: number | undefined, call: Call): Order[] | Promise<Order[]>

@@ -35,13 +35,29 @@ function distinct(items: readonly unknown[]): boolean {
   return new Set(keys).size === items.length
 }
 
+/** A Set as an array of its items. */
+function setOf<T>(item: z.ZodType<T>) {
+  return z
+    .array(item)
+    .refine(distinct, 'two items are equal')
+    .transform((items) => new Set(items))
+}
+
+/** A Map as an array of pairs. */
+function mapOf<K, V>(key: z.ZodType<K>, value: z.ZodType<V>) {
+  return z
+    .array(z.tuple([key, value]))
+    .refine((pairs) => distinct(pairs.map(([of]) => of)), 'two keys are equal')
+    .transform((pairs) => new Map(pairs))
+}
+
 export const OrderJson: z.ZodType<Order> = /*@__PURE__*/ z.object({
   number: z.string().max(12, { error: 'at most 12 characters', abort: true }).regex(new RegExp("^[A-Z]{2}-\\d+$", 'u'), { error: "text that matches ^[A-Z]{2}-\\d+$", abort: true }),
   lines: z.array(z.lazy(() => LineJson)).min(1, { error: 'at least 1 item', abort: true }),
   words: z.array(z.string().max(5, { error: 'at most 5 characters', abort: true })).max(3, { error: 'at most 3 items', abort: true }).exactOptional(),
   mail: z.string().regex(new RegExp("^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$", ''), { error: 'an e-mail address', abort: true }).nullable(),
-  flags: z.array(z.string()).refine(distinct, 'two items are equal').transform((items) => new Set(items)).refine((value) => value.size <= 2, { error: 'at most 2 items', abort: true }),
-  prices: z.array(z.tuple([z.string(), z.lazy(() => LineJson)])).refine((pairs) => distinct(pairs.map(([key]) => key)), 'two keys are equal').transform((pairs) => new Map(pairs)).refine((value) => value.size <= 2, { error: 'at most 2 entries', abort: true }),
+  flags: setOf(z.string()).refine((value) => value.size <= 2, { error: 'at most 2 items', abort: true }),
+  prices: mapOf(z.string(), z.lazy(() => LineJson)).refine((value) => value.size <= 2, { error: 'at most 2 entries', abort: true }),
   notes: z.record(z.string(), z.string()).refine((value) => Object.keys(value).length <= 2, { error: 'at most 2 entries', abort: true }),
   to: z.lazy(() => AddressJson),
   twin: z.lazy(() => OrderJson).exactOptional(),
