@@ -1,19 +1,19 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Breaking, breaking } from '../../generator/breaking.js'
-import { ContractError, formatDiagnostic } from '../../generator/diagnostics.js'
 import { generateFrom } from '../../generator/generate.js'
 import { apply, changes } from '../../generator/output.js'
-import { readProject } from '../../generator/project.js'
+import type { Project } from '../../generator/project.js'
 import type { MethodCodec, Shape } from '../../runtime/method.js'
 import type { Field, MethodSchema, ServiceSchema, Type } from '../../runtime/schema/schema.js'
 import { anyValue } from '../codegen/any-value.js'
 import { bytesOf, readBack } from '../codegen/bytes.js'
 import { root } from '../support/child.js'
-import { type Row, rows, type Trouble } from './table.js'
+import { evolve, packageOf } from './steps.js'
+import { rows, type Trouble } from './table.js'
 import { lost, type Side, translated, translatedFields } from './value.js'
 
 /*
@@ -23,74 +23,18 @@ import { lost, type Side, translated, translatedFields } from './value.js'
 
 // In the repository, so that 'tsubo' is this one.
 const folder = `${root}.docs-evolution-${process.pid}`
-const last = Math.max(...rows.map((row) => row.states.length)) - 1
 const outs = ['older', 'newer'].map((name) => join(folder, name))
-
-const head = `import type { decimal, fixed32, float, int32, int53, int64, sfixed32, sint32, uint32, uint64 } from 'tsubo/types'\n`
-const packageOf = (index: number) => `row${index + 1}`
-
-/** The files of a row at a step; rows with fewer steps have made theirs before. */
-function filesOf(row: Row, index: number, step: number): Record<string, string> {
-  const state = row.states[Math.min(step, row.states.length - 1)] as Row['states'][number]
-  const texts = typeof state === 'string' ? { q: state } : state
-  return Object.fromEntries(
-    Object.entries(texts).map(([name, text]) => {
-      const declared = /\bexport\b/.test(text) ? text : `export interface Q { ${text} }`
-      const service =
-        name !== 'q' || /interface (S|Solo)\b/.test(text) ? '' : '\nexport interface S { echo(q: Q): Promise<Q> }'
-      const comment = declared.includes('@package') ? '' : `/** @package ${packageOf(index)} */\n`
-      const [first = '', rest = ''] = declared.includes('@package')
-        ? [declared.slice(0, declared.indexOf('*/') + 2), declared.slice(declared.indexOf('*/') + 2)]
-        : ['', declared]
-      return [
-        `${packageOf(index)}/${name}.d.ts`,
-        `${comment}${first}\n${head}${rest}${service}\n`.replaceAll('#', packageOf(index)),
-      ]
-    }),
-  )
-}
 
 let found: readonly Breaking[] = []
 
 beforeAll(() => {
   const idl = join(folder, 'idl')
-  let older: ReturnType<typeof readProject> | undefined
-  for (let step = 0; step <= last; step++) {
-    for (const sub of rows.keys()) rmSync(join(idl, packageOf(sub)), { recursive: true, force: true })
-    for (const [index, row] of rows.entries()) {
-      for (const [file, text] of Object.entries(filesOf(row, index, step))) {
-        mkdirSync(dirname(join(idl, file)), { recursive: true })
-        writeFileSync(join(idl, file), text)
-      }
-    }
-    const project = read(idl)
-    older ??= project
-    const out = outs[step === 0 ? 0 : 1] as string
-    if (step === 0 || step === last) apply(changes(generateFrom(project), idl, out))
-    else writeFileSync(join(idl, 'tsubo.lock.json'), project.lockText)
-    if (step === last) found = breaking(older, project)
-  }
+  const emit = (project: Project, out: string) => apply(changes(generateFrom(project), idl, out))
+  const [first, second] = outs as [string, string]
+  const { older, newer } = evolve(idl, (project) => emit(project, first))
+  emit(newer, second)
+  found = breaking(older, newer)
 })
-
-/** Rows are contracts that codegen takes; where one isn't, its diagnostics say so. */
-function read(idl: string) {
-  try {
-    return readProject(idl)
-  } catch (error) {
-    if (!(error instanceof ContractError)) throw error
-    throw new Error(
-      error.diagnostics
-        .map((d) =>
-          formatDiagnostic(
-            d,
-            (file) => file,
-            () => undefined,
-          ),
-        )
-        .join('\n'),
-    )
-  }
-}
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
