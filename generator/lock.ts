@@ -55,10 +55,13 @@ function formerNames(
 ): ReadonlyMap<string, string> {
   const former = new Map<string, string>()
   const heirs = new Map<string, Declaration>()
+  const renames = new Map(declarations.filter((d) => d.was).map((d) => [d.name, (d.was ?? []).map(shortName)]))
   for (const declaration of declarations) {
     const { fullName, was, at } = declaration
-    if (!was || lock.has(fullName)) continue
-    const found = was.find((name) => lock.has(name) && !declared.has(name))
+    if (lock.has(fullName)) continue
+    const found = [...(was ?? []), ...derivedNames(fullName, renames)].find(
+      (name) => lock.has(name) && !declared.has(name),
+    )
     if (found === undefined) continue
     const heir = heirs.get(found)
     if (heir) {
@@ -69,6 +72,21 @@ function formerNames(
     former.set(fullName, found)
   }
   return former
+}
+
+/** `Page_Ticket` and `Ticket_seat` are named after what they were made from, and go along when that is renamed. */
+function derivedNames(fullName: string, renames: ReadonlyMap<string, readonly string[]>): string[] {
+  const name = shortName(fullName)
+  const parts = name.split('_')
+  if (parts.length < 2) return []
+  const head = fullName.slice(0, fullName.length - name.length)
+  return parts.flatMap((part, i) =>
+    (renames.get(part) ?? []).map((former) => `${head}${parts.map((p, j) => (i === j ? former : p)).join('_')}`),
+  )
+}
+
+function shortName(fullName: string): string {
+  return fullName.slice(fullName.lastIndexOf('.') + 1)
 }
 
 /** The full names of the model's messages. */

@@ -800,4 +800,16 @@ export const rows: readonly Row[] = [
     true,
     ['declaration-removed', 'field-type'],
   ),
+  row(
+    'a type renamed with @was: what is named after it keeps its numbers, too',
+    [
+      'export interface P<T> { t: T; u?: string }\nexport interface A { i: { y: string; x: string } }\nexport interface Q { a: A; p: P<A> }',
+      'export interface P<T> { u?: string; t: T }\nexport interface A { i: { x: string; y: string } }\nexport interface Q { a: A; p: P<A> }',
+      'export interface P<T> { u?: string; t: T }\n/** @was A */\nexport interface B { i: { x: string; y: string } }\nexport interface Q { a: B; p: P<B> }',
+    ],
+    'none',
+    'none',
+    true,
+    ['declaration-removed', 'declaration-renamed'],
+  ),
 ]

@@ -78,7 +78,8 @@ function belongs(side: Side, type: Type, value: unknown): boolean {
     return of.fields.every((f) => f.type.kind !== 'literal' || record[f.name] === f.type.value)
   }
   if (type.kind !== 'scalar') return false
-  return typeof value === (type.scalar === 'string' ? 'string' : type.scalar === 'boolean' ? 'boolean' : 'number')
+  const named = type.scalar === 'string' || type.scalar === 'boolean' ? type.scalar : undefined
+  return typeof value === (named ?? (/64$/.test(type.scalar) ? 'bigint' : 'number'))
 }
 
 function isRepeated(type: Type): type is Type & { kind: 'array' | 'set' } {
