@@ -257,6 +257,8 @@ class CheckFile {
   #union(union: ModelUnion): Step[] {
     const types = Object.fromEntries(this.#plan.types)
     return union.members.flatMap((member) => {
+      // Not even its type is named where there is nothing to check.
+      if (!refs(member.type).some((name) => this.#plan.checked.has(name))) return []
       const access = `(value as ${this.#typeText(member.type)})`
       const inner = this.#within(member.type, access, '', [])
       if (inner.length === 0) return []

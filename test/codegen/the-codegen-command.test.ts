@@ -68,6 +68,20 @@ describe('tsubo codegen', () => {
     expect(list('idl')).toEqual(['ping.d.ts', 'sub', 'sub/pong.d.ts', 'tsubo.lock.json'])
   })
 
+  it('writes .proto files to their folder and zod schemas beside the rest, and takes away what is not asked for', async () => {
+    expect((await codegen('--proto', 'proto', '--zod')).code).toBe(0)
+    expect(list('proto')).toEqual(['ping.proto', 'sub', 'sub/pong.proto'])
+    expect(list('generated')).toContain('sub/pong.zod.ts')
+    expect((await codegen('--proto', 'proto', '--zod', '--check')).code).toBe(0)
+    writeFileSync('proto/ping.proto', `${readFileSync('proto/ping.proto', 'utf8')}\n`)
+    expect((await codegen('--proto', 'proto', '--zod', '--check')).text).toContain('proto/ping.proto is stale')
+    writeFileSync('proto/sub/pong.proto', 'syntax = "proto3";')
+    await expect(codegen('--proto', 'proto')).rejects.toThrow(/pong\.proto is in the way.*--proto/)
+    rmSync('proto/sub/pong.proto')
+    await codegen('--proto', 'proto')
+    expect(list('generated')).toEqual(generated)
+  })
+
   it('touches only what changed', async () => {
     await codegen()
     for (const file of ['generated/ping.ts', 'generated/sub/pong.ts']) utimesSync(file, 1, 1)
