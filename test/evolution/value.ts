@@ -64,6 +64,7 @@ export function translated(writer: Side, from: Type, reader: Side, to: Type, val
     return member ? member.value : lost
   }
   if (to.kind !== 'scalar') return lost
+  if (from.kind === 'scalar' && from.scalar === 'json' && to.scalar === 'json') return value
   return from.kind === 'scalar' && from.scalar === 'json' && to.scalar !== 'json'
     ? jsonText(value)
     : scalar(to.scalar, number)
