@@ -112,7 +112,7 @@ export function readSearchFilter(reader: ProtobufReader): SearchFilter {
         readPacked(reader, classes, readSeatClass)
         break
       case 32:
-        classes.push(readSeatClass(reader))
+        classes.push(readSeatClass(reader.counted()))
         break
       case 42:
         maxPrice = reader.leave(reader.enter(), readMoney(reader))

@@ -4,12 +4,11 @@ import {
   type CallOptions,
   type Invocable,
   RpcError,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { ticketServiceCodecs } from './ticket.codec.js'
 import { TicketServiceSchema } from './ticket.schema.js'
@@ -71,12 +70,10 @@ export class TicketServiceClient {
   }
 }
 
-/** What a provider of `TicketService` implements. A method may take fewer parameters than it is given. */
-export abstract class TicketServiceSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return ticketService
-  }
+const ticketServiceBase: SkeletonBase = /*@__PURE__*/ skeletonBase(ticketService)
 
+/** What a provider of `TicketService` implements. A method may take fewer parameters than it is given. */
+export abstract class TicketServiceSkeleton extends ticketServiceBase {
   /**
    * The tutorial's call: how is it in the registry?
    * @idempotent
@@ -223,10 +220,6 @@ export class SoldOut extends RpcError {
     this.seatClass = fields.seatClass
     this.seatsLeft = fields.seatsLeft
   }
-
-  static {
-    SoldOut.prototype.name = 'SoldOut'
-  }
 }
 
 /** There is no order with this number. */
@@ -237,9 +230,5 @@ export class OrderNotFound extends RpcError {
   constructor(fields: { readonly orderNumber: bigint; readonly message?: string }) {
     super('failed_precondition', fields.message ?? OrderNotFound.type, { type: OrderNotFound.type })
     this.orderNumber = fields.orderNumber
-  }
-
-  static {
-    OrderNotFound.prototype.name = 'OrderNotFound'
   }
 }

@@ -3,12 +3,11 @@ import {
   type Call,
   type CallOptions,
   type Invocable,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { userServiceCodecs } from './user.codec.js'
 import { UserServiceSchema } from './user.schema.js'
@@ -30,12 +29,10 @@ export class UserServiceClient {
   }
 }
 
-/** What a provider of `UserService` implements. A method may take fewer parameters than it is given. */
-export abstract class UserServiceSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return userService
-  }
+const userServiceBase: SkeletonBase = /*@__PURE__*/ skeletonBase(userService)
 
+/** What a provider of `UserService` implements. A method may take fewer parameters than it is given. */
+export abstract class UserServiceSkeleton extends userServiceBase {
   /** Buys a ticket at whichever `TicketService` the registry knows, and returns what it said. */
   abstract buyTicket(call: Call): string | Promise<string>
 }

@@ -20,8 +20,8 @@ export interface TypesView {
   readonly declarations: readonly object[]
 }
 
-const serviceUses = ['Call', 'CallOptions', 'Invocable', 'Service', 'Skeleton', 'StubOptions']
-const serviceValues = ['Stub', 'defineService', 'serviceOf']
+const serviceUses = ['Call', 'CallOptions', 'Invocable', 'SkeletonBase', 'StubOptions']
+const serviceValues = ['Stub', 'defineService', 'skeletonBase']
 
 export function typesView(source: string, file: ModelFile, names: Names): TypesView {
   const scope = new Scope(
@@ -122,6 +122,7 @@ function serviceView(
     fullName: service.fullName,
     doc: docView(service.doc),
     constant: scope.take(lowerFirst(service.name)),
+    base: scope.take(`${lowerFirst(service.name)}Base`),
     client: own.client,
     skeleton: own.skeleton,
     schema: imports.value(specifier(file.path, `${file.path}.schema`), own.schema),

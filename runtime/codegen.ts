@@ -71,4 +71,13 @@ export { bare, type Draft, methodCodec } from './codec/shape.js'
 export { RpcError } from './error.js'
 export type { MethodCodec, Reader, Service, Shape, Writer } from './method.js'
 export type { ServiceSchema } from './schema/schema.js'
-export { type CallOptions, defineService, type Skeleton, Stub, type StubOptions, serviceOf } from './stub.js'
+export {
+  type CallOptions,
+  defineService,
+  type Skeleton,
+  type SkeletonBase,
+  Stub,
+  type StubOptions,
+  serviceOf,
+  skeletonBase,
+} from './stub.js'

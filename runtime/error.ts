@@ -69,7 +69,17 @@ export class RpcError extends Error {
   }
 
   static {
-    RpcError.prototype.name = 'RpcError'
+    // Generated classes carry only `type`: setting a name on each prototype would keep bundlers from leaving them out.
+    Object.defineProperty(RpcError.prototype, 'name', {
+      configurable: true,
+      get(this: RpcError): string {
+        const { type } = this.constructor as { readonly type?: unknown }
+        return typeof type === 'string' ? type.slice(type.lastIndexOf('.') + 1) : 'RpcError'
+      },
+      set(this: RpcError, value: string) {
+        Object.defineProperty(this, 'name', { value, configurable: true, writable: true })
+      },
+    })
   }
 
   /**

@@ -164,3 +164,18 @@ export const serviceOf: unique symbol = Symbol.for('tsubo.service')
 export interface Skeleton {
   readonly [serviceOf]: Service
 }
+
+/** What generated skeletons extend. */
+export type SkeletonBase = abstract new () => Skeleton
+
+/**
+ * The class behind the skeletons of a service. A function, and not a computed member of each skeleton, so that bundlers
+ * can leave out skeletons that nobody uses.
+ */
+export function skeletonBase(service: Service): SkeletonBase {
+  return class {
+    get [serviceOf](): Service {
+      return service
+    }
+  }
+}

@@ -112,13 +112,13 @@ export function readCall(reader: ProtobufReader): Call {
         tag$ = readString(reader)
         break
       case 58:
-        item$.push(readString(reader))
+        item$.push(readString(reader.counted()))
         break
       case 66:
         args$ = readString(reader)
         break
       case 74:
-        list$.push(readString(reader))
+        list$.push(readString(reader.counted()))
         break
       case 82:
         readString$ = readString(reader)
@@ -376,24 +376,24 @@ function readServiceInvokeResult(reader: ProtobufReader): string {
 }
 
 function writeServiceGetArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
-  const [key] = args as readonly [string]
-  writeString(writer.tag(10), key)
+  const [key$] = args as readonly [string]
+  writeString(writer.tag(10), key$)
 }
 
 function readServiceGetArgs(reader: ProtobufReader): unknown[] {
-  let key: string | undefined
+  let key$: string | undefined
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
       case 10:
-        key = readString(reader)
+        key$ = readString(reader)
         break
       default:
         skipField(reader, tag)
     }
   }
-  if (key === undefined) throw missing('golden.names.Service/get request', 'key')
-  return [key]
+  if (key$ === undefined) throw missing('golden.names.Service/get request', 'key')
+  return [key$]
 }
 
 function writeServiceGetResult(writer: ProtobufWriter, value: string): void {

@@ -4,12 +4,11 @@ import {
   type CallOptions,
   type Invocable,
   RpcError as RpcError$1,
-  type Service as Service$1,
-  type Skeleton,
+  type SkeletonBase,
   Stub as Stub$1,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { serviceCodecs } from './names.codec.js'
 import { ServiceSchema$1 } from './names.schema.js'
@@ -64,12 +63,10 @@ export class ServiceClient {
   }
 }
 
-/** What a provider of `Service` implements. A method may take fewer parameters than it is given. */
-export abstract class ServiceSkeleton implements Skeleton {
-  get [serviceOf](): Service$1 {
-    return service$1
-  }
+const serviceBase: SkeletonBase = /*@__PURE__*/ skeletonBase(service$1)
 
+/** What a provider of `Service` implements. A method may take fewer parameters than it is given. */
+export abstract class ServiceSkeleton extends serviceBase {
   abstract call(call: Call, options: string | undefined, call$: Call$1): Stub | Promise<Stub>
 
   abstract options(options: string, call: Call$1): RpcError | Promise<RpcError>
@@ -139,9 +136,5 @@ export class SoldOut extends RpcError$1 {
     super('failed_precondition', fields.message ?? SoldOut.type, { type: SoldOut.type })
     this.SoldOut = fields.SoldOut
     this.from = fields.from
-  }
-
-  static {
-    SoldOut.prototype.name = 'SoldOut'
   }
 }

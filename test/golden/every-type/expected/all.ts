@@ -3,12 +3,11 @@ import {
   type Call,
   type CallOptions,
   type Invocable,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { echoCodecs } from './all.codec.js'
 import { EchoSchema } from './all.schema.js'
@@ -40,12 +39,10 @@ export class EchoClient {
   }
 }
 
-/** What a provider of `Echo` implements. A method may take fewer parameters than it is given. */
-export abstract class EchoSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return echo
-  }
+const echoBase: SkeletonBase = /*@__PURE__*/ skeletonBase(echo)
 
+/** What a provider of `Echo` implements. A method may take fewer parameters than it is given. */
+export abstract class EchoSkeleton extends echoBase {
   abstract scalars(value: Scalars, call: Call): Scalars | Promise<Scalars>
 
   abstract optionals(value: Optionals, call: Call): Optionals | Promise<Optionals>

@@ -3,12 +3,11 @@ import {
   type Call,
   type CallOptions,
   type Invocable,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { genericsCodecs } from './g.codec.js'
 import { GenericsSchema } from './g.schema.js'
@@ -41,12 +40,10 @@ export class GenericsClient {
   }
 }
 
-/** What a provider of `Generics` implements. A method may take fewer parameters than it is given. */
-export abstract class GenericsSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return generics
-  }
+const genericsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(generics)
 
+/** What a provider of `Generics` implements. A method may take fewer parameters than it is given. */
+export abstract class GenericsSkeleton extends genericsBase {
   abstract tickets(page: number, call: Call): Page_Ticket | Promise<Page_Ticket>
 
   abstract names(call: Call): Page_string | Promise<Page_string>

@@ -3,12 +3,11 @@ import {
   type Call,
   type CallOptions,
   type Invocable,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { hostileCodecs } from './hostile.codec.js'
 import { HostileSchema } from './hostile.schema.js'
@@ -40,12 +39,10 @@ export class HostileClient {
   }
 }
 
-/** What a provider of `Hostile` implements. A method may take fewer parameters than it is given. */
-export abstract class HostileSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return hostile
-  }
+const hostileBase: SkeletonBase = /*@__PURE__*/ skeletonBase(hostile)
 
+/** What a provider of `Hostile` implements. A method may take fewer parameters than it is given. */
+export abstract class HostileSkeleton extends hostileBase {
   /**
    * @example
    * ```ts

@@ -4,12 +4,11 @@ import {
   type CallOptions,
   type Invocable,
   RpcError,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { inheritanceCodecs } from './i.codec.js'
 import { InheritanceSchema } from './i.schema.js'
@@ -42,12 +41,10 @@ export class InheritanceClient {
   }
 }
 
-/** What a provider of `Inheritance` implements. A method may take fewer parameters than it is given. */
-export abstract class InheritanceSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return inheritance
-  }
+const inheritanceBase: SkeletonBase = /*@__PURE__*/ skeletonBase(inheritance)
 
+/** What a provider of `Inheritance` implements. A method may take fewer parameters than it is given. */
+export abstract class InheritanceSkeleton extends inheritanceBase {
   abstract all(value: All, call: Call): All | Promise<All>
 
   abstract patch(id: number, change: Inheritance_patch_change, call: Call): Person | Promise<Person>
@@ -156,10 +153,6 @@ export class Failure extends RpcError {
     super('failed_precondition', fields.message ?? Failure.type, { type: Failure.type })
     this.attempts = fields.attempts
   }
-
-  static {
-    Failure.prototype.name = 'Failure'
-  }
 }
 
 export class NotFound extends RpcError {
@@ -171,10 +164,6 @@ export class NotFound extends RpcError {
     super('failed_precondition', fields.message ?? NotFound.type, { type: NotFound.type })
     this.attempts = fields.attempts
     this.what = fields.what
-  }
-
-  static {
-    NotFound.prototype.name = 'NotFound'
   }
 }
 

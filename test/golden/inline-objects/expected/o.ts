@@ -3,12 +3,11 @@ import {
   type Call,
   type CallOptions,
   type Invocable,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { inlineCodecs } from './o.codec.js'
 import { InlineSchema } from './o.schema.js'
@@ -36,12 +35,10 @@ export class InlineClient {
   }
 }
 
-/** What a provider of `Inline` implements. A method may take fewer parameters than it is given. */
-export abstract class InlineSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return inline
-  }
+const inlineBase: SkeletonBase = /*@__PURE__*/ skeletonBase(inline)
 
+/** What a provider of `Inline` implements. A method may take fewer parameters than it is given. */
+export abstract class InlineSkeleton extends inlineBase {
   abstract search(filter: Inline_search_filter, limit: number | undefined, call: Call): Inline_search_result | Promise<Inline_search_result>
 
   abstract stream(of$: AsyncIterable<Inline_stream_of>, call: Call): AsyncIterable<Inline_stream_result | null>

@@ -3,12 +3,11 @@ import {
   type Call,
   type CallOptions,
   type Invocable,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { keptCodecs } from './kept.codec.js'
 import { KeptSchema } from './kept.schema.js'
@@ -37,12 +36,10 @@ export class KeptClient {
   }
 }
 
-/** What a provider of `Kept` implements. A method may take fewer parameters than it is given. */
-export abstract class KeptSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return kept
-  }
+const keptBase: SkeletonBase = /*@__PURE__*/ skeletonBase(kept)
 
+/** What a provider of `Kept` implements. A method may take fewer parameters than it is given. */
+export abstract class KeptSkeleton extends keptBase {
   /** Was born with one message parameter and three more that are gone. */
   abstract search(second: string, first: string, added: string | undefined, call: Call): Record1 | Promise<Record1>
 

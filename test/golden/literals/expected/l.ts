@@ -3,12 +3,11 @@ import {
   type Call,
   type CallOptions,
   type Invocable,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { literalsCodecs } from './l.codec.js'
 import { LiteralsSchema } from './l.schema.js'
@@ -48,12 +47,10 @@ export class LiteralsClient {
   }
 }
 
-/** What a provider of `Literals` implements. A method may take fewer parameters than it is given. */
-export abstract class LiteralsSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return literals
-  }
+const literalsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(literals)
 
+/** What a provider of `Literals` implements. A method may take fewer parameters than it is given. */
+export abstract class LiteralsSkeleton extends literalsBase {
   abstract all(value: All, call: Call): All | Promise<All>
 
   abstract status(of$: Status, next: Literals_status_next, call: Call): Status | Promise<Status>

@@ -3,12 +3,11 @@ import {
   type Call,
   type CallOptions,
   type Invocable,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { mapsCodecs } from './m.codec.js'
 import { MapsSchema } from './m.schema.js'
@@ -52,12 +51,10 @@ export class MapsClient {
   }
 }
 
-/** What a provider of `Maps` implements. A method may take fewer parameters than it is given. */
-export abstract class MapsSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return maps
-  }
+const mapsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(maps)
 
+/** What a provider of `Maps` implements. A method may take fewer parameters than it is given. */
+export abstract class MapsSkeleton extends mapsBase {
   abstract keys(value: Keys, call: Call): Keys | Promise<Keys>
 
   abstract values(value: Values, call: Call): Values | Promise<Values>

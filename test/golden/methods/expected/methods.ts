@@ -4,12 +4,11 @@ import {
   type CallOptions,
   type Invocable,
   RpcError,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { methodsCodecs, secondCodecs } from './methods.codec.js'
 import { MethodsSchema, SecondSchema } from './methods.schema.js'
@@ -126,12 +125,10 @@ export class MethodsClient {
   }
 }
 
-/** What a provider of `Methods` implements. A method may take fewer parameters than it is given. */
-export abstract class MethodsSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return methods
-  }
+const methodsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(methods)
 
+/** What a provider of `Methods` implements. A method may take fewer parameters than it is given. */
+export abstract class MethodsSkeleton extends methodsBase {
   abstract nothing(call: Call): void | Promise<void>
 
   abstract later(call: Call): void | Promise<void>
@@ -213,10 +210,6 @@ export class Failed extends RpcError {
     this.attempts = fields.attempts
     if (fields.at !== undefined) this.at = fields.at
   }
-
-  static {
-    Failed.prototype.name = 'Failed'
-  }
 }
 
 export class FailedWithoutFields extends RpcError {
@@ -224,10 +217,6 @@ export class FailedWithoutFields extends RpcError {
 
   constructor(fields: { readonly message?: string } = {}) {
     super('failed_precondition', fields.message ?? FailedWithoutFields.type, { type: FailedWithoutFields.type })
-  }
-
-  static {
-    FailedWithoutFields.prototype.name = 'FailedWithoutFields'
   }
 }
 
@@ -247,11 +236,9 @@ export class SecondClient {
   }
 }
 
-/** What a provider of `Second` implements. A method may take fewer parameters than it is given. */
-export abstract class SecondSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return second
-  }
+const secondBase: SkeletonBase = /*@__PURE__*/ skeletonBase(second)
 
+/** What a provider of `Second` implements. A method may take fewer parameters than it is given. */
+export abstract class SecondSkeleton extends secondBase {
   abstract prose(call: Call): boolean | Promise<boolean>
 }

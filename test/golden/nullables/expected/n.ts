@@ -3,12 +3,11 @@ import {
   type Call,
   type CallOptions,
   type Invocable,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { nullablesCodecs } from './n.codec.js'
 import { NullablesSchema } from './n.schema.js'
@@ -40,12 +39,10 @@ export class NullablesClient {
   }
 }
 
-/** What a provider of `Nullables` implements. A method may take fewer parameters than it is given. */
-export abstract class NullablesSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return nullables
-  }
+const nullablesBase: SkeletonBase = /*@__PURE__*/ skeletonBase(nullables)
 
+/** What a provider of `Nullables` implements. A method may take fewer parameters than it is given. */
+export abstract class NullablesSkeleton extends nullablesBase {
   abstract all(value: All, call: Call): All | Promise<All>
 
   abstract params(a: string | null, b: number | null | undefined, c: All | null | undefined, call: Call): string | null | Promise<string | null>

@@ -3,12 +3,11 @@ import {
   type Call,
   type CallOptions,
   type Invocable,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { recursionCodecs } from './r.codec.js'
 import { RecursionSchema } from './r.schema.js'
@@ -40,12 +39,10 @@ export class RecursionClient {
   }
 }
 
-/** What a provider of `Recursion` implements. A method may take fewer parameters than it is given. */
-export abstract class RecursionSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return recursion
-  }
+const recursionBase: SkeletonBase = /*@__PURE__*/ skeletonBase(recursion)
 
+/** What a provider of `Recursion` implements. A method may take fewer parameters than it is given. */
+export abstract class RecursionSkeleton extends recursionBase {
   abstract tree(tree: Tree, call: Call): Tree | Promise<Tree>
 
   abstract expression(of$: Expression, call: Call): Json | null | Promise<Json | null>

@@ -4,12 +4,11 @@ import {
   type CallOptions,
   type Invocable,
   RpcError,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { deskCodecs } from './now.codec.js'
 import { DeskSchema } from './now.schema.js'
@@ -33,12 +32,10 @@ export class DeskClient {
   }
 }
 
-/** What a provider of `Desk` implements. A method may take fewer parameters than it is given. */
-export abstract class DeskSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return desk
-  }
+const deskBase: SkeletonBase = /*@__PURE__*/ skeletonBase(desk)
 
+/** What a provider of `Desk` implements. A method may take fewer parameters than it is given. */
+export abstract class DeskSkeleton extends deskBase {
   abstract search(words: string, limit: number | undefined, next: string | undefined, call: Call): Paper | Promise<Paper>
 
   abstract move(only: Paper, call: Call): void | Promise<void>
@@ -73,9 +70,5 @@ export class Broken extends RpcError {
   constructor(fields: { readonly reason: string; readonly message?: string }) {
     super('failed_precondition', fields.message ?? Broken.type, { type: Broken.type })
     this.reason = fields.reason
-  }
-
-  static {
-    Broken.prototype.name = 'Broken'
   }
 }

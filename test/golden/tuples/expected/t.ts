@@ -3,12 +3,11 @@ import {
   type Call,
   type CallOptions,
   type Invocable,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { tuplesCodecs } from './t.codec.js'
 import { TuplesSchema } from './t.schema.js'
@@ -36,12 +35,10 @@ export class TuplesClient {
   }
 }
 
-/** What a provider of `Tuples` implements. A method may take fewer parameters than it is given. */
-export abstract class TuplesSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return tuples
-  }
+const tuplesBase: SkeletonBase = /*@__PURE__*/ skeletonBase(tuples)
 
+/** What a provider of `Tuples` implements. A method may take fewer parameters than it is given. */
+export abstract class TuplesSkeleton extends tuplesBase {
   abstract all(value: All, call: Call): All | Promise<All>
 
   abstract swap(pair: [string, number], call: Call): [number, string] | Promise<[number, string]>

@@ -3,12 +3,11 @@ import {
   type Call,
   type CallOptions,
   type Invocable,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { unionsCodecs } from './u.codec.js'
 import { UnionsSchema } from './u.schema.js'
@@ -48,12 +47,10 @@ export class UnionsClient {
   }
 }
 
-/** What a provider of `Unions` implements. A method may take fewer parameters than it is given. */
-export abstract class UnionsSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return unions
-  }
+const unionsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(unions)
 
+/** What a provider of `Unions` implements. A method may take fewer parameters than it is given. */
+export abstract class UnionsSkeleton extends unionsBase {
   abstract all(value: All, call: Call): All | Promise<All>
 
   abstract pay(payment: Payment, call: Call): Payment | Promise<Payment>

@@ -3,12 +3,11 @@ import {
   type Call,
   type CallOptions,
   type Invocable,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { ordersCodecs } from './order.codec.js'
 import { OrdersSchema } from './order.schema.js'
@@ -38,12 +37,10 @@ export class OrdersClient {
   }
 }
 
-/** What a provider of `Orders` implements. A method may take fewer parameters than it is given. */
-export abstract class OrdersSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return orders
-  }
+const ordersBase: SkeletonBase = /*@__PURE__*/ skeletonBase(orders)
 
+/** What a provider of `Orders` implements. A method may take fewer parameters than it is given. */
+export abstract class OrdersSkeleton extends ordersBase {
   /** @throws {Broken} */
   abstract total(order: Order, call: Call): Price | Promise<Price>
 

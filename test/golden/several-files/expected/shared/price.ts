@@ -23,8 +23,4 @@ export class Broken extends RpcError {
     super('failed_precondition', fields.message ?? Broken.type, { type: Broken.type })
     this.price = fields.price
   }
-
-  static {
-    Broken.prototype.name = 'Broken'
-  }
 }
