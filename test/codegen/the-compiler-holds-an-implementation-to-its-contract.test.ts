@@ -8,5 +8,5 @@ describe('the compiler', () => {
     const { code, stdout } = await runNode([tsc, '--noEmit', '-p', 'test/codegen/compiler'])
     expect(stdout).toBe('')
     expect(code).toBe(0)
-  })
+  }, 60_000)
 })
