@@ -98,6 +98,9 @@ export function pack(idl: string, options: PackOptions): Packed {
   return { name, version, files, services }
 }
 
+/** What is generated beside `x.ts`. */
+const parts = ['codec', 'schema', 'check']
+
 const namePattern = /^(?=.{1,214}$)(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/
 const versionPattern = /^\d{1,9}\.\d{1,9}\.\d{1,9}(?:-[\w.-]{1,60})?$/
 
@@ -108,13 +111,13 @@ function ownFiles(project: Project, generated: ReadonlyMap<string, string>) {
     .map(({ file }) => file.replace(/\.d\.ts$/, ''))
     .filter((path) => generated.has(`${path}.ts`))
     .sort(compare)
-  const names = modules.flatMap((path) => [`${path}.ts`, `${path}.codec.ts`, `${path}.schema.ts`])
+  const names = modules.flatMap((path) => [`${path}.ts`, ...parts.map((part) => `${path}.${part}.ts`)])
   const code = new Map(names.flatMap((file) => (generated.has(file) ? [[file, generated.get(file) as string]] : [])))
   for (const [file, text] of code) {
     for (const [, path] of text.matchAll(/ from '(\.[^']+)\.js'$/gm)) {
       const target = `${posix.join(posix.dirname(file), path as string)}.ts`
       if (code.has(target)) continue
-      const message = `${file.replace(/(\.codec|\.schema)?\.ts$/, '.d.ts')} imports ${target.replace(/(\.codec|\.schema)?\.ts$/, '.d.ts')}, which another project numbers: install its package and import it from there`
+      const message = `${file.replace(/(\.codec|\.schema|\.check)?\.ts$/, '.d.ts')} imports ${target.replace(/(\.codec|\.schema|\.check)?\.ts$/, '.d.ts')}, which another project numbers: install its package and import it from there`
       throw new Error(message)
     }
   }
@@ -143,7 +146,7 @@ function entry(path: string, contract: boolean) {
 }
 
 function exportsOf(path: string, generated: ReadonlyMap<string, string>): [string, object][] {
-  const others = ['codec', 'schema'].filter((part) => generated.has(`${path}.${part}.ts`))
+  const others = parts.filter((part) => generated.has(`${path}.${part}.ts`))
   return [
     [`./${path}.js`, entry(path, true)],
     [`./${path}`, entry(path, true)],

@@ -125,7 +125,7 @@ beforeAll(async () => {
   write(join(owner, 'package.json'), JSON.stringify({ name: '@acme/tickets', version: '1.0.0', type: 'module' }))
   write(
     join(owner, 'idl/shared/money.d.ts'),
-    '/** @package acme */\nexport interface Money { amount: string; unit: string }\n',
+    '/** @package acme */\nexport interface Money { amount: string; /** @maxLength 300 */ unit: string }\n',
   )
   revise(revisions[0] as string)
   cpSync(join(owner, 'idl'), join(folder, 'first'), { recursive: true })
@@ -189,7 +189,8 @@ export interface Basket { tickets: Ticket[] }
     expect(checked.stdout).toBe('')
     const ran = await runNode(['--conditions=@tsubo/source', '--import', 'tsx', join(shop, 'main.ts')], { cwd: shop })
     expect(ran, ran.stderr).toMatchObject({ stdout: 'function function\n' })
-    const [here, there] = [await side(join(installed, 'ticket')), await side(join(owner, 'generated/ticket'))]
+    // The same files outside of node_modules, where the test runner loads tsubo's sources for them.
+    const [here, there] = [await side(join(folder, 'packed/ticket')), await side(join(owner, 'generated/ticket'))]
     expectToCross(here, there)
     expectToCross(there, here)
   })
