@@ -6,7 +6,8 @@ import { reported } from './report.js'
 
 export const summary = 'write clients, skeletons and codecs from the contracts in idl/'
 
-const help = `Usage: tsubo codegen [--idl <folder>] [--out <folder>] [--proto <folder>] [--zod] [--check | --watch]
+const help = `Usage: tsubo codegen [--idl <folder>] [--out <folder>] [--proto <folder>] [--zod]
+                     [--keep-unknown] [--check | --watch]
 
 Reads every .d.ts of the IDL folder and writes a client, a skeleton, codecs and a schema for each. Field numbers are kept
 in <idl>/tsubo.lock.json: commit it with the contracts.
@@ -14,6 +15,7 @@ in <idl>/tsubo.lock.json: commit it with the contracts.
   --idl <folder>   the contracts (default: idl)
   --out <folder>   where the generated code goes (default: generated)
   --proto <folder> also write a .proto for each contract, for programs in other languages: the same bytes
+  --keep-unknown   messages keep the fields of newer contracts and pass them on; otherwise they are passed over
   --zod            also write x.zod.ts: zod schemas that turn untrusted JSON into the generated types
   --check          write nothing; exit with 1 where a file is not as codegen would write it, and say which lock entries
                    would change
@@ -30,6 +32,7 @@ export async function run(args: string[]): Promise<number> {
       out: { type: 'string', default: 'generated' },
       proto: { type: 'string' },
       zod: { type: 'boolean', default: false },
+      'keep-unknown': { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
       watch: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -39,11 +42,11 @@ export async function run(args: string[]): Promise<number> {
     process.stdout.write(help)
     return 0
   }
-  const { idl, out, proto, zod, check } = values
+  const { idl, out, proto, zod, check, 'keep-unknown': keepUnknown } = values
   if (values.watch) {
     if (check) throw new Error('--watch writes, --check does not: pass one of the two')
     const { watch } = await import('./watch.js')
-    return watch({ idl, out, proto, zod })
+    return watch({ idl, out, proto, zod, keepUnknown })
   }
   // ts-morph and handlebars come with these: not loaded for --help, and missing where codegen was never meant to run.
   const [{ generate }, { apply, changes }] = await Promise.all([
@@ -51,7 +54,7 @@ export async function run(args: string[]): Promise<number> {
     import('../generator/output.js'),
   ])
   return reported('codegen', idl, async () => {
-    const found = changes(generate(idl, { proto: proto !== undefined, zod }), idl, out, proto)
+    const found = changes(generate(idl, { proto: proto !== undefined, zod, keepUnknown }), idl, out, proto)
     if (check) return reportStale(found)
     apply(found)
     process.stdout.write(`${shown(idl)} -> ${shown(out)}: ${doneText(found)}\n`)

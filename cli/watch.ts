@@ -11,6 +11,7 @@ export interface WatchOptions {
   readonly out: string
   readonly proto?: string | undefined
   readonly zod: boolean
+  readonly keepUnknown?: boolean
   /** Ends it. Default: SIGINT and SIGTERM. */
   readonly signal?: AbortSignal
 }
@@ -26,8 +27,8 @@ const lookMs = 2000
  *
  * One line a round: what was done and how long it took. A change that leaves every text as it was says nothing.
  */
-export async function watch({ idl, out, proto, zod, signal }: WatchOptions): Promise<number> {
-  const generate = createGenerator(idl, { proto: proto !== undefined, zod })
+export async function watch({ idl, out, proto, zod, keepUnknown = false, signal }: WatchOptions): Promise<number> {
+  const generate = createGenerator(idl, { proto: proto !== undefined, zod, keepUnknown })
   let last: ReadonlyMap<string, string> = new Map()
   let seen: string | undefined
   let broken = false

@@ -39,6 +39,8 @@ interface RecordView {
   readonly returns: string
   /** How the value holds its fields. */
   readonly object: boolean
+  /** What the contract doesn't know is kept. */
+  readonly keep: boolean
   readonly tuple: boolean
   /** Not `value: T`, but these parameters. */
   readonly params: string | undefined
@@ -136,7 +138,7 @@ export const codecHelpers: readonly string[] = [
   ...['Draft', 'MethodCodec', 'ProtobufReader', 'ProtobufWriter'],
   ...['bare', 'distinctEntries', 'distinctItems', 'distinctSet', 'entriesOf', 'expectObject', 'expectTuple', 'itemsOf'],
   ...['list', 'methodCodec', 'mismatch', 'missing', 'numberEntries', 'put', 'readPacked', 'recordEntries', 'skipField'],
-  ...['trimmed', 'unknownMember', 'unknownUnion', 'writePacked'],
+  ...['keepField', 'withUnknown', 'writeUnknown', 'trimmed', 'unknownMember', 'unknownUnion', 'writePacked'],
   ...Object.values(scalarNames).flatMap((name) => [`read${name}`, `write${name}`]),
 ]
 
@@ -154,8 +156,9 @@ export function codecView(
   names: Names,
   schemas: ReadonlyMap<string, ServiceSchema>,
   checks: CheckPlan,
+  keepUnknown = false,
 ): CodecView {
-  const view = new CodecFile(file, model, lock, names, schemas, checks)
+  const view = new CodecFile(file, model, lock, names, schemas, checks, keepUnknown)
   const { enums, records, unions, services } = view.build()
   return { source, imports: view.imports.view(), enums, records, unions, services }
 }
@@ -180,6 +183,7 @@ class CodecFile {
   readonly #names: Names
   readonly #schemas: ReadonlyMap<string, ServiceSchema>
   readonly #checks: CheckPlan
+  readonly #keepUnknown: boolean
   readonly #declarations: ReadonlyMap<string, Declaration>
   readonly #hidden: Set<string>
   readonly #records: RecordView[] = []
@@ -192,6 +196,7 @@ class CodecFile {
     names: Names,
     schemas: ReadonlyMap<string, ServiceSchema>,
     checks: CheckPlan,
+    keepUnknown: boolean,
   ) {
     const own = file.declarations.flatMap((d) => {
       const { write, read, codecs } = names.get(d.fullName) as DeclarationNames
@@ -204,6 +209,7 @@ class CodecFile {
     this.#names = names
     this.#schemas = schemas
     this.#checks = checks
+    this.#keepUnknown = keepUnknown
     this.#declarations = declarationsOf(model)
     this.#hidden = hiddenNames(names)
   }
@@ -265,7 +271,8 @@ class CodecFile {
       this.#field(field, numbers.get(field.name) ?? 0, `value.${field.name}`, localName(field.name, this.#hidden)),
     )
     const hasOptional = declaration.fields.some((field) => field.question)
-    this.#helpers('expectObject')
+    const keep = this.#keepUnknown && !isError
+    this.#helpers('expectObject', ...(keep ? ['keepField', 'withUnknown', 'writeUnknown'] : []))
     if (hasOptional && !isError) this.imports.helper(runtime, 'Draft', false)
     const kept = declaration.fields.map((field) => isError || !field.question)
     this.#record({
@@ -274,6 +281,7 @@ class CodecFile {
       read,
       type,
       object: true,
+      keep,
       error: isError ? type : undefined,
       draft: hasOptional && !isError ? `Draft<${type}>` : undefined,
       fields,
@@ -286,15 +294,16 @@ class CodecFile {
   #record(view: Partial<RecordView> & Pick<RecordView, 'write' | 'read' | 'type' | 'fields' | 'owner'>): void {
     if (view.fields.some((f) => f.mustCome)) this.#helpers('missing')
     if (view.fields.some((f) => f.literal !== undefined)) this.#helpers('mismatch')
-    this.#helpers('skipField')
+    if (!view.keep) this.#helpers('skipField')
     this.#records.push({
       exported: false,
       object: false,
+      keep: false,
       tuple: false,
       params: undefined,
       items: undefined,
       into: undefined,
-      silent: view.fields.every((f) => f.literal !== undefined),
+      silent: !view.keep && view.fields.every((f) => f.literal !== undefined),
       unpack: '',
       pack: '',
       types: '',

@@ -31,6 +31,11 @@ export interface OutputOptions {
   readonly proto?: boolean
   /** `x.zod.ts` beside the rest: schemas for untrusted JSON. Default: false. */
   readonly zod?: boolean
+  /**
+   * Messages keep the fields that their contract doesn't know, and pass them on (`runtime/codec/unknown.ts`). Default:
+   * false, they are passed over.
+   */
+  readonly keepUnknown?: boolean
 }
 
 /**
@@ -85,7 +90,10 @@ function textsOf(
     if (file.declarations.length === 0) continue
     const source = `${basename(folder)}/${file.path}.d.ts`
     files.set(`${file.path}.ts`, render('types', typesView(source, file, names)))
-    files.set(`${file.path}.codec.ts`, render('codec', codecView(source, file, model, lock, names, schemas, checks)))
+    files.set(
+      `${file.path}.codec.ts`,
+      render('codec', codecView(source, file, model, lock, names, schemas, checks, options.keepUnknown)),
+    )
     const check = checkView(source, file, checks)
     if (check) files.set(`${file.path}.check.ts`, render('check', check))
     if (options.zod) files.set(`${file.path}.zod.ts`, render('zod', zodView(source, file, model, types, names)))

@@ -67,6 +67,7 @@ export {
   writeString,
   writeUint32,
 } from './codec/scalar.js'
+export { keepField, unknownFields, withUnknown, writeUnknown } from './codec/unknown.js'
 export { bare, type Draft, methodCodec } from './codec/shape.js'
 export { RpcError } from './error.js'
 export type { MethodCodec, Reader, Service, Shape, Writer } from './method.js'
