@@ -181,14 +181,14 @@ class FailoverCall extends Deadline implements Sink {
     }
   }
 
-  /** A timer of its own is fine here: nothing is under way that would keep the process alive, and it is rare. */
+  /** Never early: Node's timers may fire up to 1 ms before their time. A timer of its own is fine here: nothing is under way that would keep the process alive, and it is rare. */
   #wait(ms: number, then: () => void): void {
     const timer = setTimeout(
       () => {
         this.#stopWaiting?.()
         then()
       },
-      Math.min(ms, 2 ** 31 - 1),
+      Math.min(ms + 1, 2 ** 31 - 1),
     )
     this.#stopWaiting = () => {
       clearTimeout(timer)
