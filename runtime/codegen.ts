@@ -67,8 +67,8 @@ export {
   writeString,
   writeUint32,
 } from './codec/scalar.js'
-export { keepField, unknownFields, withUnknown, writeUnknown } from './codec/unknown.js'
 export { bare, type Draft, methodCodec } from './codec/shape.js'
+export { keepField, unknownFields, withUnknown, writeUnknown } from './codec/unknown.js'
 export { RpcError } from './error.js'
 export type { MethodCodec, Reader, Service, Shape, Writer } from './method.js'
 export type { ServiceSchema } from './schema/schema.js'
