@@ -70,7 +70,7 @@ export class TicketServiceClient {
   }
 }
 
-const ticketServiceBase: SkeletonBase = /*@__PURE__*/ skeletonBase(ticketService)
+const ticketServiceBase: SkeletonBase = /*@__PURE__*/ skeletonBase(ticketService, () => import('./ticket.contract.js'))
 
 /** What a provider of `TicketService` implements. A method may take fewer parameters than it is given. */
 export abstract class TicketServiceSkeleton extends ticketServiceBase {

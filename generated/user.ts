@@ -29,7 +29,7 @@ export class UserServiceClient {
   }
 }
 
-const userServiceBase: SkeletonBase = /*@__PURE__*/ skeletonBase(userService)
+const userServiceBase: SkeletonBase = /*@__PURE__*/ skeletonBase(userService, () => import('./user.contract.js'))
 
 /** What a provider of `UserService` implements. A method may take fewer parameters than it is given. */
 export abstract class UserServiceSkeleton extends userServiceBase {

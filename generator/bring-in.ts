@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join, posix, relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { type Manifest, manifestFile, readContractFolder, relocated, textHash } from './contract-folder.js'
+import { importedFiles, specifiers } from './contract-view.js'
 import { compare } from './diagnostics.js'
 import { unmarked } from './generate.js'
 import type { Lock } from './lock.js'
@@ -160,9 +161,7 @@ function closure(project: Project, files: readonly string[]): ReadonlySet<string
       throw new Error(`it needs ${file}, which is not numbered by ${project.owner}; bring that in from its owner first`)
     }
     found.add(file)
-    for (const path of specifiers(text).filter((s) => s.startsWith('.'))) {
-      waiting.push(`${posix.join(posix.dirname(file), path).replace(/(\.d\.ts|\.js|\.ts)$/, '')}.d.ts`)
-    }
+    waiting.push(...importedFiles(file, text))
   }
   return found
 }
@@ -177,12 +176,6 @@ function packagesIn(text: string): string[] {
         .join('/'),
     )
     .filter((name) => name !== 'tsubo')
-}
-
-function specifiers(text: string): string[] {
-  return [...text.matchAll(/\bfrom\s*(['"])([^'"\n]+)\1|\bimport\s*\(\s*(['"])([^'"\n]+)\3/g)].map(
-    (m) => m[2] ?? m[4] ?? '',
-  )
 }
 
 /** The lock entries of what some contracts declare. */

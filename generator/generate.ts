@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { checkPlan, checkView } from './check-view.js'
 import { codecView } from './codec-view.js'
+import { contractViews } from './contract-view.js'
 import { headerOwner, withHeader } from './owner.js'
 import { createReader } from './parse.js'
 import { isOwn, Locks, type Project, readProject } from './project.js'
@@ -68,7 +69,12 @@ export function generateFrom(project: Project, options: OutputOptions = {}, befo
 function layOut(project: Project, options: OutputOptions, before: Texts): Map<string, string> {
   const stale = new Set(before.stale(project))
   const texts = stale.size === 0 ? new Map<string, ReadonlyMap<string, string>>() : textsOf(project, stale, options)
-  return before.merge(project, texts)
+  const files = before.merge(project, texts)
+  // They hold every letter of the contract, comments too, so they are made anew in each round: it takes no thought.
+  for (const [path, view] of contractViews(project, basename(project.folder))) {
+    files.set(`${path}.contract.ts`, render('contract', view))
+  }
+  return files
 }
 
 /** The output of the files in `wanted`, by the file's path. */

@@ -99,7 +99,7 @@ export function pack(idl: string, options: PackOptions): Packed {
 }
 
 /** What is generated beside `x.ts`. */
-const parts = ['codec', 'schema', 'check']
+const parts = ['codec', 'schema', 'check', 'contract']
 
 const namePattern = /^(?=.{1,214}$)(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/
 const versionPattern = /^\d{1,9}\.\d{1,9}\.\d{1,9}(?:-[\w.-]{1,60})?$/
@@ -117,7 +117,7 @@ function ownFiles(project: Project, generated: ReadonlyMap<string, string>) {
     for (const [, path] of text.matchAll(/ from '(\.[^']+)\.js'$/gm)) {
       const target = `${posix.join(posix.dirname(file), path as string)}.ts`
       if (code.has(target)) continue
-      const message = `${file.replace(/(\.codec|\.schema|\.check)?\.ts$/, '.d.ts')} imports ${target.replace(/(\.codec|\.schema|\.check)?\.ts$/, '.d.ts')}, which another project numbers: install its package and import it from there`
+      const message = `${file.replace(/(\.codec|\.schema|\.check|\.contract)?\.ts$/, '.d.ts')} imports ${target.replace(/(\.codec|\.schema|\.check|\.contract)?\.ts$/, '.d.ts')}, which another project numbers: install its package and import it from there`
       throw new Error(message)
     }
   }

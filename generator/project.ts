@@ -111,9 +111,10 @@ function* badFileNames(files: readonly string[]): Generator<Diagnostic> {
         at,
       }
     }
-    for (const output of [path, ...['codec', 'schema', 'check', 'zod'].map((part) => `${path}.${part}`)].map((o) =>
-      o.toLowerCase(),
-    )) {
+    for (const output of [
+      path,
+      ...['codec', 'schema', 'check', 'contract', 'zod'].map((part) => `${path}.${part}`),
+    ].map((o) => o.toLowerCase())) {
       const other = outputs.get(output)
       if (other !== undefined) {
         const fix = 'rename one of the two'

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import Handlebars from 'handlebars'
 
 /** The files of `templates/` that lay out an output file. The others are partials of them. */
-export type TemplateName = 'types' | 'codec' | 'schema' | 'proto' | 'zod' | 'check'
+export type TemplateName = 'types' | 'codec' | 'schema' | 'proto' | 'zod' | 'check' | 'contract'
 
 /**
  * Fills a template with plain data. The only file that knows Handlebars.

@@ -127,6 +127,7 @@ function serviceView(
     skeleton: own.skeleton,
     schema: imports.value(specifier(file.path, `${file.path}.schema`), own.schema),
     codecs: imports.value(specifier(file.path, `${file.path}.codec`), own.codecs),
+    contract: literal(specifier(file.path, `${file.path}.contract`)),
     methods: service.methods.map((method, index) => methodView(method, index, nameOf)),
   }
 }

@@ -69,6 +69,7 @@ export {
 } from './codec/scalar.js'
 export { bare, type Draft, methodCodec } from './codec/shape.js'
 export { keepField, unknownFields, withUnknown, writeUnknown } from './codec/unknown.js'
+export type { ContractText } from './contract-text.js'
 export { RpcError } from './error.js'
 export type { MethodCodec, Reader, Service, Shape, Writer } from './method.js'
 export type { ServiceSchema } from './schema/schema.js'

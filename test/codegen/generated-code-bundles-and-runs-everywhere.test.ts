@@ -55,6 +55,9 @@ describe('generated code', () => {
     expect(client.outputFiles?.[0]?.text).not.toMatch(/UnionsSkeleton|skeletonBase/)
     const skeleton = await bundle(`export { UnionsSkeleton } from '${unions}'`, { format: 'esm' })
     expect(skeleton.outputFiles?.[0]?.text).not.toMatch(/UnionsClient|class Stub/)
+    // The contract's text is for providers, and loaded when they are asked.
+    expect(client.outputFiles?.[0]?.text).not.toContain('export interface Unions')
+    expect(skeleton.outputFiles?.[0]?.text).toContain('export interface Unions')
   })
 })
 

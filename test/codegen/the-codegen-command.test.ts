@@ -51,10 +51,12 @@ describe('tsubo codegen', () => {
   const list = (path: string) => readdirSync(path, { recursive: true, encoding: 'utf8' }).sort()
   const generated = [
     'ping.codec.ts',
+    'ping.contract.ts',
     'ping.schema.ts',
     'ping.ts',
     'sub',
     'sub/pong.codec.ts',
+    'sub/pong.contract.ts',
     'sub/pong.schema.ts',
     'sub/pong.ts',
   ]
@@ -62,7 +64,7 @@ describe('tsubo codegen', () => {
   it('writes idl/ to generated/, with the lock beside the contracts', async () => {
     expect(await codegen()).toEqual({
       code: 0,
-      text: 'idl -> generated: 7 written, 0 unchanged, owner named in 2 contracts\n',
+      text: 'idl -> generated: 9 written, 0 unchanged, owner named in 2 contracts\n',
     })
     expect(list('generated')).toEqual(generated)
     expect(list('idl')).toEqual(['ping.d.ts', 'sub', 'sub/pong.d.ts', 'tsubo.lock.json'])
@@ -86,14 +88,14 @@ describe('tsubo codegen', () => {
     await codegen()
     for (const file of ['generated/ping.ts', 'generated/sub/pong.ts']) utimesSync(file, 1, 1)
     writeFileSync('idl/ping.d.ts', contract.replace('ping(', 'pang('))
-    expect((await codegen()).text).toBe('idl -> generated: 4 written, 3 unchanged, owner named in 1 contract\n')
+    expect((await codegen()).text).toBe('idl -> generated: 5 written, 4 unchanged, owner named in 1 contract\n')
     expect(statSync('generated/sub/pong.ts').mtimeMs).toBe(1000)
     expect(statSync('generated/ping.ts').mtimeMs).toBeGreaterThan(1000)
   })
 
   it('reads and writes any folders', async () => {
     expect((await codegen('--idl', 'idl/sub', '--out', 'some/where')).code).toBe(0)
-    expect(list('some/where')).toEqual(['pong.codec.ts', 'pong.schema.ts', 'pong.ts'])
+    expect(list('some/where')).toEqual(['pong.codec.ts', 'pong.contract.ts', 'pong.schema.ts', 'pong.ts'])
     expect(existsSync('idl/sub/tsubo.lock.json')).toBe(true)
   })
 
@@ -101,8 +103,8 @@ describe('tsubo codegen', () => {
     await codegen()
     writeFileSync('generated/own.ts', 'export {}\n')
     rmSync('idl/sub', { recursive: true })
-    expect((await codegen()).text).toBe('idl -> generated: 1 written, 3 removed, 3 unchanged\n')
-    expect(list('generated')).toEqual(['own.ts', 'ping.codec.ts', 'ping.schema.ts', 'ping.ts'])
+    expect((await codegen()).text).toBe('idl -> generated: 1 written, 4 removed, 4 unchanged\n')
+    expect(list('generated')).toEqual(['own.ts', 'ping.codec.ts', 'ping.contract.ts', 'ping.schema.ts', 'ping.ts'])
     expect(readFileSync('idl/tsubo.lock.json', 'utf8')).toContain('"removedMethods"')
   })
 

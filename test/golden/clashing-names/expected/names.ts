@@ -63,7 +63,7 @@ export class ServiceClient {
   }
 }
 
-const serviceBase: SkeletonBase = /*@__PURE__*/ skeletonBase(service$1)
+const serviceBase: SkeletonBase = /*@__PURE__*/ skeletonBase(service$1, () => import('./names.contract.js'))
 
 /** What a provider of `Service` implements. A method may take fewer parameters than it is given. */
 export abstract class ServiceSkeleton extends serviceBase {

@@ -45,7 +45,7 @@ export class ShopClient {
   }
 }
 
-const shopBase: SkeletonBase = /*@__PURE__*/ skeletonBase(shop)
+const shopBase: SkeletonBase = /*@__PURE__*/ skeletonBase(shop, () => import('./shop.contract.js'))
 
 /** What a provider of `Shop` implements. A method may take fewer parameters than it is given. */
 export abstract class ShopSkeleton extends shopBase {

@@ -39,7 +39,7 @@ export class EchoClient {
   }
 }
 
-const echoBase: SkeletonBase = /*@__PURE__*/ skeletonBase(echo)
+const echoBase: SkeletonBase = /*@__PURE__*/ skeletonBase(echo, () => import('./all.contract.js'))
 
 /** What a provider of `Echo` implements. A method may take fewer parameters than it is given. */
 export abstract class EchoSkeleton extends echoBase {

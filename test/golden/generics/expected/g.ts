@@ -40,7 +40,7 @@ export class GenericsClient {
   }
 }
 
-const genericsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(generics)
+const genericsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(generics, () => import('./g.contract.js'))
 
 /** What a provider of `Generics` implements. A method may take fewer parameters than it is given. */
 export abstract class GenericsSkeleton extends genericsBase {

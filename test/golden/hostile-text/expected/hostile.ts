@@ -39,7 +39,7 @@ export class HostileClient {
   }
 }
 
-const hostileBase: SkeletonBase = /*@__PURE__*/ skeletonBase(hostile)
+const hostileBase: SkeletonBase = /*@__PURE__*/ skeletonBase(hostile, () => import('./hostile.contract.js'))
 
 /** What a provider of `Hostile` implements. A method may take fewer parameters than it is given. */
 export abstract class HostileSkeleton extends hostileBase {

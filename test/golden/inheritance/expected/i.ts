@@ -41,7 +41,7 @@ export class InheritanceClient {
   }
 }
 
-const inheritanceBase: SkeletonBase = /*@__PURE__*/ skeletonBase(inheritance)
+const inheritanceBase: SkeletonBase = /*@__PURE__*/ skeletonBase(inheritance, () => import('./i.contract.js'))
 
 /** What a provider of `Inheritance` implements. A method may take fewer parameters than it is given. */
 export abstract class InheritanceSkeleton extends inheritanceBase {

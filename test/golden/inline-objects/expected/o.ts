@@ -35,7 +35,7 @@ export class InlineClient {
   }
 }
 
-const inlineBase: SkeletonBase = /*@__PURE__*/ skeletonBase(inline)
+const inlineBase: SkeletonBase = /*@__PURE__*/ skeletonBase(inline, () => import('./o.contract.js'))
 
 /** What a provider of `Inline` implements. A method may take fewer parameters than it is given. */
 export abstract class InlineSkeleton extends inlineBase {

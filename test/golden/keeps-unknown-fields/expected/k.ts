@@ -31,7 +31,7 @@ export class Proxy1Client {
   }
 }
 
-const proxy1Base: SkeletonBase = /*@__PURE__*/ skeletonBase(proxy1)
+const proxy1Base: SkeletonBase = /*@__PURE__*/ skeletonBase(proxy1, () => import('./k.contract.js'))
 
 /** What a provider of `Proxy1` implements. A method may take fewer parameters than it is given. */
 export abstract class Proxy1Skeleton extends proxy1Base {

@@ -36,7 +36,7 @@ export class KeptClient {
   }
 }
 
-const keptBase: SkeletonBase = /*@__PURE__*/ skeletonBase(kept)
+const keptBase: SkeletonBase = /*@__PURE__*/ skeletonBase(kept, () => import('./kept.contract.js'))
 
 /** What a provider of `Kept` implements. A method may take fewer parameters than it is given. */
 export abstract class KeptSkeleton extends keptBase {

@@ -47,7 +47,7 @@ export class LiteralsClient {
   }
 }
 
-const literalsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(literals)
+const literalsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(literals, () => import('./l.contract.js'))
 
 /** What a provider of `Literals` implements. A method may take fewer parameters than it is given. */
 export abstract class LiteralsSkeleton extends literalsBase {

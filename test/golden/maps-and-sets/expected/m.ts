@@ -51,7 +51,7 @@ export class MapsClient {
   }
 }
 
-const mapsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(maps)
+const mapsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(maps, () => import('./m.contract.js'))
 
 /** What a provider of `Maps` implements. A method may take fewer parameters than it is given. */
 export abstract class MapsSkeleton extends mapsBase {

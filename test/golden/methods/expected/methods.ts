@@ -125,7 +125,7 @@ export class MethodsClient {
   }
 }
 
-const methodsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(methods)
+const methodsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(methods, () => import('./methods.contract.js'))
 
 /** What a provider of `Methods` implements. A method may take fewer parameters than it is given. */
 export abstract class MethodsSkeleton extends methodsBase {
@@ -236,7 +236,7 @@ export class SecondClient {
   }
 }
 
-const secondBase: SkeletonBase = /*@__PURE__*/ skeletonBase(second)
+const secondBase: SkeletonBase = /*@__PURE__*/ skeletonBase(second, () => import('./methods.contract.js'))
 
 /** What a provider of `Second` implements. A method may take fewer parameters than it is given. */
 export abstract class SecondSkeleton extends secondBase {

@@ -39,7 +39,7 @@ export class NullablesClient {
   }
 }
 
-const nullablesBase: SkeletonBase = /*@__PURE__*/ skeletonBase(nullables)
+const nullablesBase: SkeletonBase = /*@__PURE__*/ skeletonBase(nullables, () => import('./n.contract.js'))
 
 /** What a provider of `Nullables` implements. A method may take fewer parameters than it is given. */
 export abstract class NullablesSkeleton extends nullablesBase {

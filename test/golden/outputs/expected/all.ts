@@ -59,7 +59,7 @@ export class OutputsClient {
   }
 }
 
-const outputsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(outputs)
+const outputsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(outputs, () => import('./all.contract.js'))
 
 /** What a provider of `Outputs` implements. A method may take fewer parameters than it is given. */
 export abstract class OutputsSkeleton extends outputsBase {

@@ -39,7 +39,7 @@ export class RecursionClient {
   }
 }
 
-const recursionBase: SkeletonBase = /*@__PURE__*/ skeletonBase(recursion)
+const recursionBase: SkeletonBase = /*@__PURE__*/ skeletonBase(recursion, () => import('./r.contract.js'))
 
 /** What a provider of `Recursion` implements. A method may take fewer parameters than it is given. */
 export abstract class RecursionSkeleton extends recursionBase {

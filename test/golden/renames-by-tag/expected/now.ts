@@ -32,7 +32,7 @@ export class DeskClient {
   }
 }
 
-const deskBase: SkeletonBase = /*@__PURE__*/ skeletonBase(desk)
+const deskBase: SkeletonBase = /*@__PURE__*/ skeletonBase(desk, () => import('./now.contract.js'))
 
 /** What a provider of `Desk` implements. A method may take fewer parameters than it is given. */
 export abstract class DeskSkeleton extends deskBase {

@@ -35,7 +35,7 @@ export class TuplesClient {
   }
 }
 
-const tuplesBase: SkeletonBase = /*@__PURE__*/ skeletonBase(tuples)
+const tuplesBase: SkeletonBase = /*@__PURE__*/ skeletonBase(tuples, () => import('./t.contract.js'))
 
 /** What a provider of `Tuples` implements. A method may take fewer parameters than it is given. */
 export abstract class TuplesSkeleton extends tuplesBase {

@@ -47,7 +47,7 @@ export class UnionsClient {
   }
 }
 
-const unionsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(unions)
+const unionsBase: SkeletonBase = /*@__PURE__*/ skeletonBase(unions, () => import('./u.contract.js'))
 
 /** What a provider of `Unions` implements. A method may take fewer parameters than it is given. */
 export abstract class UnionsSkeleton extends unionsBase {

@@ -37,7 +37,7 @@ export class OrdersClient {
   }
 }
 
-const ordersBase: SkeletonBase = /*@__PURE__*/ skeletonBase(orders)
+const ordersBase: SkeletonBase = /*@__PURE__*/ skeletonBase(orders, () => import('./order.contract.js'))
 
 /** What a provider of `Orders` implements. A method may take fewer parameters than it is given. */
 export abstract class OrdersSkeleton extends ordersBase {
