@@ -97,25 +97,34 @@ export class Cluster {
 
   #found(discovery: Discovery): void {
     this.#discovery = discovery
-    if (discovery.state === 'found') this.#list(discovery.providers)
+    if (discovery.state === 'found') this.#list(discovery.providers, discovery.unconfirmed)
     else if (discovery.state === 'failed' && discovery.last) this.#list(discovery.last)
     this.#news()
   }
 
   /** Takes over a new list: nodes at addresses that stay are kept, with their connections and figures. */
-  #list(providers: readonly Provider[]): void {
+  #list(providers: readonly Provider[], unconfirmed: readonly Provider[] = []): void {
     const before = new Map(this.#nodes.map((node) => [formatAddress(node.address), node]))
     const after = new Map<string, Node>()
-    for (const provider of providers) {
+    const take = (provider: Provider): void => {
       const address = this.#connections.best(provider.addresses)
-      if (!address) continue
+      if (!address) return
       const key = formatAddress(address)
-      if (after.has(key)) continue
+      if (after.has(key)) return
       const node = before.get(key) ?? new Node(provider, address, this.#connections.hold(address))
       node.provider = provider
       before.delete(key)
       after.set(key, node)
     }
+    const answers = (provider: Provider): boolean => {
+      const address = this.#connections.best(provider.addresses)
+      return address !== undefined && before.get(formatAddress(address))?.connection.state === 'ready'
+    }
+    const answering = unconfirmed.filter(answers)
+    providers.forEach(take)
+    // The registry has lost sight of them, this client hasn't; and before there is nobody at all, anybody is tried.
+    const kept = answering.length > 0 || after.size > 0 ? answering : unconfirmed
+    kept.forEach(take)
     this.#nodes = [...after.values()]
     this.#pick = this.#balancer(this.#nodes)
     for (const gone of before.values()) this.#connections.release(gone.address)

@@ -18,7 +18,9 @@ export interface Provider {
  * What is known about a service's providers: always the whole state, never a change to it.
  *
  * - `pending`: not asked or not answered yet.
- * - `found`: the list, empty too. `stale`: the registry is away, this is its last word. `reason` says what was seen
+ * - `found`: the list, empty too. `stale`: the registry is away, this is its last word. `unconfirmed`: providers that are
+ *   missing from it without an explanation. They have to answer for themselves: who has a connection that is up is to
+ *   be called as before, for the registry may just have lost its memory; absent means none. `reason` says what was seen
  *   where that explains an empty, shrunken or stale list ("3 nodes, all of group g2").
  * - `failed`: nothing is known and why.
  */
@@ -27,6 +29,7 @@ export type Discovery =
   | {
       readonly state: 'found'
       readonly providers: readonly Provider[]
+      readonly unconfirmed?: readonly Provider[]
       readonly stale: boolean
       readonly reason?: string
     }

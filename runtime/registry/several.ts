@@ -1,3 +1,4 @@
+import { placeOf } from './doubt.js'
 import { foldProviders } from './provider-url.js'
 import type { Discovery, Provider, Publication, Registry } from './registry.js'
 
@@ -54,6 +55,7 @@ export function several(registries: readonly Registry[]): Registry {
 function unite(registries: readonly Registry[], known: readonly Discovery[]): Discovery {
   const reasons: string[] = []
   const providers: Provider[] = []
+  const vanished: Provider[] = []
   let [pending, stale] = [false, false]
   const causes: Error[] = []
   known.forEach((discovery, index) => {
@@ -67,12 +69,14 @@ function unite(registries: readonly Registry[], known: readonly Discovery[]): Di
     if (discovery.state === 'found') {
       stale ||= discovery.stale
       providers.push(...discovery.providers)
+      vanished.push(...(discovery.unconfirmed ?? []))
       if (discovery.reason) reasons.push(`${name}: ${discovery.reason}`)
     }
   })
-  const union = foldProviders(
-    providers.map((provider) => ({ provider, timestamp: Number(provider.params.get('timestamp')) || 0 })),
-  )
+  const union = fold(providers)
+  // Who is listed anywhere is confirmed.
+  const listed = new Set(union.map(placeOf))
+  const unconfirmed = fold(vanished.filter((provider) => !listed.has(placeOf(provider))))
   const [cause] = causes
   if (cause && causes.length === known.length) {
     const all = causes.length === 1 ? cause : new AggregateError(causes, causes.map((each) => each.message).join('; '))
@@ -80,5 +84,17 @@ function unite(registries: readonly Registry[], known: readonly Discovery[]): Di
   }
   // "Nothing" is an answer only when everybody has been heard.
   if (union.length === 0 && pending) return { state: 'pending' }
-  return { state: 'found', providers: union, stale, ...(reasons.length > 0 && { reason: reasons.join('; ') }) }
+  return {
+    state: 'found',
+    providers: union,
+    ...(unconfirmed.length > 0 && { unconfirmed }),
+    stale,
+    ...(reasons.length > 0 && { reason: reasons.join('; ') }),
+  }
+}
+
+function fold(providers: readonly Provider[]): Provider[] {
+  return foldProviders(
+    providers.map((provider) => ({ provider, timestamp: Number(provider.params.get('timestamp')) || 0 })),
+  )
 }

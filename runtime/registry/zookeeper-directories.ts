@@ -5,8 +5,16 @@ import type { ZooKeeperSession } from './zookeeper-session.js'
 /** What is known of a node's children: always the whole state. */
 export type DirectoryView =
   | { readonly state: 'pending' }
-  /** `names` is undefined where there is no such node. `stale`: the last word of a server that is away. */
-  | { readonly state: 'found'; readonly names: readonly string[] | undefined; readonly stale: boolean }
+  /**
+   * `names` is undefined where there is no such node. `stale`: the last word of a server that is away. `session`: in which
+   * it was read.
+   */
+  | {
+      readonly state: 'found'
+      readonly names: readonly string[] | undefined
+      readonly stale: boolean
+      readonly session: string
+    }
   | { readonly state: 'failed'; readonly cause: Error }
 
 export interface Directories {
@@ -75,7 +83,7 @@ export function watchDirectories(session: ZooKeeperSession, name: string): Direc
         })
         directory.failures = 0
         if (!directory.again && session.connection === connection)
-          show(directory, { state: 'found', names, stale: false })
+          show(directory, { state: 'found', names, stale: false, session: connection.sessionId })
       } catch (error) {
         // A loss brings everybody back through `connected`.
         if (session.connection === connection) failed(directory, error)

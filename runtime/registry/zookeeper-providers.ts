@@ -1,8 +1,17 @@
 import { decodeNodeName } from '../address.js'
 import type { ServiceKey } from '../service-key.js'
+import { type Judgement, placeOf, type Reading } from './doubt.js'
 import { type Entry, foldProviders, matches, readProviderUrl } from './provider-url.js'
 import type { Discovery, Provider } from './registry.js'
 import type { DirectoryView } from './zookeeper-directories.js'
+
+/** A list as it was read, for its watch to judge; a stale one is the one before, judged already. */
+export type ReadList = Pick<Reading, 'providers' | 'explained' | 'session'> & { readonly stale: boolean }
+
+interface Usable {
+  readonly provider: Provider
+  readonly enabled: boolean
+}
 
 /** Reads the nodes of one `providers` directory; each name once, so that an unchanged provider is the same object. */
 export class ProviderReader {
@@ -19,23 +28,33 @@ export class ProviderReader {
     this.#registry = registry
   }
 
-  discover(view: DirectoryView, wanted: ServiceKey): Discovery {
+  /** `doubt` judges what is missing; it is the watch's own, and asked in the order of its views. */
+  discover(view: DirectoryView, wanted: ServiceKey, doubt: (reading: ReadList) => Judgement): Discovery {
     if (view.state === 'pending') return view
     if (view.state === 'failed') return { state: 'failed', cause: view.cause }
-    const { names, stale } = view
+    const { names, stale, session } = view
     if (names !== this.#names) this.#read(names ?? [])
     this.#names = names
     const entries = [...this.#entries.values()]
     const usable = entries.filter((entry) => 'provider' in entry)
-    const wantedOnes = usable.filter(({ provider, enabled }) => enabled && matches(wanted, provider.service))
-    const providers = foldProviders(wantedOnes)
+    const isWanted = ({ provider, enabled }: Usable) => enabled && matches(wanted, provider.service)
+    const providers = foldProviders(usable.filter(isWanted))
+    const explained = new Set(usable.filter((entry) => !isWanted(entry)).map(({ provider }) => placeOf(provider)))
+    const { unconfirmed, reason: doubted } = doubt({ providers, explained, session, stale })
     const reasons = [
       stale ? `${this.#registry} is away, this is its last word` : undefined,
+      doubted,
       providers.length === 0 ? this.#whyNone(names, wanted, usable) : undefined,
       skips(entries),
     ].filter((reason) => reason !== undefined)
     const reason = reasons.join('; ')
-    return { state: 'found', providers, stale, ...(reason && { reason }) }
+    return {
+      state: 'found',
+      providers,
+      ...(unconfirmed.length > 0 && { unconfirmed }),
+      stale,
+      ...(reason && { reason }),
+    }
   }
 
   #read(names: readonly string[]): void {
@@ -48,11 +67,7 @@ export class ProviderReader {
     return url === undefined ? { skipped: 'is not URL-encoded' } : readProviderUrl(url, this.#service)
   }
 
-  #whyNone(
-    names: readonly string[] | undefined,
-    wanted: ServiceKey,
-    usable: readonly { readonly provider: Provider; readonly enabled: boolean }[],
-  ): string {
+  #whyNone(names: readonly string[] | undefined, wanted: ServiceKey, usable: readonly Usable[]): string {
     if (!names) return `there is no ${this.#path}`
     if (usable.length === 0) return `${this.#path} ${names.length === 0 ? 'has no nodes' : 'holds no provider'}`
     const disabled = usable.filter(({ provider, enabled }) => !enabled && matches(wanted, provider.service)).length

@@ -1,7 +1,7 @@
 import { encodeNodeName, isLoopbackHost } from '../address.js'
 import { formatServiceKey, type ServiceKey } from '../service-key.js'
 import { consumerUrl, type Origin, providerUrls } from './provider-url.js'
-import type { Discovery, Instance, Publication, Registry } from './registry.js'
+import type { Instance, Publication, Registry } from './registry.js'
 import { parseZooKeeperAddress } from './zookeeper-address.js'
 import type { ConnectZooKeeper } from './zookeeper-client.js'
 import { watchDirectories } from './zookeeper-directories.js'
@@ -9,6 +9,7 @@ import { nodeZooKeeperClient } from './zookeeper-node-client.js'
 import { keepOwnNodes, type OwnNode } from './zookeeper-own-nodes.js'
 import { ProviderReader } from './zookeeper-providers.js'
 import { openSession } from './zookeeper-session.js'
+import { ProviderWatch } from './zookeeper-watch.js'
 
 export interface ZooKeeperOptions {
   /**
@@ -25,6 +26,12 @@ export interface ZooKeeperOptions {
   readonly retryMaxMs?: number
   /** Period of the check that the own nodes are still there; default 15,000 ms. */
   readonly selfCheckMs?: number
+  /**
+   * How long a consumer keeps providers that vanished without an explanation, while their connections answer: all that
+   * are missing after its own session was lost, and more than half of a list at once. Default: the session timeout, at
+   * most 90,000 ms; 0: not at all.
+   */
+  readonly keepVanishedMs?: number
   /** Consumers show themselves under `consumers` while they watch; default true. */
   readonly registerConsumers?: boolean
   /** Gets one line per outage and recovery, and per kind of refusal; default `console.warn`. */
@@ -35,6 +42,7 @@ export interface ZooKeeperOptions {
 
 /** What a session's end may take at most; then it ends by its timeout. */
 const closeTimeoutMs = 2_000
+const keepVanishedMaxMs = 90_000
 
 /**
  * Providers in ZooKeeper, in Dubbo's layout: `/dubbo/<service>/{providers,consumers}/<encoded URL>`, ephemeral nodes.
@@ -48,10 +56,11 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): Regi
   const parsed = parseZooKeeperAddress(address)
   const { name, servers } = parsed
   const onWarning = options.onWarning ?? ((message: string) => console.warn(message))
+  const sessionTimeoutMs = options.sessionTimeoutMs ?? parsed.sessionTimeoutMs ?? 30_000
   const session = openSession({
     address: parsed,
     connect: options.client ?? nodeZooKeeperClient(),
-    sessionTimeoutMs: options.sessionTimeoutMs ?? parsed.sessionTimeoutMs ?? 30_000,
+    sessionTimeoutMs,
     connectTimeoutMs: options.connectTimeoutMs ?? parsed.connectTimeoutMs ?? 3_000,
     retryMaxMs: options.retryMaxMs ?? 5_000,
     onWarning,
@@ -69,6 +78,8 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): Regi
   const placeOf = (service: string, category: 'providers' | 'consumers') =>
     `${root}/${encodeNodeName(service)}/${category}`
   const origin: Origin = { pid: process.pid, timestamp: Date.now() }
+  const holdMs = () =>
+    options.keepVanishedMs ?? Math.min(keepVanishedMaxMs, session.connection?.sessionTimeoutMs ?? sessionTimeoutMs)
   const readers = new Map<string, ProviderReader>()
   const consumers = new Map<string, { readonly node: OwnNode; users: number }>()
   const publications = new Set<() => void>()
@@ -184,18 +195,14 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): Regi
       const reader = readers.get(path) ?? new ProviderReader(service.name, path, name)
       readers.set(path, reader)
       reader.users++
-      let last: Discovery | undefined
+      const watch = new ProviderWatch(reader, service, holdMs, found)
+      const stop = directories.watch(path, (view) => watch.see(view))
       let stopped = false
-      const stop = directories.watch(path, (view) => {
-        const next = reader.discover(view, service)
-        if (stopped || (last && same(last, next))) return
-        last = next
-        found(next)
-      })
       return () => {
         if (stopped) return
         stopped = true
         stop()
+        watch.stop()
         hide()
         if (--reader.users === 0) readers.delete(path)
       }
@@ -212,13 +219,4 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): Regi
       return closed
     },
   }
-}
-
-/** True where telling it again would tell nothing. */
-function same(a: Discovery, b: Discovery): boolean {
-  if (a.state === 'found' && b.state === 'found') {
-    if (a.stale !== b.stale || a.reason !== b.reason || a.providers.length !== b.providers.length) return false
-    return a.providers.every((provider, index) => provider === b.providers[index])
-  }
-  return a.state === b.state && (a.state !== 'failed' || (b.state === 'failed' && a.cause === b.cause))
 }

@@ -28,7 +28,9 @@ describeWithZooKeeper('a watch', (address) => {
     await vi.waitFor(() => expect(watch.ports).toEqual([1002]), { timeout: 500, interval: 5 })
     await other.close()
     await vi.waitFor(() => expect(watch.ports).toEqual([]), { timeout: 500, interval: 5 })
-    expect(watch.last).toMatchObject({ reason: `${root}/dubbo/${ticketService}/providers has no nodes` })
+    expect(watch.last).toMatchObject({
+      reason: expect.stringContaining(`${root}/dubbo/${ticketService}/providers has no nodes`),
+    })
     await Promise.all([consumer.close(), provider.close()])
   })
 
