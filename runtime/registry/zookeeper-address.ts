@@ -1,5 +1,6 @@
 import { formatHostPort, parseHostPort } from '../address.js'
 import { readSecret } from '../secret.js'
+import { type NodeAcl, nodeAcls } from './zookeeper-client.js'
 
 /** What a `zookeeper://` address says. */
 export interface ZooKeeperAddress {
@@ -8,6 +9,8 @@ export interface ZooKeeperAddress {
   readonly chroot: string
   /** `user:password` for ZooKeeper's digest scheme, from the address, `?digestFile=` or `?digestEnv=`. A secret. */
   readonly digest: string | undefined
+  /** `?acl=`: what others may do with nodes that are made; default `creator` with a user, `open` without. */
+  readonly acl: NodeAcl
   /** `?group=`: the first node of Dubbo's layout, default `dubbo`. */
   readonly group: string
   /** `?session=`: the session timeout to ask for, milliseconds. */
@@ -54,10 +57,12 @@ export function parseZooKeeperAddress(text: string): ZooKeeperAddress {
       throw new RangeError(`${shown(text)}: ${JSON.stringify(node)} can't be the name of a node; ${form}`)
     }
   }
+  const digest = at < 0 ? digestElsewhere(params, text) : decode(authority.slice(0, at))
   return {
     servers,
     chroot,
-    digest: at < 0 ? digestElsewhere(params, text) : decode(authority.slice(0, at)),
+    digest,
+    acl: aclOf(params, digest !== undefined, text),
     group,
     sessionTimeoutMs: milliseconds(params, 'session', text),
     connectTimeoutMs: milliseconds(params, 'timeout', text),
@@ -75,6 +80,16 @@ function digestElsewhere(params: URLSearchParams, text: string): string | undefi
   } catch (cause) {
     throw new RangeError(`${shown(text)}: ${(cause as Error).message}; it is to hold user:password`, { cause })
   }
+}
+
+function aclOf(params: URLSearchParams, hasUser: boolean, text: string): NodeAcl {
+  const value = params.get('acl')
+  if (!value) return hasUser ? 'creator' : 'open'
+  const acl = nodeAcls.find((each) => each === value)
+  if (!acl) throw new RangeError(`${shown(text)}: acl=${value.slice(0, 20)} is none of ${nodeAcls.join(', ')}; ${form}`)
+  if (acl !== 'open' && !hasUser)
+    throw new RangeError(`${shown(text)}: acl=${acl} needs a user and a password to belong to; ${form}`)
+  return acl
 }
 
 function milliseconds(params: URLSearchParams, name: string, text: string): number | undefined {

@@ -37,9 +37,11 @@ export interface ZooKeeperConnection {
   readonly ticket: SessionTicket
   /** Resolves when nothing can be done with it any more; never rejects. */
   readonly lost: Promise<ZooKeeperError>
-  /** Ephemeral nodes are gone with the session. `creator`: only this connection's digest identity may touch it. */
-  create(path: string, node: { readonly ephemeral: boolean; readonly acl: 'open' | 'creator' }): Promise<void>
+  /** Ephemeral nodes are gone with the session. */
+  create(path: string, node: NewNode): Promise<void>
   delete(path: string): Promise<void>
+  /** In one transaction: deletes `from`, then creates `to`, which may be the same path. Where one fails nothing changes. */
+  replace(from: string, to: string, node: NewNode): Promise<void>
   /** `changed` is called at most once, when the node is created, deleted or written; never after a loss. */
   exists(path: string, changed?: () => void): Promise<NodeStat | undefined>
   /** `changed` is called at most once, when a child comes or goes, or the node does; never after a loss. */
@@ -48,6 +50,18 @@ export interface ZooKeeperConnection {
   close(timeoutMs: number): Promise<void>
   /** Drops the connection; the session lives on. */
   destroy(): void
+}
+
+/**
+ * Who may do what with a node. `creator`: this connection's digest identity everything, others nothing. `readable`: others
+ * read it. `open`: anybody anything.
+ */
+export const nodeAcls = ['open', 'creator', 'readable'] as const
+export type NodeAcl = (typeof nodeAcls)[number]
+
+export interface NewNode {
+  readonly ephemeral: boolean
+  readonly acl: NodeAcl
 }
 
 export interface NodeStat {

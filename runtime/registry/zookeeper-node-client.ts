@@ -12,6 +12,8 @@ import {
 } from 'node-zookeeper-client'
 import {
   type ConnectZooKeeper,
+  type NewNode,
+  type NodeAcl,
   type SessionTicket,
   type ZooKeeperConnection,
   ZooKeeperError,
@@ -329,8 +331,14 @@ class Liveness {
 
 function connectionOver(client: Library, watch: Liveness): ZooKeeperConnection {
   const manager = client.connectionManager
-  const open = [new ACL(Permission.ALL, new Id('world', 'anyone'))]
-  const creator = [new ACL(Permission.ALL, new Id('auth', ''))]
+  const everybody = new Id('world', 'anyone')
+  const creator = new ACL(Permission.ALL, new Id('auth', ''))
+  const acls: Readonly<Record<NodeAcl, ACL[]>> = {
+    open: [new ACL(Permission.ALL, everybody)],
+    creator: [creator],
+    readable: [creator, new ACL(Permission.READ, everybody)],
+  }
+  const modeOf = (node: NewNode) => (node.ephemeral ? CreateMode.EPHEMERAL : CreateMode.PERSISTENT)
   return {
     sessionId: client.getSessionId().toString('hex'),
     sessionTimeoutMs: client.getSessionTimeout(),
@@ -339,14 +347,16 @@ function connectionOver(client: Library, watch: Liveness): ZooKeeperConnection {
       return { id: client.getSessionId(), password: client.getSessionPassword(), zxid: manager.zxid }
     },
     lost: watch.lost,
-    async create(path, { ephemeral, acl }) {
-      const mode = ephemeral ? CreateMode.EPHEMERAL : CreateMode.PERSISTENT
-      await watch.run<string>('create', path, (answer) =>
-        client.create(path, acl === 'open' ? open : creator, mode, answer),
-      )
+    async create(path, node) {
+      await watch.run<string>('create', path, (answer) => client.create(path, acls[node.acl], modeOf(node), answer))
     },
     async delete(path) {
       await watch.run<void>('delete', path, (answer) => client.remove(path, (error) => answer(error)))
+    },
+    async replace(from, to, node) {
+      await watch.run<unknown>('replace', to, (answer) =>
+        client.transaction().remove(from).create(to, acls[node.acl], modeOf(node)).commit(answer),
+      )
     },
     async exists(path, changed) {
       const stat = await watch.run<Stat | null>('exists', path, (answer) =>

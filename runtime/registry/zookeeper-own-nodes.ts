@@ -1,4 +1,4 @@
-import { type ZooKeeperConnection, ZooKeeperError, type ZooKeeperErrorCode } from './zookeeper-client.js'
+import { type NodeAcl, type ZooKeeperConnection, ZooKeeperError, type ZooKeeperErrorCode } from './zookeeper-client.js'
 import { eachLimited } from './zookeeper-concurrency.js'
 import type { ZooKeeperSession } from './zookeeper-session.js'
 
@@ -6,6 +6,8 @@ import type { ZooKeeperSession } from './zookeeper-session.js'
 export interface OwnNode {
   /** `live`: the server has it. `failed`: the last try failed; there will be another. */
   readonly state: 'pending' | 'live' | 'failed'
+  /** Moves it, in one transaction where the server is there: a reader sees the one or the other, never none and never both. */
+  rename(path: string): void
   /** Takes it back; resolves when the server has confirmed it, or when there is no server to tell. */
   remove(): Promise<void>
 }
@@ -20,7 +22,7 @@ export interface OwnNodes {
 export interface OwnNodesOptions {
   readonly session: ZooKeeperSession
   readonly name: string
-  readonly acl: 'open' | 'creator'
+  readonly acl: NodeAcl
   /** Period of the check that they are still there and ours. */
   readonly checkMs: number
   readonly onWarning: (message: string) => void
@@ -30,6 +32,8 @@ interface Kept {
   readonly pathOf: (localAddress: string) => string
   readonly changed: () => void
   path: string | undefined
+  /** Where it has been and may still be. */
+  readonly former: Set<string>
   /** The session in which it was last seen to be ours. */
   session: string | undefined
   state: OwnNode['state']
@@ -48,7 +52,7 @@ const retryMaxMs = 10_000
 /**
  * The ephemeral nodes of this process. Creating one is idempotent, because an answer may get lost; on a new session
  * all are created again. A node that is there already may be the leftover of a session that is about to end, so it is
- * ours only if its owner is our session: otherwise it is deleted and made anew, or it would vanish with the other.
+ * ours only if its owner is our session: otherwise it is replaced, or it would vanish with the other.
  */
 export function keepOwnNodes({ session, name, acl, checkMs, onWarning }: OwnNodesOptions): OwnNodes {
   const nodes = new Set<Kept>()
@@ -77,16 +81,39 @@ export function keepOwnNodes({ session, name, acl, checkMs, onWarning }: OwnNode
 
   const reach = async (node: Kept, connection: ZooKeeperConnection): Promise<void> => {
     node.path ??= node.pathOf(connection.localAddress)
+    const { path, former } = node
     if (node.wanted) {
-      // Still the same session: most likely it is still there, and a refused create is a write of the whole ensemble.
-      const kept = node.session === connection.sessionId && (await connection.exists(node.path))
-      if (!kept || kept.owner !== connection.sessionId) await createOwned(connection, node.path, acl)
+      await write(node, path, connection)
       node.session = connection.sessionId
-      if (node.wanted) tell(node, 'live')
+      if (node.wanted && node.path === path) tell(node, 'live')
       warned.clear()
     } else {
-      await ignoring('no_node', connection.delete(node.path))
+      for (const each of [path, ...former]) await ignoring('no_node', connection.delete(each))
       if (!node.wanted) forget(node)
+    }
+  }
+
+  const write = async (node: Kept, path: string, connection: ZooKeeperConnection): Promise<void> => {
+    const { former } = node
+    const sameSession = node.session === connection.sessionId
+    // Those of now: while this waits, `path` itself may become one.
+    const earlier = [...former]
+    const [last] = earlier
+    if (sameSession && last !== undefined) {
+      try {
+        await connection.replace(last, path, { ephemeral: true, acl })
+        former.delete(last)
+      } catch (error) {
+        // Somebody has deleted the one, or a lost answer has told of the other. What stands there is seen to below.
+        if (!isCode(error, 'no_node') && !isCode(error, 'node_exists')) throw error
+      }
+    }
+    // Still the same session: most likely it is still there, and a refused create is a write of the whole ensemble.
+    const kept = sameSession && (await connection.exists(path))
+    if (!kept || kept.owner !== connection.sessionId) await createOwned(connection, path, acl)
+    for (const each of earlier) {
+      if (former.has(each)) await ignoring('no_node', connection.delete(each))
+      former.delete(each)
     }
   }
 
@@ -149,6 +176,7 @@ export function keepOwnNodes({ session, name, acl, checkMs, onWarning }: OwnNode
         pathOf,
         changed,
         path: undefined,
+        former: new Set(),
         session: undefined,
         state: session.unreachable ? 'failed' : 'pending',
         wanted: true,
@@ -163,6 +191,14 @@ export function keepOwnNodes({ session, name, acl, checkMs, onWarning }: OwnNode
       return {
         get state() {
           return node.state
+        },
+        rename(path) {
+          if (!node.wanted || path === node.path) return
+          if (node.path) node.former.add(node.path)
+          node.former.delete(path)
+          node.path = path
+          if (node.state === 'live') tell(node, 'pending')
+          void settle(node)
         },
         remove() {
           node.wanted = false
@@ -185,27 +221,32 @@ export function keepOwnNodes({ session, name, acl, checkMs, onWarning }: OwnNode
 }
 
 /** Makes sure that an ephemeral node exists and is this session's. */
-async function createOwned(connection: ZooKeeperConnection, path: string, acl: 'open' | 'creator'): Promise<void> {
+async function createOwned(connection: ZooKeeperConnection, path: string, acl: NodeAcl): Promise<void> {
+  const node = { ephemeral: true, acl }
   let last: unknown
   for (let tries = 0; tries < 5; tries++) {
     try {
-      return await connection.create(path, { ephemeral: true, acl })
+      return await connection.create(path, node)
     } catch (error) {
       last = error
-      if (!(error instanceof ZooKeeperError)) throw error
-      if (error.code === 'no_node') {
-        await createParents(connection, path, acl)
-      } else if (error.code === 'node_exists') {
-        const stat = await connection.exists(path)
-        if (stat?.owner === connection.sessionId) return
-        if (stat) await ignoring('no_node', connection.delete(path))
-      } else throw error
+      if (isCode(error, 'no_node')) await createParents(connection, path, acl)
+      else if (!isCode(error, 'node_exists')) throw error
+    }
+    const stat = await connection.exists(path)
+    if (stat?.owner === connection.sessionId) return
+    // In one transaction, so that no reader sees it missing; if it has just gone by itself, the next turn creates it.
+    if (stat) {
+      try {
+        return await connection.replace(path, path, node)
+      } catch (error) {
+        if (!isCode(error, 'no_node')) throw error
+      }
     }
   }
   throw last
 }
 
-async function createParents(connection: ZooKeeperConnection, path: string, acl: 'open' | 'creator'): Promise<void> {
+async function createParents(connection: ZooKeeperConnection, path: string, acl: NodeAcl): Promise<void> {
   const parent = path.slice(0, path.lastIndexOf('/'))
   if (parent === '') return
   try {
@@ -221,6 +262,10 @@ async function ignoring(code: ZooKeeperErrorCode, operation: Promise<void>): Pro
   try {
     await operation
   } catch (error) {
-    if (!(error instanceof ZooKeeperError) || error.code !== code) throw error
+    if (!isCode(error, code)) throw error
   }
+}
+
+function isCode(error: unknown, code: ZooKeeperErrorCode): error is ZooKeeperError {
+  return error instanceof ZooKeeperError && error.code === code
 }

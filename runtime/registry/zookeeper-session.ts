@@ -36,7 +36,7 @@ export interface SessionOptions {
   readonly sessionTimeoutMs: number
   /** After this long without a connection the session is `unreachable`. It goes on trying. */
   readonly connectTimeoutMs: number
-  /** Longest pause between two tries. */
+  /** Longest pause between two tries; at most a third of the session timeout. */
   readonly retryMaxMs: number
   readonly onWarning: (message: string) => void
 }
@@ -57,7 +57,8 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
   const { address, connect, sessionTimeoutMs, connectTimeoutMs, onWarning } = options
   const { name } = address
   const servers = shuffled(address.servers)
-  const retryMaxMs = Math.min(options.retryMaxMs, sessionTimeoutMs)
+  // Several tries within the time that the server keeps the session.
+  const retryMaxMs = Math.min(options.retryMaxMs, sessionTimeoutMs / 3)
   const listeners: SessionListener[] = []
   const closing = new AbortController()
   let connection: ZooKeeperConnection | undefined
@@ -65,6 +66,15 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
   let outage: Outage | undefined
   let calm: NodeJS.Timeout | undefined
 
+  let negotiated = sessionTimeoutMs
+  /** The server has the last word; whoever wonders why a dead provider stays for so long finds it here. */
+  const compare = ({ sessionTimeoutMs: granted }: ZooKeeperConnection): void => {
+    if (granted === negotiated) return
+    negotiated = granted
+    onWarning(
+      `${name} makes it a session timeout of ${granted} ms (asked for ${sessionTimeoutMs}): so long the node of a process that crashed stays`,
+    )
+  }
   const lost = (reason?: Error): void => {
     clearTimeout(calm)
     outage ??= { since: performance.now(), deadline: undefined, warned: false, last: undefined }
@@ -124,6 +134,7 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
         const since = performance.now()
         ungreeted = 0
         connection = next
+        compare(next)
         reached()
         for (const listener of listeners) listener.connected(next)
         reason = await next.lost

@@ -1,13 +1,14 @@
 import { encodeNodeName, isLoopbackHost } from '../address.js'
 import { formatServiceKey, type ServiceKey } from '../service-key.js'
 import { consumerUrl, type Origin, providerUrls } from './provider-url.js'
-import type { Instance, Publication, Registry } from './registry.js'
+import type { Instance, Registry } from './registry.js'
 import { parseZooKeeperAddress } from './zookeeper-address.js'
 import type { ConnectZooKeeper } from './zookeeper-client.js'
 import { watchDirectories } from './zookeeper-directories.js'
 import { nodeZooKeeperClient } from './zookeeper-node-client.js'
 import { keepOwnNodes, type OwnNode } from './zookeeper-own-nodes.js'
 import { ProviderReader } from './zookeeper-providers.js'
+import { NodePublication } from './zookeeper-publication.js'
 import { openSession } from './zookeeper-session.js'
 import { ProviderWatch } from './zookeeper-watch.js'
 
@@ -22,7 +23,7 @@ export interface ZooKeeperOptions {
    * Default 3,000 ms, or the address's `?timeout=`.
    */
   readonly connectTimeoutMs?: number
-  /** Longest pause between two tries to connect; default 5,000 ms. */
+  /** Longest pause between two tries to connect; default 5,000 ms, at most a third of the session timeout. */
   readonly retryMaxMs?: number
   /** Period of the check that the own nodes are still there; default 15,000 ms. */
   readonly selfCheckMs?: number
@@ -40,6 +41,11 @@ export interface ZooKeeperOptions {
   readonly client?: ConnectZooKeeper
 }
 
+export interface ZooKeeperRegistry extends Registry {
+  /** As it was negotiated; undefined while there is no connection. */
+  readonly session: { readonly id: string; readonly timeoutMs: number } | undefined
+}
+
 /** What a session's end may take at most; then it ends by its timeout. */
 const closeTimeoutMs = 2_000
 const keepVanishedMaxMs = 90_000
@@ -50,9 +56,10 @@ const keepVanishedMaxMs = 90_000
  * providers meanwhile.
  *
  * `address`: `zookeeper://[user:pass@]host:port[,host:port][/chroot][?backup=host:port&group=dubbo]`. With a user, nodes
- * are created for that user alone. Throws RangeError for anything else.
+ * are created for that user alone; `acl=readable` lets everybody read them, `acl=open` do anything. Throws RangeError for
+ * anything else.
  */
-export function zookeeper(address: string, options: ZooKeeperOptions = {}): Registry {
+export function zookeeper(address: string, options: ZooKeeperOptions = {}): ZooKeeperRegistry {
   const parsed = parseZooKeeperAddress(address)
   const { name, servers } = parsed
   const onWarning = options.onWarning ?? ((message: string) => console.warn(message))
@@ -69,7 +76,7 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): Regi
   const own = keepOwnNodes({
     session,
     name,
-    acl: parsed.digest === undefined ? 'open' : 'creator',
+    acl: parsed.acl,
     checkMs: options.selfCheckMs ?? 15_000,
     onWarning,
   })
@@ -82,7 +89,7 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): Regi
     options.keepVanishedMs ?? Math.min(keepVanishedMaxMs, session.connection?.sessionTimeoutMs ?? sessionTimeoutMs)
   const readers = new Map<string, ProviderReader>()
   const consumers = new Map<string, { readonly node: OwnNode; users: number }>()
-  const publications = new Set<() => void>()
+  const publications = new Set<NodePublication>()
   let closed: Promise<void> | undefined
 
   const showConsumer = (service: ServiceKey, application: string): (() => void) => {
@@ -104,88 +111,37 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): Regi
     }
   }
 
-  const urlPaths = (instance: Instance, since: Origin): Set<string> =>
-    new Set(
+  /** By service, place and protocol; what follows them in a URL may change. */
+  const nodesOf = (instance: Instance, since: Origin): ReadonlyMap<string, string> =>
+    new Map(
       instance.services.flatMap((service) =>
-        providerUrls(instance, service, since).map(
-          (url) => `${placeOf(service.key.name, 'providers')}/${encodeNodeName(url)}`,
-        ),
+        providerUrls(instance, service, since).map((url): [string, string] => [
+          `${formatServiceKey(service.key)} ${url.slice(0, url.indexOf('?'))}`,
+          `${placeOf(service.key.name, 'providers')}/${encodeNodeName(url)}`,
+        ]),
       ),
     )
 
   return {
     name,
+    get session() {
+      const { connection } = session
+      return connection && { id: connection.sessionId, timeoutMs: connection.sessionTimeoutMs }
+    },
     loopback: servers.every(({ host }) => isLoopbackHost(host)),
     ...(servers[0] && { routeTo: servers[0] }),
 
     publish(instance) {
       if (closed) throw new Error(`${name} is closed`)
       const since: Origin = { pid: process.pid, timestamp: Date.now() }
-      const nodes = new Map<string, OwnNode>()
-      let settled = false
-      let ended = false
-      let resolveReady: () => void = () => {}
-      let rejectReady: (error: Error) => void = () => {}
-      const ready = new Promise<void>((done, fail) => {
-        resolveReady = done
-        rejectReady = fail
+      const publication = new NodePublication(instance, {
+        own,
+        name,
+        nodesOf: (each) => nodesOf(each, since),
+        onEnd: (ended) => publications.delete(ended),
       })
-      ready.catch(() => {}) // Whoever doesn't ask for it isn't to die of it.
-      const state = (): Publication['state'] => {
-        const states = [...nodes.values()].map((node) => node.state)
-        return states.includes('failed')
-          ? 'failed'
-          : states.every((each) => each === 'live') && !ended
-            ? 'live'
-            : 'pending'
-      }
-      const changed = (): void => {
-        if (settled || state() !== 'live') return
-        settled = true
-        resolveReady()
-      }
-      const apply = (next: Instance): void => {
-        const paths = urlPaths(next, since)
-        // The new ones first: in between, a consumer sees both and makes one of them.
-        for (const path of paths)
-          if (!nodes.has(path))
-            nodes.set(
-              path,
-              own.keep(
-                () => path,
-                () => changed(),
-              ),
-            )
-        for (const [path, node] of nodes) {
-          if (paths.has(path)) continue
-          nodes.delete(path)
-          void node.remove()
-        }
-        changed()
-      }
-      const end = (): void => {
-        ended = true
-        publications.delete(end)
-        if (!settled) rejectReady(new Error(`${name}: closed before it was registered`))
-        settled = true
-      }
-      apply(instance)
-      publications.add(end)
-      return {
-        get state() {
-          return state()
-        },
-        ready,
-        update(next) {
-          if (!ended) apply(next)
-        },
-        async close() {
-          end()
-          const leaving = [...nodes.values()]
-          nodes.clear()
-          await Promise.all(leaving.map((node) => node.remove()))
-        },
-      }
+      publications.add(publication)
+      return publication
     },
 
     watch(service, as, found) {
@@ -210,7 +166,7 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): Regi
 
     close() {
       closed ??= (async () => {
-        for (const end of [...publications]) end()
+        for (const publication of [...publications]) publication.end()
         directories.stop()
         // Ephemeral nodes go with the session: one message for all of them.
         own.stop()

@@ -24,6 +24,39 @@ describeWithZooKeeper('a user in the address', (address) => {
   })
 })
 
+describeWithZooKeeper('acl=readable in the address', (address) => {
+  it('lets others find its providers, and still not register beside them', async () => {
+    const root = ownChroot()
+    const warnings: string[] = []
+    const options = { sessionTimeoutMs: 1_000, onWarning: (message: string) => warnings.push(message) }
+    const mine = zookeeper(`zookeeper://me:secret@${address}${root}?acl=readable`, options)
+    const other = zookeeper(`zookeeper://${address}${root}`, { ...options, registerConsumers: false })
+    await mine.publish(instanceOn(1001)).ready
+    const foreign = watching(other)
+    await vi.waitFor(() => expect(foreign.ports).toEqual([1001]))
+    const refused = other.publish(instanceOn(1002))
+    await vi.waitFor(() => expect(refused.state).toBe('failed'))
+    expect(warnings).toEqual([expect.stringMatching(/can't register: create .*: NO_AUTH \(-102\); trying again$/)])
+    await Promise.all([mine.close(), other.close()])
+  })
+})
+
+describeWithZooKeeper('the session timeout', (address) => {
+  it('is what the server makes of it: to be read, and told where it was not what was asked for', async () => {
+    const warnings: string[] = []
+    const options = { onWarning: (message: string) => warnings.push(message) }
+    const asked = zookeeper(`zookeeper://${address}${ownChroot()}?session=90000`, options)
+    expect(asked.session).toBeUndefined()
+    await asked.publish(instanceOn(1001)).ready
+    expect(asked.session).toEqual({ id: expect.stringMatching(/^[0-9a-f]{16}$/), timeoutMs: 60_000 })
+    expect(warnings).toEqual([
+      `${asked.name} makes it a session timeout of 60000 ms (asked for 90000): so long the node of a process that crashed stays`,
+    ])
+    await asked.close()
+    expect(asked.session).toBeUndefined()
+  })
+})
+
 describeWithZooKeeper('several servers in the address', (address) => {
   it('are tried in turn until one answers', async () => {
     const root = ownChroot()
