@@ -1,4 +1,5 @@
 import type { Address, Peer } from './address.js'
+import { now } from './clock.js'
 import { type Metadata, RpcError } from './error.js'
 import type { Method } from './method.js'
 import type { ServiceKey } from './service-key.js'
@@ -18,7 +19,7 @@ export class Call {
   metadata: Metadata | undefined
   /** What travels beside the reply: set by a handler, read by a client once the reply is in. */
   replyMetadata: Metadata | undefined
-  /** When the call began, on `performance.now()`'s clock. */
+  /** When the call began, on `now()`'s clock. */
   readonly startedAt: number
   /**
    * When it must be over, on the same clock. `Infinity`: no bound. 0: not decided yet; the client puts its default in.
@@ -35,8 +36,11 @@ export class Call {
    * there is none, or it was answered already.
    */
   latest: number
-  /** A server has answered it; what its handler still does is no longer bound by its deadline. */
-  answered: boolean
+  /**
+   * When its answer was there, on the same clock; 0: not yet. On a client the arrival of what settled it; a server's
+   * handler that still does something then is no longer bound by the deadline.
+   */
+  answeredAt: number
   /** A stream that brings nothing for so many milliseconds is given up; undefined: it may be silent as long as it likes. */
   idleTimeoutMs: number | undefined
   /** Attempts made so far (clients only). */
@@ -56,21 +60,31 @@ export class Call {
 
   #reason: RpcError | undefined
   #controller: AbortController | undefined
-  #onCancel: ((reason: RpcError) => void) | undefined
+  #runner: Attempt | undefined
   #local: Map<unknown, unknown> | undefined
 
-  /** `timeoutMs`: milliseconds from now; undefined leaves the deadline to the client's default. */
-  constructor(method: Method, service: ServiceKey, args: readonly unknown[], timeoutMs?: number, metadata?: Metadata) {
+  /**
+   * `timeoutMs`: milliseconds from its beginning; undefined leaves the deadline to the client's default. `startedAt`: where
+   * the clock was read already.
+   */
+  constructor(
+    method: Method,
+    service: ServiceKey,
+    args: readonly unknown[],
+    timeoutMs?: number,
+    metadata?: Metadata,
+    startedAt: number = now(),
+  ) {
     this.method = method
     this.service = service
     this.args = args
     this.metadata = metadata
     this.replyMetadata = undefined
-    this.startedAt = performance.now()
-    this.deadline = timeoutMs === undefined ? 0 : this.startedAt + timeoutMs
+    this.startedAt = startedAt
+    this.deadline = timeoutMs === undefined ? 0 : startedAt + timeoutMs
     this.byDefault = timeoutMs === undefined
     this.latest = Number.POSITIVE_INFINITY
-    this.answered = false
+    this.answeredAt = 0
     this.idleTimeoutMs = undefined
     this.attempts = 0
     this.bytesOut = 0
@@ -108,13 +122,13 @@ export class Call {
     if (this.#reason) return
     this.#reason = reason
     this.#controller?.abort(reason)
-    this.#onCancel?.(reason)
+    this.#runner?.cancel(reason)
   }
 
-  /** Whoever runs the call (a policy, a session) hears of its cancellation here. One listener; undefined removes it. */
-  onCancel(listener: ((reason: RpcError) => void) | undefined): void {
-    this.#onCancel = listener
-    if (listener && this.#reason) listener(this.#reason)
+  /** Whoever runs the call (a policy, for one) has it cancelled here. One at a time; undefined: nobody any more. */
+  runBy(runner: Attempt | undefined): void {
+    this.#runner = runner
+    if (runner && this.#reason) runner.cancel(this.#reason)
   }
 
   /** Values that interceptors and handlers of this process hand to each other. Never on the wire. */
@@ -153,57 +167,62 @@ export interface Observer {
 
 /** One observer out of several. One that throws is reported once as a warning and harms neither call nor others. */
 export function joinObservers(observers: readonly Observer[]): Required<Observer> {
-  // Sorted out here, once: a call pays only for what somebody listens to.
-  const beginners = observers.filter(hears('begin'))
-  const triers = observers.filter(hears('attempt'))
-  const enders = observers.filter(hears('end'))
   let warned = false
   const warn = (error: unknown) => {
     if (!warned) console.warn('tsubo: an observer threw; its later errors are not shown', error)
     warned = true
   }
-  return {
-    begin(call) {
-      for (const observer of beginners) {
-        try {
-          observer.begin(call)
-        } catch (error) {
-          warn(error)
-        }
-      }
-    },
-    attempt(call, to) {
-      for (const observer of triers) {
-        try {
-          observer.attempt(call, to)
-        } catch (error) {
-          warn(error)
-        }
-      }
-    },
-    end(call, failure) {
-      for (const observer of enders) {
-        try {
-          observer.end(call, failure)
-        } catch (error) {
-          warn(error)
-        }
-      }
-    },
-  }
+  // Joined here, once and two by two: a call pays only for what somebody listens to, and for no loop.
+  let joined: Required<Observer> = deaf
+  for (const observer of observers) joined = both(joined, observer, warn)
+  return joined
 }
 
-function hears<K extends keyof Observer>(event: K): (o: Observer) => o is Observer & Required<Pick<Observer, K>> {
-  return (o): o is Observer & Required<Pick<Observer, K>> => o[event] !== undefined
+const deaf: Required<Observer> = { begin() {}, attempt() {}, end() {} }
+
+function both(first: Required<Observer>, second: Observer, warn: (error: unknown) => void): Required<Observer> {
+  return {
+    begin: !second.begin
+      ? first.begin
+      : (call) => {
+          first.begin(call)
+          try {
+            second.begin?.(call)
+          } catch (error) {
+            warn(error)
+          }
+        },
+    attempt: !second.attempt
+      ? first.attempt
+      : (call, to) => {
+          first.attempt(call, to)
+          try {
+            second.attempt?.(call, to)
+          } catch (error) {
+            warn(error)
+          }
+        },
+    end: !second.end
+      ? first.end
+      : (call, failure) => {
+          first.end(call, failure)
+          try {
+            second.end?.(call, failure)
+          } catch (error) {
+            warn(error)
+          }
+        },
+  }
 }
 
 /** Where the outcome of one attempt goes. Exactly one of the two is called, exactly once. */
 export interface Sink {
   /**
    * `over` comes with a stream that goes out to a caller: it is to be called once when the stream has ended, with what
-   * its producer threw or why it was stopped, and returns the error to answer with.
+   * its producer threw or why it was stopped, and returns the error to answer with. Returns what was answered in place
+   * of a value that can't be sent.
    */
-  reply(value: unknown, metadata?: Metadata, over?: (thrown: unknown) => RpcError | undefined): void
+  reply(value: unknown, metadata?: Metadata, over?: (thrown: unknown) => RpcError | undefined): RpcError | undefined
   fail(error: RpcError): void
 }
 

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Admission, createAdmission } from './admission.js'
 import { Call, compose, type Interceptor, type Invoker, joinObservers, type Observer, type Sink } from './call.js'
+import { now } from './clock.js'
 import { trackCurrentCall } from './current-call.js'
 import type { Dispatcher, Target } from './dispatcher.js'
 import { RpcError } from './error.js'
@@ -60,8 +61,15 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
   }
   const { onError = logError, exposeErrors = false } = options
   const observer = joinObservers(options.observers ?? [])
+  // Calls of one service mostly come one after the other.
+  let lastKey: ServiceKey | undefined
+  let last: Exported | undefined
   const handle: Handler = (call) => {
-    const handler = exported.get(call.service)?.handlers[call.method.index]
+    if (call.service !== lastKey) {
+      lastKey = call.service
+      last = exported.get(call.service)
+    }
+    const handler = last?.handlers[call.method.index]
     if (!handler) throw new RpcError('unimplemented', `${call.method.path} is not provided here`)
     return handler(call)
   }
@@ -89,9 +97,9 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
 
   function fail(call: Call, sink: Sink, thrown: unknown): void {
     const error = toAnswer(call, thrown)
-    call.answered = true
-    observer.end(call, error)
+    call.answeredAt = now()
     sink.fail(error)
+    observer.end(call, call.cancelled ?? error)
   }
 
   function reply(call: Call, sink: Sink, value: unknown): void {
@@ -99,9 +107,10 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
       stream(call, sink, value)
       return
     }
-    call.answered = true
-    observer.end(call, undefined)
-    sink.reply(value, call.replyMetadata)
+    call.answeredAt = now()
+    const unsent = sink.reply(value, call.replyMetadata)
+    // Who was cancelled meanwhile, or came too late, wasn't answered by this.
+    observer.end(call, unsent ?? call.cancelled)
   }
 
   function stream(call: Call, sink: Sink, value: unknown): void {
@@ -114,7 +123,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
     }
     sink.reply(items, call.replyMetadata, (thrown) => {
       const error = thrown === undefined ? undefined : toAnswer(call, thrown)
-      call.answered = true
+      call.answeredAt = now()
       observer.end(call, error)
       return error
     })
@@ -189,9 +198,21 @@ function exportOffer({ service: implementation }: Offer, key: ServiceKey): Expor
       )
     }
     targets.set(method.schema.name, { method, service: key })
-    handlers[method.index] = (call) => Reflect.apply(run, implementation, [...call.args, call])
+    handlers[method.index] = handlerOf(
+      implementation,
+      run as (...args: unknown[]) => unknown,
+      method.schema.params.length,
+    )
   }
   return { targets, handlers }
+}
+
+/** The call comes behind the arguments. Few of them are the rule, and a list of them is not made for that. */
+function handlerOf(implementation: Skeleton, run: (...args: unknown[]) => unknown, params: number): Handler {
+  if (params === 0) return (call) => run.call(implementation, call)
+  if (params === 1) return (call) => run.call(implementation, call.args[0], call)
+  if (params === 2) return (call) => run.call(implementation, call.args[0], call.args[1], call)
+  return (call) => run.apply(implementation, [...call.args, call])
 }
 
 /** Says what is missing: the service, this group and version of it, or the method. Names come from outside: cut short. */

@@ -1,5 +1,6 @@
 import type { Peer } from './address.js'
-import { Call, defaultTimeoutMs, type Invoker, type Sink } from './call.js'
+import { type Attempt, Call, defaultTimeoutMs, type Invoker, type Sink } from './call.js'
+import { now } from './clock.js'
 import { ProtobufReader, ProtobufWriter } from './codec/protobuf.js'
 import type { Dispatcher } from './dispatcher.js'
 import { type Metadata, RpcError } from './error.js'
@@ -28,8 +29,7 @@ export function inProcess(to: Dispatcher): Invoker {
         const metadata = call.metadata && through(metadataShape, metadataShape, call.metadata)
         const principal = to.admit ? to.admit(target, metadata, here) : here.principal
         const args = through(call.method.codec.args, target.method.codec.args, call.args)
-        const timeoutMs =
-          isStream(call) && call.byDefault ? Number.POSITIVE_INFINITY : call.deadline - performance.now()
+        const timeoutMs = isStream(call) && call.byDefault ? Number.POSITIVE_INFINITY : call.deadline - now()
         const inner = new Call(target.method, target.service, args, timeoutMs, metadata)
         inner.peer = here
         inner.principal = principal
@@ -47,7 +47,7 @@ export function inProcess(to: Dispatcher): Invoker {
 /** Who calls without a socket. */
 const here: Peer = { protocol: 'in-process', host: '', port: 0, secure: true, principal: 'in-process' }
 
-class InProcessCall extends Deadline implements Sink {
+class InProcessCall extends Deadline implements Sink, Attempt {
   readonly #outer: Call
   readonly #inner: Call
   readonly #resolve: (value: unknown) => void
@@ -63,10 +63,12 @@ class InProcessCall extends Deadline implements Sink {
     this.#inner = inner
     this.#resolve = resolve
     this.#reject = reject
-    outer.onCancel((reason) => {
-      inner.cancel(reason)
-      this.fail(reason)
-    })
+    outer.runBy(this)
+  }
+
+  cancel(reason: RpcError): void {
+    this.#inner.cancel(reason)
+    this.fail(reason)
   }
 
   /** Feeds the streamed argument to the handler, item by item through the shapes. */
@@ -86,9 +88,10 @@ class InProcessCall extends Deadline implements Sink {
     args[index] = this.#in.inflow
   }
 
-  reply(value: unknown, metadata?: Metadata, over?: (thrown: unknown) => RpcError | undefined): void {
-    if (over) this.#openStream(value as AsyncIterable<unknown>, metadata, over)
-    else this.#value(value, metadata)
+  reply(value: unknown, metadata?: Metadata, over?: (thrown: unknown) => RpcError | undefined): RpcError | undefined {
+    if (!over) return this.#value(value, metadata)
+    this.#openStream(value as AsyncIterable<unknown>, metadata, over)
+    return undefined
   }
 
   #openStream(
@@ -104,25 +107,30 @@ class InProcessCall extends Deadline implements Sink {
       return error && this.#masked(error)
     })
     this.#out = out.inflow
-    this.#outer.onCancel((reason) => {
-      this.#inner.cancel(reason)
-      out.inflow.stop(reason)
+    this.#outer.runBy({
+      cancel: (reason) => {
+        this.#inner.cancel(reason)
+        out.inflow.stop(reason)
+      },
     })
     this.#outer.replyMetadata = metadata && through(metadataShape, metadataShape, metadata)
     this.#resolve(out.inflow)
   }
 
-  #value(value: unknown, metadata?: Metadata): void {
-    if (!this.#end()) return
+  #value(value: unknown, metadata?: Metadata): RpcError | undefined {
+    if (!this.#end()) return undefined
     const { result } = this.#outer.method.codec
     try {
       this.#outer.replyMetadata = metadata && through(metadataShape, metadataShape, metadata)
       this.#resolve(
         this.#outer.method.schema.oneway ? undefined : through(this.#inner.method.codec.result, result, value),
       )
+      return undefined
     } catch (thrown) {
       const text = `the result of ${this.#outer.method.path} can't be sent: ${RpcError.from(thrown).message}`
-      this.#reject(new RpcError('internal', text))
+      const error = new RpcError('internal', text)
+      this.#reject(error)
+      return error
     }
   }
 
@@ -159,7 +167,7 @@ class InProcessCall extends Deadline implements Sink {
     if (this.#over) return false
     this.#over = true
     unhang(this)
-    this.#outer.onCancel(undefined)
+    this.#outer.runBy(undefined)
     return true
   }
 }

@@ -96,7 +96,7 @@ export class Stub {
     call.idleTimeoutMs = options?.idleTimeoutMs
     const parent = currentCall()
     if (parent) {
-      if (!parent.answered) call.latest = parent.deadline
+      if (parent.answeredAt === 0) call.latest = parent.deadline
       call.metadata = carriedThrough(call.metadata, parent.metadata)
     }
     return call

@@ -56,6 +56,7 @@ export class Cluster {
   send(node: Node, call: Call, sink: Sink): Attempt {
     call.peer = node.address
     call.attempts++
+    call.answeredAt = 0
     if (node.token !== undefined) call.metadata = { ...call.metadata, token: node.token }
     this.observer.attempt(call, node.address)
     return node.connection.send(call, sink)

@@ -1,5 +1,6 @@
 import { formatAddress } from '../address.js'
 import type { Attempt, Call, Sink } from '../call.js'
+import { now } from '../clock.js'
 import { type Metadata, RpcError } from '../error.js'
 import { backoffMs } from '../protocol/backoff.js'
 import { Deadline, hang, unhang } from '../protocol/deadline.js'
@@ -51,19 +52,21 @@ function retriedByDubbo(call: Call, error: RpcError): boolean {
 }
 
 /** One logical call: the sink of its attempts, one after the other. */
-class FailoverCall extends Deadline implements Sink {
+class FailoverCall implements Sink, Attempt {
   readonly #cluster: Cluster
   readonly #call: Call
   readonly #rules: Rules
   readonly #resolve: (value: unknown) => void
   readonly #reject: (error: RpcError) => void
   #left: number
-  #node: Node | undefined
-  #attempt: Attempt | undefined
-  #tried: Node[] | undefined
+  #node: Node | undefined = undefined
+  #attempt: Attempt | undefined = undefined
+  /** Bounds the attempt under way, where the policy does. */
+  #bound: AttemptBound | undefined = undefined
+  #tried: Node[] | undefined = undefined
   #settled = false
   /** Ends a wait for the registry or between attempts. */
-  #stopWaiting: (() => void) | undefined
+  #stopWaiting: (() => void) | undefined = undefined
 
   constructor(
     cluster: Cluster,
@@ -73,7 +76,6 @@ class FailoverCall extends Deadline implements Sink {
     resolve: (value: unknown) => void,
     reject: (error: RpcError) => void,
   ) {
-    super()
     this.#cluster = cluster
     this.#call = call
     this.#left = retries
@@ -84,11 +86,11 @@ class FailoverCall extends Deadline implements Sink {
 
   begin(): void {
     this.#cluster.observer.begin(this.#call)
-    this.#call.onCancel((reason) => this.#cancelled(reason))
+    this.#call.runBy(this)
     if (!this.#settled) this.#next()
   }
 
-  reply(value: unknown, metadata?: Metadata): void {
+  reply(value: unknown, metadata?: Metadata): undefined {
     this.#call.replyMetadata = metadata
     if (value instanceof Inflow) this.#stream(value)
     else {
@@ -99,7 +101,7 @@ class FailoverCall extends Deadline implements Sink {
   }
 
   /** The attempt under way is out of time, the call maybe not. */
-  override expire(): void {
+  attemptOutOfTime(): void {
     const where = this.#node && formatAddress(this.#node.address)
     const text = `${this.#call.method.path} got no reply from ${where} within ${this.#rules.attemptTimeoutMs} ms (attemptTimeoutMs)`
     const error = new RpcError('deadline_exceeded', text)
@@ -109,8 +111,8 @@ class FailoverCall extends Deadline implements Sink {
 
   /** The stream is open, and from here on never tried again; the call is over when the stream is. */
   #stream(stream: Inflow): void {
-    unhang(this)
-    this.#call.onCancel((reason) => stream.stop(reason))
+    this.#unbound()
+    this.#call.runBy({ cancel: (reason) => stream.stop(reason) })
     stream.onOver((error) => {
       this.#over()
       this.#settle(error)
@@ -119,7 +121,7 @@ class FailoverCall extends Deadline implements Sink {
 
   fail(error: RpcError): void {
     const node = this.#over()
-    if (this.#left > 0 && this.#call.deadline > performance.now() && this.#rules.mayRetry(this.#call, error)) {
+    if (this.#left > 0 && this.#call.deadline > now() && this.#rules.mayRetry(this.#call, error)) {
       this.#left--
       if (node) this.#tried = [...(this.#tried ?? []), node]
       this.#again(error)
@@ -138,7 +140,10 @@ class FailoverCall extends Deadline implements Sink {
     this.#node = node
     node.pending++
     const { attemptTimeoutMs } = this.#rules
-    if (attemptTimeoutMs !== Number.POSITIVE_INFINITY) hang(this, performance.now() + attemptTimeoutMs)
+    if (attemptTimeoutMs !== Number.POSITIVE_INFINITY) {
+      this.#bound = new AttemptBound(this)
+      hang(this.#bound, now() + attemptTimeoutMs)
+    }
     const attempt = this.#cluster.send(node, this.#call, this)
     // The sink may have been answered already, and the next attempt be under way.
     if (this.#node === node && !this.#attempt) this.#attempt = attempt
@@ -148,10 +153,16 @@ class FailoverCall extends Deadline implements Sink {
   #over(): Node | undefined {
     const node = this.#node
     if (node) node.pending--
-    unhang(this)
+    this.#unbound()
     this.#node = undefined
     this.#attempt = undefined
     return node
+  }
+
+  #unbound(): void {
+    if (!this.#bound) return
+    unhang(this.#bound)
+    this.#bound = undefined
   }
 
   /** At once where an untried provider is up; else after a short back-off, for there is nothing better than waiting. */
@@ -162,7 +173,7 @@ class FailoverCall extends Deadline implements Sink {
       return
     }
     const waitMs = Math.max(error.retryAfterMs ?? 0, backoffMs(tried.length, 20, 250))
-    if (this.#call.deadline - performance.now() <= waitMs) this.#failed(error)
+    if (this.#call.deadline - now() <= waitMs) this.#failed(error)
     else this.#wait(waitMs, () => this.#next())
   }
 
@@ -172,7 +183,7 @@ class FailoverCall extends Deadline implements Sink {
       this.#stopWaiting?.()
       this.#next()
     })
-    const remainingMs = this.#call.deadline - performance.now()
+    const remainingMs = this.#call.deadline - now()
     this.#wait(remainingMs, () => this.#failed(this.#cluster.absence()))
     const stopTimer = this.#stopWaiting
     this.#stopWaiting = () => {
@@ -196,7 +207,8 @@ class FailoverCall extends Deadline implements Sink {
     }
   }
 
-  #cancelled(reason: RpcError): void {
+  /** The caller wants it no more. */
+  cancel(reason: RpcError): void {
     this.#attempt?.cancel(reason)
     this.#over()
     this.#stopWaiting?.()
@@ -211,7 +223,21 @@ class FailoverCall extends Deadline implements Sink {
   #settle(error: RpcError | undefined): void {
     if (this.#settled) return
     this.#settled = true
-    this.#call.onCancel(undefined)
+    this.#call.runBy(undefined)
     this.#cluster.observer.end(this.#call, error)
+  }
+}
+
+/** What `attemptTimeoutMs` costs is paid where it is set. */
+class AttemptBound extends Deadline {
+  readonly #call: FailoverCall
+
+  constructor(call: FailoverCall) {
+    super()
+    this.#call = call
+  }
+
+  override expire(): void {
+    this.#call.attemptOutOfTime()
   }
 }

@@ -1,5 +1,6 @@
 import { type Address, formatHostPort } from '../address.js'
 import type { Call, Observer } from '../call.js'
+import { now } from '../clock.js'
 import type { Code, RpcError } from '../error.js'
 import type { ServiceKey } from '../service-key.js'
 
@@ -55,11 +56,11 @@ class Counter implements Counts {
   readonly methods: Entry[] = []
   /** By `Method.index`: no lookup by text on a call's way. */
   readonly #entries: (Entry | undefined)[] = []
-  readonly #attempts = new Map<Address, number>()
+  readonly #attempts = new Map<Address, { count: number }>()
 
   get attempts(): ReadonlyMap<string, number> {
     const byPlace = new Map<string, number>()
-    for (const [{ host, port }, count] of this.#attempts) {
+    for (const [{ host, port }, { count }] of this.#attempts) {
       const place = formatHostPort(host, port)
       byPlace.set(place, (byPlace.get(place) ?? 0) + count)
     }
@@ -77,13 +78,15 @@ class Counter implements Counts {
   }
 
   attempt(call: Call, to: Address): void {
-    this.#attempts.set(to, (this.#attempts.get(to) ?? 0) + 1)
+    const attempts = this.#attempts.get(to)
+    if (attempts) attempts.count++
+    else this.#attempts.set(to, { count: 1 })
     if (call.attempts > 1) this.#entry(call).retried++
   }
 
   end(call: Call, error: RpcError | undefined): void {
     const entry = this.#entry(call)
-    const elapsedMs = performance.now() - call.startedAt
+    const elapsedMs = (call.answeredAt || now()) - call.startedAt
     entry.concurrent--
     entry.elapsedMs += elapsedMs
     if (elapsedMs > entry.maxElapsedMs) entry.maxElapsedMs = elapsedMs

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { type Address, formatHostPort } from '../address.js'
 import type { Attempt, Call, Sink } from '../call.js'
+import { now } from '../clock.js'
 import type { ProtobufReader } from '../codec/protobuf.js'
 import { RpcError } from '../error.js'
 import { type Shape, streamsIn, streamsOut } from '../method.js'
@@ -54,8 +55,8 @@ class Pending extends Deadline implements Attempt {
     if (this.inflow && idleTimeoutMs !== undefined) {
       // One deadline for a burst of items: when it comes, the last of them decides.
       const idleAt = this.heardAt + idleTimeoutMs
-      const now = performance.now()
-      if (now < idleAt && (this.call.byDefault || now < deadline)) {
+      const time = now()
+      if (time < idleAt && (this.call.byDefault || time < deadline)) {
         hang(this, Math.min(idleAt, this.#bound()))
         return
       }
@@ -66,7 +67,7 @@ class Pending extends Deadline implements Attempt {
   /** The reply has opened the stream: from here on only a deadline that was asked for counts, and silence. */
   opened(inflow: Inflow): void {
     this.inflow = inflow
-    this.heardAt = performance.now()
+    this.heardAt = now()
     unhang(this)
     hang(this, Math.min(this.#bound(), this.heardAt + (this.call.idleTimeoutMs ?? Number.POSITIVE_INFINITY)))
   }
@@ -91,7 +92,7 @@ function deadlineExceeded(call: Call, to: Address, open?: Inflow): RpcError {
   const ms = Math.round(call.deadline - call.startedAt)
   const text = !open
     ? `got no reply from ${where} within ${ms} ms`
-    : performance.now() < call.deadline || call.byDefault
+    : now() < call.deadline || call.byDefault
       ? `brought nothing from ${where} for ${call.idleTimeoutMs} ms`
       : `was not over at ${where} within ${ms} ms`
   return new RpcError('deadline_exceeded', `${call.method.path} ${text}`)
@@ -160,7 +161,9 @@ export class FramedConnection implements Connection {
       sink.fail(this.#unreachable())
       return settled
     }
-    const remainingMs = call.deadline - performance.now()
+    // While it connects a burst may wait for long; else it goes out within this turn.
+    const at = this.#state === 'ready' ? Math.max(link.outbox.begunAt, call.startedAt) : now()
+    const remainingMs = call.deadline - at
     if (remainingMs <= 0) {
       sink.fail(deadlineExceeded(call, this.address))
       return settled
@@ -184,7 +187,7 @@ export class FramedConnection implements Connection {
     }
     if (oneway) {
       this.#onewayWaits = this.#state === 'connecting'
-      if (this.#idleTimer) this.#idleSince = performance.now()
+      if (this.#idleTimer) this.#idleSince = now()
       link.outbox.commit()
       sink.reply(undefined)
       return settled
@@ -194,7 +197,7 @@ export class FramedConnection implements Connection {
     this.#generations[slot] = generation
     this.#pending++
     hang(pending, call.deadline)
-    link.outbox.commit()
+    link.outbox.commit(this.#pending)
     if (this.#state === 'ready' && streamsIn(call.method)) this.#startOutflow(link, pending)
     return pending
   }
@@ -248,20 +251,14 @@ export class FramedConnection implements Connection {
   }
 
   #full(link: Link): RpcError | undefined {
+    const { waitingBytes } = link.outbox
+    if (this.#pending < this.#options.maxPending && waitingBytes <= this.#options.maxPendingBytes) return undefined
     const where = formatHostPort(this.address.host, this.address.port)
-    if (this.#pending >= this.#options.maxPending) {
-      return new RpcError('resource_exhausted', `${this.#pending} calls wait for ${where} already (maxPending)`, {
-        retryable: true,
-      })
-    }
-    if (link.outbox.waitingBytes > this.#options.maxPendingBytes) {
-      return new RpcError(
-        'resource_exhausted',
-        `${where} doesn't read: ${link.outbox.waitingBytes} bytes wait (maxPendingBytes)`,
-        { retryable: true },
-      )
-    }
-    return undefined
+    const text =
+      this.#pending < this.#options.maxPending
+        ? `${where} doesn't read: ${waitingBytes} bytes wait (maxPendingBytes)`
+        : `${this.#pending} calls wait for ${where} already (maxPending)`
+    return new RpcError('resource_exhausted', text, { retryable: true })
   }
 
   #connect(): void {
@@ -355,6 +352,7 @@ export class FramedConnection implements Connection {
     }
     this.#take(head.id)
     pending.call.bytesIn += head.headBytes + reader.len - reader.pos
+    pending.call.answeredAt = head.arrivedAt
     link.state.readReply(reader, head, pending.call, pending.sink)
     this.#afterOne()
   }
@@ -363,6 +361,7 @@ export class FramedConnection implements Connection {
     const pending = this.#take(head.id)
     if (!pending) return
     const { inflow } = pending
+    pending.call.answeredAt = head.arrivedAt
     const sink: Sink = inflow ? { reply() {}, fail: (error) => inflow.end(error) } : pending.sink
     link.state.readReply(reader, head, pending.call, sink)
     this.#afterOne()
@@ -373,7 +372,7 @@ export class FramedConnection implements Connection {
     if (!pending?.inflow) return
     const bytes = head.headBytes + reader.len - reader.pos
     pending.call.bytesIn += bytes
-    if (pending.call.idleTimeoutMs !== undefined) pending.heardAt = performance.now()
+    if (pending.call.idleTimeoutMs !== undefined) pending.heardAt = now()
     try {
       pending.inflow.push(link.state.readItem(reader, pending.call.method.codec.result), bytes)
     } catch (thrown) {
@@ -440,7 +439,7 @@ export class FramedConnection implements Connection {
   /** When the last call of a connection that takes no more is over, its socket can go. */
   #afterOne(): void {
     if (this.#pending > 0) return
-    if (this.#idleTimer) this.#idleSince = performance.now()
+    if (this.#idleTimer) this.#idleSince = now()
     if (this.#state === 'draining' || this.#state === 'closed') this.#link?.end(this.#lastFailure)
   }
 
@@ -448,9 +447,9 @@ export class FramedConnection implements Connection {
   #watchIdleness(ms: number): void {
     if (ms === Number.POSITIVE_INFINITY) return
     clearTimeout(this.#idleTimer)
-    if (ms === this.#idleLimitMs) this.#idleSince = performance.now()
+    if (ms === this.#idleLimitMs) this.#idleSince = now()
     this.#idleTimer = setTimeout(() => {
-      const leftMs = this.#pending > 0 ? this.#idleLimitMs : this.#idleSince + this.#idleLimitMs - performance.now()
+      const leftMs = this.#pending > 0 ? this.#idleLimitMs : this.#idleSince + this.#idleLimitMs - now()
       if (leftMs > 0) this.#watchIdleness(leftMs)
       else this.#rest()
     }, ms).unref()
@@ -490,7 +489,7 @@ export class FramedConnection implements Connection {
     this.#state = 'backoff'
     this.#failures++
     const waitMs = backoffMs(this.#failures)
-    this.#retryAt = performance.now() + waitMs
+    this.#retryAt = now() + waitMs
     this.#retry = setTimeout(() => this.#connect(), waitMs)
     // Trying again is no reason for a process to stay: whoever waits for it holds it by something else.
     this.#retry.unref()
@@ -500,8 +499,7 @@ export class FramedConnection implements Connection {
     const where = formatHostPort(this.address.host, this.address.port)
     if (this.#state === 'closed') return new RpcError('cancelled', `the client of ${where} is closed`)
     const why = this.#lastFailure?.message ?? 'not connected'
-    const next =
-      this.#state === 'backoff' ? `; next try in ${Math.max(0, Math.round(this.#retryAt - performance.now()))} ms` : ''
+    const next = this.#state === 'backoff' ? `; next try in ${Math.max(0, Math.round(this.#retryAt - now()))} ms` : ''
     const options = { retryable: true, ...(this.#lastFailure && { cause: this.#lastFailure }) }
     return new RpcError('unavailable', `${where} can't be reached: ${why}${next}`, options)
   }

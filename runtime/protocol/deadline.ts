@@ -1,9 +1,11 @@
+import { now } from '../clock.js'
+
 /*
  * All deadlines of the process hang in one coarse wheel behind one timer, because a timer per call costs more than
  * the rest of the call (`setTimeout` + `clearTimeout`: 200 to 350 ns).
  *
- *   buckets: 5 ms each, keyed by number     412: a <-> b      413: c      ...     (doubly linked, removal is O(1))
- *                                           ^ the timer is set for the nearest
+ *   buckets: 5 ms each, by number     412: (a <-> b <->)      413: (c <->)      ...      rings, removal is O(1)
+ *                                     ^ the timer is set for the nearest
  *
  * A deadline falls into the first bucket that begins at or after it: it fires at most one bucket and one turn of the
  * event loop late (10 ms in an idle process), never early.
@@ -14,62 +16,97 @@ const bucketMs = 5
 export abstract class Deadline {
   /** @internal */ next: Deadline | undefined = undefined
   /** @internal */ previous: Deadline | undefined = undefined
-  /** @internal */ bucket = -1
 
   /** The time is up; it no longer hangs. */
   abstract expire(): void
 }
 
-/** First entry of each bucket. */
-const buckets = new Map<number, Deadline>()
+/** The beginning and end of a ring: what hangs between. */
+class Bucket extends Deadline {
+  readonly number: number
+
+  constructor(number: number) {
+    super()
+    this.number = number
+    this.next = this
+    this.previous = this
+  }
+
+  get empty(): boolean {
+    return this.next === this
+  }
+
+  override expire(): void {}
+}
+
+const buckets = new Map<number, Bucket>()
+const none = new Bucket(-1)
+/** The one that was hung into last. Calls made together are over together, so that the next one mostly goes there, too. */
+let latest = none
 let timer: NodeJS.Timeout | undefined
 let timerBucket = Number.POSITIVE_INFINITY
 
-/** `at`: on `performance.now()`'s clock, in milliseconds; `Infinity` never comes and costs nothing. */
+/** `at`: on `now()`'s clock, in milliseconds; `Infinity` never comes and costs nothing. */
 export function hang(deadline: Deadline, at: number): void {
   if (at === Number.POSITIVE_INFINITY) return
-  const bucket = Math.ceil(at / bucketMs)
-  const first = buckets.get(bucket)
-  deadline.bucket = bucket
-  deadline.previous = undefined
-  deadline.next = first
-  if (first) first.previous = deadline
-  buckets.set(bucket, deadline)
-  if (bucket < timerBucket) arm(bucket)
+  const number = Math.ceil(at / bucketMs)
+  const bucket = latest.number === number ? latest : open(number)
+  const last = bucket.previous as Deadline
+  deadline.previous = last
+  deadline.next = bucket
+  last.next = deadline
+  bucket.previous = deadline
 }
 
 /** Does nothing for a deadline that isn't hanging. */
 export function unhang(deadline: Deadline): void {
-  if (deadline.bucket === -1) return
   const { next, previous } = deadline
-  if (next) next.previous = previous
-  if (previous) previous.next = next
-  else if (next) buckets.set(deadline.bucket, next)
-  else buckets.delete(deadline.bucket)
-  deadline.bucket = -1
+  if (!next || !previous) return
+  previous.next = next
+  next.previous = previous
   deadline.next = undefined
   deadline.previous = undefined
+  // The last one of its bucket: then both neighbours are the bucket itself.
+  if (next === previous && next !== latest) forget(next as Bucket)
+}
+
+function forget(bucket: Bucket): void {
+  if (buckets.get(bucket.number) === bucket) buckets.delete(bucket.number)
+  if (latest === bucket) latest = none
+}
+
+function open(number: number): Bucket {
+  if (latest.empty) forget(latest)
+  let bucket = buckets.get(number)
+  if (!bucket) {
+    bucket = new Bucket(number)
+    buckets.set(number, bucket)
+    if (number < timerBucket) arm(number)
+  }
+  latest = bucket
+  return bucket
 }
 
 function arm(bucket: number): void {
   clearTimeout(timer)
   timerBucket = bucket
   // Not kept alive by it: while a call waits, its socket, its back-off or its registry does that.
-  timer = setTimeout(fire, Math.max(1, Math.ceil(bucket * bucketMs - performance.now()))).unref()
+  timer = setTimeout(fire, Math.max(1, Math.ceil(bucket * bucketMs - now()))).unref()
 }
 
 function fire(): void {
   timer = undefined
   timerBucket = Number.POSITIVE_INFINITY
-  const due = Math.floor(performance.now() / bucketMs)
+  const due = Math.floor(now() / bucketMs)
   let nearest = Number.POSITIVE_INFINITY
-  for (const bucket of [...buckets.keys()]) {
-    if (bucket > due) {
-      if (bucket < nearest) nearest = bucket
+  for (const bucket of [...buckets.values()]) {
+    if (bucket.number > due && !bucket.empty) {
+      if (bucket.number < nearest) nearest = bucket.number
       continue
     }
+    forget(bucket)
     // Expiring one may end others of its bucket, so the first is looked up anew each time.
-    for (let first = buckets.get(bucket); first; first = buckets.get(bucket)) {
+    for (let first = bucket.next; first && first !== bucket; first = bucket.next) {
       unhang(first)
       first.expire()
     }

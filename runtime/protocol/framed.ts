@@ -2,8 +2,7 @@ import net from 'node:net'
 import { socketPath } from '../address.js'
 import { ProtobufWriter } from '../codec/protobuf.js'
 import { native } from '../wire/native.js'
-import type { Wire } from '../wire/wire.js'
-import { frameKind } from '../wire/wire.js'
+import { frameKind, newHead, type Wire } from '../wire/wire.js'
 import { type Dial, FramedConnection } from './connection.js'
 import { type ConnectionOptions, defaultConnectionOptions, type Protocol } from './protocol.js'
 import { FramedSession } from './session.js'
@@ -23,14 +22,7 @@ export function framed(options: Partial<ConnectionOptions> = {}, wire: Wire = na
     name: wire.name,
     matches(head) {
       try {
-        wire.head(head, 0, head.length, Number.POSITIVE_INFINITY, {
-          kind: 0,
-          flags: 0,
-          id: 0,
-          method: 0,
-          status: 0,
-          headBytes: 0,
-        })
+        wire.head(head, 0, head.length, Number.POSITIVE_INFINITY, newHead())
         return head.length >= 3 ? true : undefined
       } catch {
         return false

@@ -1,3 +1,4 @@
+import { now } from '../clock.js'
 import { type Head, newHead, type Wire } from '../wire/wire.js'
 
 /** Takes a whole frame: its bytes are `start` to `end` of `buffer`, and gone after it returns. */
@@ -32,6 +33,7 @@ export class Inbox {
 
   /** Throws RpcError when the bytes are no frame; the stream can't be read on. */
   push(chunk: Buffer): void {
+    this.#head.arrivedAt = now()
     let at = 0
     while (at < chunk.length && !this.#closed) {
       if (this.#partial) {

@@ -35,15 +35,17 @@ class Running extends Deadline implements Sink {
     return this.#over
   }
 
-  reply(value: unknown, metadata?: Metadata, over?: (thrown: unknown) => RpcError | undefined): void {
+  reply(value: unknown, metadata?: Metadata, over?: (thrown: unknown) => RpcError | undefined): RpcError | undefined {
+    if (!over) return this.#end() ? this.#session.writeReply(this, value, metadata) : undefined
     if (this.#over) {
       // The caller has gone meanwhile: a stream that was just opened for it ends before it began.
-      if (over) new Outflow(value as AsyncIterable<unknown>, nowhere).stop()
-      over?.(this.call.cancelled)
-    } else if (over) {
+      new Outflow(value as AsyncIterable<unknown>, nowhere).stop()
+      over(this.call.cancelled)
+    } else {
       this.#streamOver = over
       this.#session.openStream(this, value as AsyncIterable<unknown>, metadata)
-    } else if (this.#end()) this.#session.writeReply(this, value, metadata)
+    }
+    return undefined
   }
 
   fail(error: RpcError): void {
@@ -150,37 +152,44 @@ export class FramedSession implements Session {
     clearTimeout(timer)
   }
 
-  writeReply(running: Running, value: unknown, metadata: Metadata | undefined): void {
-    if (running.id === 0 || this.#link.closed) return
+  /** Returns what was answered in place of a value that can't be sent. */
+  writeReply(running: Running, value: unknown, metadata: Metadata | undefined): RpcError | undefined {
+    if (running.id === 0 || this.#link.closed) return undefined
     const { outbox, state } = this.#link
     const { call } = running
+    const out = outbox.begin()
+    const start = out.pos
     try {
-      state.writeReply(outbox.begin(), call.method, running.id, value, metadata)
+      state.writeReply(out, call.method, running.id, value, metadata)
     } catch (thrown) {
       outbox.rollback()
-      const error = RpcError.from(thrown)
-      const code = error.code === 'resource_exhausted' ? error.code : 'internal'
-      this.writeError(
-        running.id,
-        new RpcError(code, `the result of ${call.method.path} can't be sent: ${error.message}`),
-        call,
+      const { code, message } = RpcError.from(thrown)
+      const error = new RpcError(
+        code === 'resource_exhausted' ? code : 'internal',
+        `the result of ${call.method.path} can't be sent: ${message}`,
       )
-      return
+      this.writeError(running.id, error, call)
+      return error
     }
+    call.bytesOut += out.pos - start
     this.#commit()
+    return undefined
   }
 
   /** `call` is undefined when no handler saw it: the client may try it elsewhere. */
   writeError(id: number, error: RpcError, call: Call | undefined, notProcessed = call === undefined): void {
     if (id === 0 || this.#link.closed) return
     const { outbox, state } = this.#link
+    const out = outbox.begin()
+    const start = out.pos
     try {
-      state.writeError(outbox.begin(), call?.method, id, error, notProcessed)
+      state.writeError(out, call?.method, id, error, notProcessed)
     } catch (thrown) {
       outbox.rollback()
       const reason = `an error of ${call?.method.path ?? 'a call'} can't be sent: ${RpcError.from(thrown).message}`
       state.writeError(outbox.begin(), undefined, id, new RpcError('internal', reason), notProcessed)
     }
+    if (call) call.bytesOut += out.pos - start
     this.#commit()
   }
 

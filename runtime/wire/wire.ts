@@ -33,10 +33,12 @@ export interface Head {
   status: number
   /** Bytes from the frame's first byte to the first one behind its head. */
   headBytes: number
+  /** When its last byte came, on `now()`'s clock. */
+  arrivedAt: number
 }
 
 export function newHead(): Head {
-  return { kind: 0, flags: 0, id: 0, method: 0, status: 0, headBytes: 0 }
+  return { kind: 0, flags: 0, id: 0, method: 0, status: 0, headBytes: 0, arrivedAt: 0 }
 }
 
 /** What a control frame has changed, where somebody has to do something about it. */

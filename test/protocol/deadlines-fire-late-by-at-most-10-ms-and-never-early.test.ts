@@ -30,15 +30,23 @@ test('500 deadlines over 300 ms: none early, nearly all within 10 ms, those take
 })
 
 test('one that expires may take another of its bucket out', async () => {
-  const second = new Probe(0)
-  const first = new (class extends Deadline {
+  const before = new Probe(0)
+  const after = new Probe(0)
+  const between = new (class extends Deadline {
     override expire(): void {
-      unhang(second)
+      unhang(before)
+      unhang(after)
+      // The time of this one is over, too: it has its turn all the same.
+      hang(late, at)
     }
   })()
+  const late = new Probe(0)
   const at = performance.now() + 10
-  hang(second, at)
-  hang(first, at)
+  hang(before, at)
+  hang(between, at)
+  hang(after, at)
   await new Promise((resolve) => setTimeout(resolve, 40))
-  expect(second.firedAt).toBe(0)
+  expect(after.firedAt).toBe(0)
+  expect(before.firedAt).toBeGreaterThan(0)
+  expect(late.firedAt).toBeGreaterThan(0)
 })
