@@ -20,6 +20,7 @@ export const commands: CommandTable = {
   breaking: () => import('./breaking.js'),
   codegen: () => import('./codegen.js'),
   contract: () => import('./contract.js'),
+  registry: () => import('./registry.js'),
 }
 
 const about = createRequire(import.meta.url)('tsubo/package.json') as {

@@ -35,7 +35,9 @@ const folders: Readonly<Record<string, readonly string[]>> = {
     'runtime/error.ts',
     'runtime/types.ts',
   ],
-  'cli/': ['node:', 'generator/', 'runtime/', 'tsubo'],
+  'cli/': ['node:', 'generator/', 'runtime/', 'zookeeper/', 'tsubo'],
+  // A server of its own: of the runtime it knows how addresses are written, and no more.
+  'zookeeper/': ['node:', 'runtime/address.ts'],
   'generated/': ['tsubo/codegen'],
   'idl/': ['tsubo/types'],
   'examples/': ['node:', 'generated/', 'tsubo'],
@@ -43,7 +45,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 
 /** What only these files may load. Types are free: they are gone when the program runs. */
 const reserved: Readonly<Record<string, readonly string[]>> = {
-  'node:net': ['runtime/protocol/framed.ts', 'runtime/protocol/listener.ts'],
+  'node:net': ['runtime/protocol/framed.ts', 'runtime/protocol/listener.ts', 'zookeeper/server.ts'],
   'node:tls': ['runtime/protocol/tls.ts'],
   'ts-morph': ['generator/parse.ts', 'generator/compiler.ts'],
   handlebars: ['generator/render.ts'],

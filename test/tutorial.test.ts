@@ -9,7 +9,7 @@ import { UserServiceClient } from '../generated/user.js'
 import { describeWithZooKeeper } from './support/zookeeper/suite.js'
 
 /** The tutorial's own test: a consumer finds the provider in ZooKeeper and prints what it got. */
-describeWithZooKeeper('the tutorial, over a real ZooKeeper', (zooKeeper) => {
+describeWithZooKeeper('the tutorial, over ZooKeeper', (zooKeeper) => {
   test('buyTicket() prints 在注册中心拿==>good, and the registry shows who is there', async () => {
     const root = `/tutorial-${randomUUID()}`
     const address = `zookeeper://${zooKeeper}${root}`

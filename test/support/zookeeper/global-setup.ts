@@ -1,11 +1,13 @@
 import type { TestProject } from 'vitest/node'
+import { startZooKeeper } from '../../../zookeeper/server.js'
 import type { Installation } from './installation.js'
 import { installAdvice } from './installation.js'
 import { provideZooKeeper } from './provision.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    readonly zooKeeper: { readonly address?: string; readonly installation?: Installation }
+    /** `builtIn` is always there; the others are real ones, where they can be had. */
+    readonly zooKeeper: { readonly builtIn: string; readonly address?: string; readonly installation?: Installation }
   }
   interface TaskMeta {
     /** Which ZooKeeper a test needs, the run's or one to stop and start: to count those not run. */
@@ -13,14 +15,19 @@ declare module 'vitest' {
   }
 }
 
-/** Starts the run's one shared ZooKeeper and, when none can be had, ends the run by saying how many tests were left out. */
+/** Starts the run's shared ZooKeepers, the built-in one and a real one, and, when none can be had, ends the run by saying how many tests were left out. */
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   // Every project inherits this file; what the root project provides reaches all of them.
   if (!project.isRootProject()) return undefined
   const { address, installation, close } = await provideZooKeeper((line) => console.error(line))
-  project.provide('zooKeeper', { ...(address && { address }), ...(installation && { installation }) })
+  const builtIn = await startZooKeeper()
+  project.provide('zooKeeper', {
+    builtIn: `${builtIn.host}:${builtIn.port}`,
+    ...(address && { address }),
+    ...(installation && { installation }),
+  })
   return async () => {
-    await close()
+    await Promise.all([close(), builtIn.close()])
     let notRun = 0
     for (const file of project.vitest.state.getTestModules()) {
       for (const test of file.children.allTests('skipped')) {

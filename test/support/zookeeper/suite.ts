@@ -1,10 +1,19 @@
 import { afterAll, beforeAll, describe, inject } from 'vitest'
 import { startZooKeeper, type ZooKeeperServer } from './server.js'
 
-const { address, installation } = inject('zooKeeper')
+const { builtIn, address, installation } = inject('zooKeeper')
 
-/** Tests against the run's shared ZooKeeper; `host:port` is handed in. Not run, and counted, where none can be had. */
+/**
+ * Tests against the run's shared ZooKeepers, the built-in one and the real one; `host:port` is handed in. Not run over
+ * the real one, and counted, where none can be had.
+ */
 export function describeWithZooKeeper(name: string, tests: (address: string) => void): void {
+  describe(`${name} (built-in ZooKeeper)`, () => tests(builtIn))
+  describeWithRealZooKeeper(name, tests)
+}
+
+/** Tests against the run's shared real ZooKeeper. Not run, and counted, where none can be had. */
+export function describeWithRealZooKeeper(name: string, tests: (address: string) => void): void {
   describe.skipIf(!address)(name, { meta: { needsZooKeeper: 'shared' } }, () => tests(address ?? ''))
 }
 
