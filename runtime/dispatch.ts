@@ -18,6 +18,11 @@ export interface Offer {
   /** Share of the traffic against other providers of it; default 100. */
   readonly weight?: number
   /**
+   * Slow start: Dubbo's `warmup`, milliseconds in which consumers bring a fresh provider from a first trickle to its full
+   * weight. Published for them; default: not said.
+   */
+  readonly warmupMs?: number
+  /**
    * Dubbo's `token`: published with the service, sent along by consumers that found it there, and calls without it are
    * refused. `true` makes a random one per start. It keeps consumers from going past the registry and is no secret:
    * whoever can read the registry knows it.

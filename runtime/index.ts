@@ -16,18 +16,20 @@ export { openRegistry } from './open-registry.js'
 export { framed } from './protocol/framed.js'
 export type { ConnectionOptions } from './protocol/protocol.js'
 export type { ClientTls, ServerTls } from './protocol/tls.js'
+export type { Catalog, ListedConsumer, ListedProvider, ListedService, Listing } from './registry/catalog.js'
 export { memory } from './registry/memory.js'
 export type { Discovery, Instance, Provider, Publication, Registry } from './registry/registry.js'
 export { staticRegistry } from './registry/static.js'
 export { zookeeper } from './registry/zookeeper.js'
+export type { OfferedService, RunningServer, ServerState } from './running-server.js'
 export { readSecret, type SecretSource, sameSecret } from './secret.js'
 export {
   createServer,
   describeServer,
-  type RunningServer,
   type ServeOptions,
   type Server,
   type ServerOptions,
 } from './server.js'
 export { formatServiceKey, type ServiceKey, serviceKey } from './service-key.js'
+export { closeOnSignals, type SignalOptions } from './signals.js'
 export type { CallOptions, StubOptions } from './stub.js'

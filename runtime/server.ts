@@ -3,6 +3,7 @@ import { type Address, formatAddress, formatHostPort } from './address.js'
 import type { Invocable } from './call.js'
 import { joined } from './client.js'
 import { createDispatcher, type DispatchOptions, type Offer, offerKey } from './dispatch.js'
+import { gate } from './gate.js'
 import { inProcess } from './in-process.js'
 import { type Counts, counts } from './observers/counts.js'
 import { diagnostics } from './observers/diagnostics.js'
@@ -11,7 +12,9 @@ import { listen as listenOn } from './protocol/listener.js'
 import type { Protocol } from './protocol/protocol.js'
 import type { ServerTls } from './protocol/tls.js'
 import { bindAddress, type ListenOptions, publishedAddress } from './publish-address.js'
-import type { Instance, Registry } from './registry/registry.js'
+import type { Registry } from './registry/registry.js'
+import { isNamed, type RunningServer, runningServer } from './running-server.js'
+import { HealthService, healthServiceName, ServingStatus } from './services/health.js'
 import { type Skeleton, serviceOf } from './stub.js'
 
 export interface ServerOptions extends DispatchOptions {
@@ -31,61 +34,91 @@ export interface ServerOptions extends DispatchOptions {
 export interface ServeOptions extends ListenOptions {
   /** Where the services are published; absent: nowhere. */
   readonly registry?: Registry | readonly Registry[]
-}
-
-/** A server that listens. */
-export interface RunningServer {
-  readonly bound: { readonly host: string; readonly port: number }
-  /** The address consumers are told. */
-  readonly published: Address
-  /** Resolves once every registry has all services; a registry that is away delays it. */
-  readonly registered: Promise<void>
   /**
-   * Ends in good order: unregisters, tells its connections to go elsewhere, lets running calls end within `graceMs`
-   * (default 10,000), closes. The registry stays open: it belongs to whoever opened it.
+   * To wait for before anything is published: caches that fill, a database that answers. Meanwhile the server listens,
+   * answers health checks, and sends other calls elsewhere. Default: nothing.
    */
-  close(graceMs?: number): Promise<void>
+  readonly ready?: Promise<unknown> | (() => unknown)
 }
 
 /** The provider's side. As `{ invoke }` it serves generated clients of this process without a socket. */
 export interface Server extends Invocable {
   /** What it has counted since it was made, in-process calls included; read it when you like. */
   readonly counts: Counts
+  /** It listens somewhere and takes calls there: what a readiness probe wants to know. */
+  readonly ready: boolean
   /** Binds, then publishes. Rejects when the port can't be had or the address to publish makes no sense. */
   listen(options?: ServeOptions): Promise<RunningServer>
 }
 
-/** Makes a server. Throws TypeError for services that can't be served. Nothing listens before `listen`. */
+/**
+ * Makes a server. Throws TypeError for services that can't be served. Nothing listens before `listen`. Beside its services
+ * it answers `tsubo.HealthService`, unless that is one of them.
+ */
 export function createServer(options: ServerOptions): Server {
   const offers = options.services.map((entry): Offer => (serviceOf in entry ? { service: entry } : withToken(entry)))
   const counted = counts()
   const observers = [counted, diagnostics('server'), ...(options.observers ?? [])]
-  const dispatcher = createDispatcher(offers, { ...options, observers })
+  const runs = new Set<ReturnType<typeof runningServer>>()
+  const listeners = new Set<() => void>()
+  const changed = () => {
+    for (const listener of listeners) listener()
+  }
+  const health = new HealthService({
+    status(service) {
+      const [first, ...others] = [...runs].map((run) => run.status(service))
+      if (first !== undefined) return others.includes(ServingStatus.Serving) ? ServingStatus.Serving : first
+      // It listens nowhere: whoever asks is within the process, where calls need no more.
+      const offered = service === '' || offers.some((offer) => isNamed(offerKey(offer), service))
+      return offered ? ServingStatus.Serving : ServingStatus.ServiceUnknown
+    },
+    listen(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    get ended() {
+      return runs.size > 0 && [...runs].every(({ state }) => state === 'draining' || state === 'closed')
+    },
+  })
+  const own = offers.some((offer) => offerKey(offer).name === healthServiceName) ? [] : [{ service: health }]
+  const dispatcher = createDispatcher([...offers, ...own], { ...options, observers })
   const protocols = options.protocols ?? [framed()]
 
   return {
     counts: counted,
     invoke: inProcess(dispatcher),
+    get ready() {
+      return [...runs].some((run) => run.ready)
+    },
     async listen(serve = {}) {
       const registry = serve.registry && joined(serve.registry)
       const registries =
         serve.registry === undefined ? [] : 'watch' in serve.registry ? [serve.registry] : serve.registry
       const wanted = bindAddress(serve, registries)
-      const listener = await listenOn(wanted, protocols, dispatcher, { tls: options.tls, mode: serve.pathMode })
+      const gated =
+        serve.ready === undefined ? undefined : gate(dispatcher, ({ service }) => service.name === healthServiceName)
+      const listener = await listenOn(wanted, protocols, gated ?? dispatcher, {
+        tls: options.tls,
+        mode: serve.pathMode,
+      })
       const bound = { host: listener.host, port: listener.port }
       try {
         const place = await publishedAddress(serve, bound, registries)
-        const addresses = protocols.map(({ name }): Address => ({ protocol: name, ...place }))
-        const publication = registry?.publish(instance(options.application ?? 'provider', addresses, offers))
-        return {
+        const run = runningServer({
+          application: options.application ?? 'provider',
           bound,
-          published: addresses[0] as Address,
-          registered: publication?.ready ?? Promise.resolve(),
-          async close(graceMs = 10_000) {
-            await publication?.close()
-            await listener.close(graceMs)
-          },
-        }
+          addresses: protocols.map(({ name }): Address => ({ protocol: name, ...place })),
+          offers,
+          registry,
+          listener,
+          ready: serve.ready === undefined ? undefined : settled(serve.ready),
+          open: () => gated?.open(),
+          changed,
+        })
+        for (const past of runs) if (past.state === 'closed') runs.delete(past)
+        runs.add(run)
+        changed()
+        return run
       } catch (error) {
         await listener.close(0)
         throw error
@@ -94,20 +127,14 @@ export function createServer(options: ServerOptions): Server {
   }
 }
 
+/** What a function throws is a rejection, too. */
+async function settled(ready: Promise<unknown> | (() => unknown)): Promise<unknown> {
+  return typeof ready === 'function' ? ready() : ready
+}
+
 /** `token: true` is one for this start of the process, as in Dubbo. */
 function withToken(offer: Offer): Offer {
   return offer.token === true ? { ...offer, token: randomUUID() } : offer
-}
-
-function instance(application: string, addresses: readonly Address[], offers: readonly Offer[]): Instance {
-  const services = offers.map((offer) => ({
-    key: offerKey(offer),
-    schema: offer.service[serviceOf].schema,
-    weight: offer.weight ?? 100,
-    enabled: true,
-    params: new Map(Object.entries({ ...offer.params, ...(offer.token && { token: String(offer.token) }) })),
-  }))
-  return { application, addresses, services }
 }
 
 /** For ready lines and logs: `tsubo://192.168.1.4:20880 (bound to 0.0.0.0:20880)`. */

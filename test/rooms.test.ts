@@ -16,8 +16,19 @@ const rooms: readonly (readonly string[])[] = [
   ['protocol/'],
   ['registry/'],
   ['cluster/'],
-  ['client', 'server', 'dispatch', 'admission', 'in-process', 'publish-address'],
-  ['services/', 'open-registry'],
+  ['services/'],
+  [
+    'client',
+    'server',
+    'running-server',
+    'gate',
+    'dispatch',
+    'admission',
+    'in-process',
+    'publish-address',
+    'signals',
+    'open-registry',
+  ],
   ['index'],
 ]
 

@@ -1,4 +1,4 @@
-import { createClient, createServer, describeServer, RpcError } from 'tsubo'
+import { closeOnSignals, createClient, createServer, describeServer, RpcError } from 'tsubo'
 import { type Booking, OrderNotFound, SeatClass, SoldOut, TicketServiceClient } from '../../generated/ticket.js'
 import { UserServiceClient } from '../../generated/user.js'
 import { given, openOrEnd, readOptions, readPort } from './options.js'
@@ -86,9 +86,7 @@ async function serve(at: number): Promise<void> {
   const running = await server.listen({ port: at, registry: opened, ...given({ host, advertise }) })
   await running.registered
   console.log(`consumer-server offers UserService at ${describeServer(running)}, registered in ${opened.name}`)
-  const stop = () => running.close().then(() => end(0))
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+  closeOnSignals([running, client, opened])
 }
 
 async function end(code: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { createServer, describeServer } from 'tsubo'
+import { closeOnSignals, createServer, describeServer } from 'tsubo'
 import { given, openOrEnd, readOptions, readPort } from './options.js'
 import { Tickets } from './tickets.js'
 
@@ -25,19 +25,12 @@ try {
   // Dubbo's usual port, unless Dubbo's own variable names another.
   const at = port === undefined ? (process.env.DUBBO_PORT_TO_BIND ? undefined : 20880) : readPort(port)
   const running = await server.listen(given({ port: at, host, advertise, registry: opened }))
-  let stopping = false
-  const stop = async () => {
-    stopping = true
-    await running.close()
-    await opened?.close()
-    process.exit(0)
-  }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+  closeOnSignals([running, opened])
   await running.registered.catch((error: unknown) => {
-    if (!stopping) throw error
+    // Told to end before it was registered: it is doing so.
+    if (running.ready) throw error
   })
-  if (!stopping)
+  if (running.ready)
     console.log(
       `provider-server is ready at ${describeServer(running)}, ${opened ? `registered in ${opened.name}` : 'registered nowhere'}`,
     )

@@ -1,6 +1,7 @@
 import type { Address } from '../address.js'
 import type { ServiceSchema } from '../schema/schema.js'
 import type { ServiceKey } from '../service-key.js'
+import type { Catalog } from './catalog.js'
 
 /** One instance of one service, as a consumer finds it. */
 export interface Provider {
@@ -84,5 +85,7 @@ export interface Registry {
   publish(instance: Instance): Publication
   /** Tells `found` the state at once and after every change, until stopped. Never calls it inside `watch` itself. */
   watch(service: ServiceKey, as: Consumer, found: (discovery: Discovery) => void): Stop
+  /** All that it knows, for tools; absent where it doesn't know who else is there (a fixed list, this process). */
+  readonly catalog?: Catalog
   close(): Promise<void>
 }

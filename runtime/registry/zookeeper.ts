@@ -3,6 +3,7 @@ import { formatServiceKey, type ServiceKey } from '../service-key.js'
 import { consumerUrl, type Origin, providerUrls } from './provider-url.js'
 import type { Instance, Registry } from './registry.js'
 import { parseZooKeeperAddress } from './zookeeper-address.js'
+import { zooKeeperCatalog } from './zookeeper-catalog.js'
 import type { ConnectZooKeeper } from './zookeeper-client.js'
 import { watchDirectories } from './zookeeper-directories.js'
 import { nodeZooKeeperClient } from './zookeeper-node-client.js'
@@ -130,6 +131,7 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): ZooK
     },
     loopback: servers.every(({ host }) => isLoopbackHost(host)),
     ...(servers[0] && { routeTo: servers[0] }),
+    catalog: zooKeeperCatalog(directories, root),
 
     publish(instance) {
       if (closed) throw new Error(`${name} is closed`)

@@ -3,7 +3,8 @@ import { type Client, type ClientOptions, createClient } from '../../runtime/cli
 import { framed } from '../../runtime/protocol/framed.js'
 import type { ConnectionOptions } from '../../runtime/protocol/protocol.js'
 import { staticRegistry } from '../../runtime/registry/static.js'
-import { createServer as createRpcServer, type RunningServer, type ServerOptions } from '../../runtime/server.js'
+import type { RunningServer } from '../../runtime/running-server.js'
+import { createServer as createRpcServer, type ServerOptions } from '../../runtime/server.js'
 import { Echo, type EchoHandler, EchoServiceClient } from './echo.js'
 
 /** Everything a test opened, closed again in `closeAll`; call that in afterEach. */

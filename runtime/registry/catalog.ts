@@ -1,0 +1,44 @@
+import type { ServiceKey } from '../service-key.js'
+import type { Provider, Stop } from './registry.js'
+
+/** All that a registry knows, for tools: who provides and who consumes what. Clients never ask for it. */
+export interface Catalog {
+  /** Tells `found` the whole state at once and after every change, until stopped. Never calls it inside `watch` itself. */
+  watch(found: (listing: Listing) => void): Stop
+}
+
+/**
+ * What is known: always the whole state, never a change to it.
+ *
+ * - `pending`: not everything has been read yet.
+ * - `found`: all services, by name. `stale`: the registry is away, this is its last word.
+ * - `failed`: nothing is known and why.
+ */
+export type Listing =
+  | { readonly state: 'pending' }
+  | { readonly state: 'found'; readonly services: readonly ListedService[]; readonly stale: boolean }
+  | { readonly state: 'failed'; readonly cause: Error }
+
+/** A service that the registry has a place for, though maybe nobody in it. */
+export interface ListedService {
+  readonly name: string
+  readonly providers: readonly ListedProvider[]
+  readonly consumers: readonly ListedConsumer[]
+  /** Entries that can't be read, with why: foreign input. */
+  readonly skipped: readonly { readonly entry: string; readonly reason: string }[]
+}
+
+/** A provider as it is registered: one entry, disabled ones too. */
+export interface ListedProvider extends Provider {
+  readonly enabled: boolean
+  /** When it registered; undefined where that isn't said. */
+  readonly since: Date | undefined
+}
+
+export interface ListedConsumer {
+  readonly service: ServiceKey
+  readonly application: string
+  readonly host: string
+  readonly since: Date | undefined
+  readonly params: ReadonlyMap<string, string>
+}

@@ -1,0 +1,197 @@
+import type { Address } from './address.js'
+import { type Offer, offerKey } from './dispatch.js'
+import type { Listener } from './protocol/listener.js'
+import type { Instance, InstanceService, Publication, Registry } from './registry/registry.js'
+import { formatServiceKey, type ServiceKey } from './service-key.js'
+import { ServingStatus } from './services/health.js'
+import { serviceOf } from './stub.js'
+
+/**
+ * Where a server stands.
+ *
+ *   starting -> serving -> draining -> closed
+ *
+ * - `starting`: it listens, but what it was told to wait for (`ready`) isn't there yet. It answers only health checks.
+ * - `serving`: it takes calls, and its services are published or on their way there.
+ * - `draining`: it has unregistered, sends its consumers elsewhere and ends what is running.
+ */
+export type ServerState = 'starting' | 'serving' | 'draining' | 'closed'
+
+/** A service as it is offered now. */
+export interface OfferedService {
+  readonly key: ServiceKey
+  /** False: registered as disabled, so that consumers choose others. Calls that come all the same are served. */
+  readonly online: boolean
+  /** Share of the traffic against other providers of it. */
+  readonly weight: number
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly bound: { readonly host: string; readonly port: number }
+  /** The address consumers are told. */
+  readonly published: Address
+  readonly state: ServerState
+  /** Serving: what a readiness probe wants to know. A registry that is away changes nothing of it. */
+  readonly ready: boolean
+  /**
+   * Resolves once every registry has all services; a registry that is away delays it. Rejects with what `ready` was
+   * rejected with, and the server is closed then; rejects, too, when the server is closed before.
+   */
+  readonly registered: Promise<void>
+  readonly services: readonly OfferedService[]
+  /**
+   * Takes a service out of the traffic, or all of them: consumers choose other providers from their next call on. Named
+   * by its full name, or with group and version as `group/name:version`. Throws RangeError for one that isn't offered.
+   */
+  offline(service?: string): void
+  /** Takes it back in. */
+  online(service?: string): void
+  /**
+   * Changes its share of the traffic: 100 is the default, 0 leaves it to others. Throws RangeError for what is no whole
+   * number from 0 to 2,147,483,647.
+   */
+  weight(service: string, weight: number): void
+  /**
+   * Ends in good order: unregisters, tells its connections to go elsewhere, lets running calls end within `graceMs`
+   * (default 10,000), closes. The registry stays open: it belongs to whoever opened it. Further calls wait for the first.
+   */
+  close(graceMs?: number): Promise<void>
+}
+
+/** What a server comes to life from. */
+interface Birth {
+  readonly application: string
+  readonly bound: RunningServer['bound']
+  readonly addresses: readonly Address[]
+  readonly offers: readonly Offer[]
+  readonly registry: Registry | undefined
+  readonly listener: Listener
+  /** To wait for before anything is published. */
+  readonly ready: Promise<unknown> | undefined
+  /** Lets calls through. */
+  readonly open: () => void
+  /** Hears of every change of state. */
+  readonly changed: () => void
+}
+
+/** Throws what the registry throws for services that it can't hold. */
+export function runningServer(birth: Birth): RunningServer & { status(service: string): ServingStatus } {
+  const { application, bound, addresses, registry, listener, ready, changed } = birth
+  const services = birth.offers.map((offer) => ({
+    offer,
+    key: offerKey(offer),
+    online: true,
+    weight: checkedWeight(offer.weight ?? 100),
+  }))
+  let state: ServerState = 'starting'
+  let since = 0
+  let publication: Publication | undefined
+  let closing: Promise<void> | undefined
+
+  const enter = (next: ServerState): void => {
+    state = next
+    changed()
+  }
+  const instance = (): Instance => ({
+    application,
+    addresses,
+    services: services.map(({ offer, key, online, weight }): InstanceService => {
+      const { schema } = offer.service[serviceOf]
+      return { key, schema, weight, enabled: online, params: paramsOf(offer, since) }
+    }),
+  })
+  const publish = (): Promise<void> => {
+    if (closing) throw new Error(`${application} was closed before it was ready`)
+    since = Date.now()
+    publication = registry?.publish(instance())
+    birth.open()
+    enter('serving')
+    return publication?.ready ?? Promise.resolve()
+  }
+  const update = (): void => {
+    if (!closing) publication?.update(instance())
+    changed()
+  }
+  const end = async (graceMs: number): Promise<void> => {
+    enter('draining')
+    await publication?.close()
+    await listener.close(graceMs)
+    enter('closed')
+  }
+  const named = (service: string | undefined): typeof services => {
+    const found = services.filter(({ key }) => service === undefined || isNamed(key, service))
+    if (found.length > 0 || service === undefined) return found
+    const offered = services.map(({ key }) => formatServiceKey(key)).join(', ')
+    throw new RangeError(`${service} is not offered here; ${application} offers ${offered || 'nothing'}`)
+  }
+  const turn = (service: string | undefined, online: boolean): void => {
+    for (const each of named(service)) each.online = online
+    update()
+  }
+
+  const registered = ready
+    ? ready.then(publish).catch(async (cause) => {
+        closing ??= end(0)
+        await closing
+        throw cause
+      })
+    : publish()
+
+  return {
+    bound,
+    published: addresses[0] as Address,
+    registered,
+    get state() {
+      return state
+    },
+    get ready() {
+      return state === 'serving'
+    },
+    get services() {
+      return services.map(({ key, online, weight }) => ({ key, online, weight }))
+    },
+    online: (service) => turn(service, true),
+    offline: (service) => turn(service, false),
+    weight(service, weight) {
+      checkedWeight(weight)
+      for (const each of named(service)) each.weight = weight
+      update()
+    },
+    close(graceMs = 10_000) {
+      // Whoever closes it doesn't want to hear that it was never registered.
+      registered.catch(() => {})
+      closing ??= end(graceMs)
+      return closing
+    },
+    status(service) {
+      const meant = services.filter(({ key }) => service === '' || isNamed(key, service))
+      if (meant.length === 0 && service !== '') return ServingStatus.ServiceUnknown
+      const serves = state === 'serving' && (meant.length === 0 || meant.some(({ online }) => online))
+      return serves ? ServingStatus.Serving : ServingStatus.NotServing
+    },
+  }
+}
+
+/** By its full name alone, or with group and version as `formatServiceKey` writes them. */
+export function isNamed(key: ServiceKey, service: string): boolean {
+  return key.name === service || formatServiceKey(key) === service
+}
+
+/** Dubbo's words: `warmup` and `timestamp` let consumers give a fresh provider its traffic step by step. */
+function paramsOf(offer: Offer, since: number): ReadonlyMap<string, string> {
+  const { params, token, warmupMs } = offer
+  return new Map(
+    Object.entries({
+      timestamp: String(since),
+      ...(warmupMs !== undefined && { warmup: String(warmupMs) }),
+      ...params,
+      ...(token && { token: String(token) }),
+    }),
+  )
+}
+
+function checkedWeight(weight: number): number {
+  if (Number.isInteger(weight) && weight >= 0 && weight <= 0x7fffffff) return weight
+  throw new RangeError(`a weight is a whole number from 0 to 2147483647, not ${weight}`)
+}
