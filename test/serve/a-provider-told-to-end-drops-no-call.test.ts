@@ -26,9 +26,8 @@ async function startProvider(...args: string[]) {
 }
 
 describeWithZooKeeper('a provider that is told to end', (zooKeeper) => {
-  test.for(['SIGTERM', 'SIGINT'] as const)(
-    'by %s finishes its calls and loses none',
-    async (signal) => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    test(`by ${signal} finishes its calls and loses none`, { timeout: 40_000 }, async () => {
       const address = `zookeeper://${zooKeeper}/end-${randomUUID()}`
       const args = ['--registry', address, '--think', '20', '--log']
       const [first, second] = await Promise.all([startProvider(...args), startProvider(...args)])
@@ -69,9 +68,7 @@ describeWithZooKeeper('a provider that is told to end', (zooKeeper) => {
       expect(await second.ended).toBe(0)
       await client.close()
       await registry.close()
-    },
-    40_000,
-  )
+    })
 
   test('ends at once when it is told a second time', async () => {
     const stuck = await startProvider('--registry', `zookeeper://${zooKeeper}/end-${randomUUID()}`, '--think', '60000')
