@@ -37,7 +37,7 @@ export class HealthServiceClient {
   }
 }
 
-const healthServiceBase: SkeletonBase = /*@__PURE__*/ skeletonBase(healthService)
+const healthServiceBase: SkeletonBase = /*@__PURE__*/ skeletonBase(healthService, () => import('./health.contract.js'))
 
 /** What a provider of `HealthService` implements. A method may take fewer parameters than it is given. */
 export abstract class HealthServiceSkeleton extends healthServiceBase {
