@@ -7,6 +7,7 @@ interface Command {
 /** What `npm run bench -- <name> [options]` measures. Each tells its own options by `--help`. */
 const commands: Readonly<Record<string, Command>> = {
   calls: { about: 'calls and streams against the peers, the run that decides', load: () => import('./calls.js') },
+  chaos: { about: 'failed calls while servers die, restart and vanish', load: () => import('./chaos.js') },
 }
 const byDefault = 'calls'
 

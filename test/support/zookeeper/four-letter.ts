@@ -33,3 +33,16 @@ export async function serves(host: string, port: number, timeoutMs: number, gone
   }
   return false
 }
+
+/** Every ephemeral node that a server knows of, and its session: the word of the server itself, of an ensemble's leader. */
+export async function ephemeralNodes(port: number): Promise<ReadonlyMap<string, string>> {
+  const dump = (await fourLetterWord('127.0.0.1', port, 'dump', 3_000)) ?? ''
+  const nodes = new Map<string, string>()
+  let session = ''
+  for (const line of dump.split('\n')) {
+    const owner = /^0x([0-9a-f]+):$/.exec(line)
+    if (owner?.[1]) session = owner[1].padStart(16, '0')
+    else if (line.startsWith('\t/')) nodes.set(line.slice(1), session)
+  }
+  return nodes
+}

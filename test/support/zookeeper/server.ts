@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { serves } from './four-letter.js'
+import { fourLetterWord, serves } from './four-letter.js'
 import { type Installation, run } from './installation.js'
 
 /** A private, standalone ZooKeeper on a free port of 127.0.0.1. Its session timeouts may be 500 ms to 60 s. */
@@ -40,9 +40,19 @@ export async function freePort(): Promise<number> {
   })
 }
 
-function javaProcess(java: string, classPath: string, port: number): Process {
+/** Its place in an ensemble: `id` is its number, `lines` go into every member's configuration. */
+interface Membership {
+  readonly id: number
+  readonly lines: readonly string[]
+}
+
+function javaProcess(java: string, classPath: string, port: number, member?: Membership): Process {
   const folder = mkdtempSync(join(tmpdir(), 'tsubo-zookeeper-'))
   const config = join(folder, 'zoo.cfg')
+  if (member) {
+    mkdirSync(join(folder, 'data'))
+    writeFileSync(join(folder, 'data', 'myid'), String(member.id))
+  }
   writeFileSync(
     config,
     `tickTime=250
@@ -54,6 +64,7 @@ maxClientCnxns=0
 4lw.commands.whitelist=*
 minSessionTimeout=500
 maxSessionTimeout=60000
+${member?.lines.join('\n') ?? ''}
 `,
   )
   const flags = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dzookeeper.log.dir=${folder}`]
@@ -140,27 +151,84 @@ export async function startZooKeeper(installation: Installation): Promise<ZooKee
       installation.kind === 'java'
         ? javaProcess(installation.java, installation.classPath, port)
         : dockerProcess(installation.docker, port)
-    const start = async (): Promise<void> => {
-      const gone = await process.start()
-      if (await serves('127.0.0.1', port, 15_000, gone)) return
-      throw new Error(`ZooKeeper did not start on port ${port}:\n${(await process.log()).slice(-2_000)}`)
-    }
+    const server = serverOf(process, port)
     try {
-      await start()
+      await server.start()
     } catch (error) {
       await process.remove()
       // Between finding a free port and binding it another process may have taken it.
       if (attempt < 3) continue
       throw error
     }
-    return {
-      port,
-      address: `127.0.0.1:${port}`,
-      start,
-      kill: () => process.signal('SIGKILL'),
-      pause: () => process.signal('SIGSTOP'),
-      resume: () => process.signal('SIGCONT'),
-      close: () => process.remove(),
-    }
+    return server
+  }
+}
+
+function serverOf(process: Process, port: number): ZooKeeperServer {
+  return {
+    port,
+    address: `127.0.0.1:${port}`,
+    async start() {
+      const gone = await process.start()
+      if (await serves('127.0.0.1', port, 15_000, gone)) return
+      throw new Error(`ZooKeeper did not start on port ${port}:\n${(await process.log()).slice(-2_000)}`)
+    },
+    kill: () => process.signal('SIGKILL'),
+    pause: () => process.signal('SIGSTOP'),
+    resume: () => process.signal('SIGCONT'),
+    close: () => process.remove(),
+  }
+}
+
+/** Several ZooKeepers that are one: it serves as long as most of them do. */
+export interface ZooKeeperEnsemble {
+  readonly servers: readonly ZooKeeperServer[]
+  /** `127.0.0.1:<port>,127.0.0.1:<port>,...` */
+  readonly address: string
+  /** The server that leads now; waits up to 15 seconds for there to be one. */
+  leader(): Promise<ZooKeeperServer>
+  close(): Promise<void>
+}
+
+/** Starts one of three servers. Needs a Java installation: with Docker they would not reach each other. */
+export async function startEnsemble(installation: Installation): Promise<ZooKeeperEnsemble> {
+  if (installation.kind !== 'java')
+    throw new Error('an ensemble needs a java and the jars of ZooKeeper on this machine')
+  const ids = [1, 2, 3]
+  const ports = await Promise.all(ids.flatMap(() => [freePort(), freePort(), freePort()]))
+  const portOf = (id: number, use: 0 | 1 | 2) => ports[(id - 1) * 3 + use] as number
+  const lines = [
+    'initLimit=40',
+    'syncLimit=20',
+    ...ids.map((id) => `server.${id}=127.0.0.1:${portOf(id, 1)}:${portOf(id, 2)}`),
+  ]
+  const servers = ids.map((id) => {
+    const port = portOf(id, 0)
+    return serverOf(javaProcess(installation.java, installation.classPath, port, { id, lines }), port)
+  })
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.close()))
+  }
+  try {
+    await Promise.all(servers.map((server) => server.start()))
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    servers,
+    address: servers.map(({ address }) => address).join(','),
+    async leader() {
+      const end = performance.now() + 15_000
+      while (performance.now() < end) {
+        for (const server of servers) {
+          const answer = await fourLetterWord('127.0.0.1', server.port, 'srvr', 300)
+          if (answer?.includes('Mode: leader')) return server
+        }
+        await new Promise((next) => setTimeout(next, 50))
+      }
+      throw new Error('the ensemble has had no leader for 15 s')
+    },
+    close,
   }
 }

@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Stage, type StageOptions, sessionMs } from './stage.js'
+
+/** Something that goes wrong under load. */
+export interface Scenario extends StageOptions {
+  readonly about: string
+  /** Brings the fault about, ends it, and says how long it took from there until all was well: `stage.whole()`. */
+  run(stage: Stage): Promise<number>
+  /** How long recovery may take; default 10,000 ms. */
+  readonly recoveryMs?: number
+}
+
+const safe = ['getTicket'] as const
+
+/** By name, in the order in which they run. A new one is a new entry. */
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  'rolling-restart': {
+    about: 'three providers end by SIGTERM and start again, one after the other; half of the calls are not idempotent',
+    zookeeper: 'one',
+    methods: ['getTicket', 'book'],
+    async run(stage) {
+      for (const index of stage.providers) {
+        await stage.restart(index)
+        await sleep(1_500)
+      }
+      return stage.whole()
+    },
+  },
+  'zookeeper-down': {
+    about: 'ZooKeeper is killed and started again after twice the session timeout',
+    zookeeper: 'one',
+    methods: safe,
+    async run(stage) {
+      const [server] = stage.servers
+      await server?.kill()
+      await sleep(2 * sessionMs)
+      await server?.start()
+      return stage.whole()
+    },
+  },
+  'leader-killed': {
+    about: 'the leader of three ZooKeepers is killed, and comes back 4 s after the others have recovered',
+    zookeeper: 'ensemble',
+    methods: safe,
+    async run(stage) {
+      const leader = await stage.ensemble?.leader()
+      await leader?.kill()
+      const recoveryMs = await stage.whole()
+      await sleep(4_000)
+      await leader?.start()
+      return Math.max(recoveryMs, await stage.whole())
+    },
+  },
+  'session-expired': {
+    about: 'the sessions of all providers and of the consumer end at once, behind their backs; three times',
+    zookeeper: 'one',
+    proxied: true,
+    methods: safe,
+    // Every node back within one session timeout and 2 s.
+    recoveryMs: sessionMs + 2_000,
+    async run(stage) {
+      let recoveryMs = 0
+      for (let round = 0; round < 3; round++) {
+        for (const session of (await stage.ephemerals()).values()) stage.dead.add(session)
+        await Promise.all(stage.proxies.map((proxy) => proxy.expireSession()))
+        recoveryMs = Math.max(recoveryMs, await stage.whole())
+        await sleep(3_000)
+      }
+      return recoveryMs
+    },
+  },
+  'zookeeper-blackhole': {
+    about: 'connections to ZooKeeper stay open and nothing passes, for twice the session timeout',
+    zookeeper: 'one',
+    proxied: true,
+    methods: safe,
+    async run(stage) {
+      for (const session of (await stage.ephemerals()).values()) stage.dead.add(session)
+      for (const proxy of stage.proxies) proxy.mode = 'blackhole'
+      await sleep(2 * sessionMs)
+      for (const proxy of stage.proxies) proxy.mode = 'ok'
+      return stage.whole()
+    },
+  },
+  'ensemble-rolling': {
+    about: 'three ZooKeepers are killed and started again, one after the other',
+    zookeeper: 'ensemble',
+    methods: safe,
+    async run(stage) {
+      let recoveryMs = 0
+      for (const server of stage.servers) {
+        await server.kill()
+        await sleep(2_000)
+        await server.start()
+        recoveryMs = Math.max(recoveryMs, await stage.whole())
+        await sleep(1_000)
+      }
+      return recoveryMs
+    },
+  },
+}
