@@ -1,3 +1,4 @@
+import { isIdentifier, maxNameLength, objectMembers } from '../runtime/schema/name.js'
 import type { Diagnostic } from './diagnostics.js'
 import type { Model } from './model.js'
 
@@ -11,30 +12,14 @@ export function nameProblem(
   name: string,
   what: 'type' | 'method' | 'property' | 'parameter' | 'member',
 ): string | undefined {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return 'is no plain identifier (ASCII letters, digits and "_")'
-  if (name.length > 200) return 'is longer than 200 characters'
+  if (!isIdentifier(name)) return 'is no plain identifier (ASCII letters, digits and "_")'
+  if (name.length > maxNameLength) return `is longer than ${maxNameLength} characters`
   if (objectMembers.has(name)) return 'is a member that every JavaScript object has'
   if (what === 'method' && name === 'then') return 'would make every client look like a promise'
   if (what === 'type' && builtins.has(name)) return "is one of JavaScript's or TypeScript's own"
   if (what === 'type' && reserved.has(name)) return 'is a reserved word'
   return undefined
 }
-
-const objectMembers = new Set([
-  '__proto__',
-  '__defineGetter__',
-  '__defineSetter__',
-  '__lookupGetter__',
-  '__lookupSetter__',
-  'constructor',
-  'prototype',
-  'hasOwnProperty',
-  'isPrototypeOf',
-  'propertyIsEnumerable',
-  'toLocaleString',
-  'toString',
-  'valueOf',
-])
 
 /** Global names that generated code uses, or that readers would take for the global one. */
 const builtins = new Set(
@@ -51,11 +36,6 @@ const reserved = new Set(
   public return static super switch this throw true try typeof var void while with yield any bigint boolean never
   number object string symbol unknown abstract as asserts async declare infer intrinsic is keyof module namespace of
   override readonly satisfies type unique using`.split(/\s+/),
-)
-
-/** Properties of RpcError that a declared error's own properties would hide. */
-export const errorMembers: ReadonlySet<string> = new Set(
-  'name message stack cause code retryable retryAfterMs type details metadata'.split(' '),
 )
 
 /** Hands out names that are unique within one module of the output: `name`, else `name$1`, `name$2` ... */

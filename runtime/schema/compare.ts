@@ -625,23 +625,30 @@ function callsOf(wire: readonly Direction[], { request, reply }: Use): Calls[] {
 
 /** Marks what requests and replies reach, types within types included. */
 function markUses({ methods, types }: ServiceSchema, uses: Map<string, Use>): void {
-  const mark = (name: string, side: 'request' | 'reply') => {
-    const use = uses.get(name) ?? { request: false, reply: false }
-    uses.set(name, use)
-    const declaration = Object.hasOwn(types, name) ? types[name] : undefined
-    const seen = `${side} ${name}`
-    if (!declaration || marked.has(seen)) return
-    marked.add(seen)
-    use[side] = true
-    const parts =
-      declaration.kind === 'enum' ? [] : declaration.kind === 'union' ? declaration.members : declaration.fields
-    for (const { type } of parts) for (const inner of namesIn(type)) mark(inner, side)
+  const mark = (roots: readonly string[], side: 'request' | 'reply') => {
+    const marked = new Set<string>()
+    // A list of its own, not the stack: a stranger's declarations may refer to each other in a long row.
+    const waiting = [...roots]
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+      const use = uses.get(name) ?? { request: false, reply: false }
+      uses.set(name, use)
+      const declaration = Object.hasOwn(types, name) ? types[name] : undefined
+      if (!declaration || marked.has(name)) continue
+      marked.add(name)
+      use[side] = true
+      if (declaration.kind === 'enum') continue
+      const parts = declaration.kind === 'union' ? declaration.members : declaration.fields
+      for (const { type } of parts) waiting.push(...namesIn(type))
+    }
   }
-  const marked = new Set<string>()
-  for (const method of methods) {
-    for (const { type } of method.params) for (const name of namesIn(type)) mark(name, 'request')
-    for (const name of [...(method.result ? namesIn(method.result) : []), ...method.errors]) mark(name, 'reply')
-  }
+  mark(
+    methods.flatMap((method) => method.params.flatMap(({ type }) => namesIn(type))),
+    'request',
+  )
+  mark(
+    methods.flatMap((method) => [...(method.result ? namesIn(method.result) : []), ...method.errors]),
+    'reply',
+  )
 }
 
 /** By UTF-16 code units, so that no locale has a say. */

@@ -1,6 +1,7 @@
 import { RpcError } from '../error.js'
 import type { Method } from '../method.js'
 import { type ChangeKind, compare } from '../schema/compare.js'
+import { methodContract } from '../schema/reach.js'
 import type { MethodSchema, ServiceSchema, TypeDeclaration } from '../schema/schema.js'
 
 /** The most text of a contract that a server reads from a client, in characters. */
@@ -23,9 +24,9 @@ const misread: ReadonlySet<ChangeKind> = new Set<ChangeKind>([
   'declaration-kind',
 ])
 
-/** A method's contract as a client sends it when a server asks: JSON of the method and the declarations of its service. */
+/** A method's contract as a client sends it when a server asks: JSON of the method and the declarations it reaches. */
 export function contractText({ schema, service }: Method): string {
-  return JSON.stringify({ ...service, methods: [schema] })
+  return JSON.stringify(methodContract(service, schema))
 }
 
 /**
@@ -36,7 +37,7 @@ export function contractConflict(ours: Method, text: string): RpcError | undefin
   try {
     if (text.length > maxContractLength) throw new RangeError('it is too large')
     const theirs = readContract(text, ours.schema.name)
-    const changes = compare(theirs, { ...ours.service, methods: [ours.schema] })
+    const changes = compare(theirs, methodContract(ours.service, ours.schema))
     const conflict = changes.find(({ kind, calls }) => misread.has(kind) && calls.includes('old-calls-new'))
     if (!conflict) return undefined
     return new RpcError(
@@ -59,5 +60,5 @@ function readContract(text: string, method: string): ServiceSchema {
   const [only] = contract.methods as readonly MethodSchema[]
   if (contract.methods.length !== 1 || only?.name !== method) throw new TypeError(`it should hold ${method} alone`)
   const types: Record<string, TypeDeclaration> = Object.assign(Object.create(null), contract.types)
-  return { ...contract, types }
+  return methodContract({ ...contract, types }, only)
 }

@@ -3,7 +3,7 @@ import type { MethodSchema, ServiceSchema } from '../../runtime/schema/schema.js
 import { createServer } from '../../runtime/server.js'
 import { defineService, Stub, serviceOf } from '../../runtime/stub.js'
 import { Echo, EchoServiceClient, echoCodecs, echoSchema } from '../support/echo.js'
-import { closeAll, closeLater, connectTo, echoClient, failure, provideEcho } from '../support/network.js'
+import { closeAll, closeLater, connectTo, echoClient, failure, provide, provideEcho } from '../support/network.js'
 
 afterEach(closeAll)
 
@@ -40,6 +40,19 @@ test('a parameter of another type is refused; a contract that only grew is serve
   const grown = clientOf(bound.port, (m) => ({ ...m, params: [...m.params, optional] }), '3')
   const replies = await Promise.all(Array.from({ length: 50 }, (_, i) => grown(i % 2, String(i))))
   expect(replies).toEqual(Array.from({ length: 50 }, (_, i) => String(i)))
+})
+
+test('a change to what a method does not reach is none of its callers’ business', async () => {
+  const aside = (scalar: 'int32' | 'string'): Pick<ServiceSchema, 'types'> => {
+    const field = { name: 'n', number: 1, type: { kind: 'scalar', scalar }, optional: false } as const
+    return { types: { 'test.Aside': { kind: 'message', fields: [field], tags: {} } } }
+  }
+  const service = new Echo()
+  const changed = defineService({ ...echoSchema, ...aside('int32'), hash: 'other' }, echoCodecs)
+  Object.defineProperty(service, serviceOf, { value: changed })
+  const { bound } = await provide([service])
+  const stub = new Stub(defineService({ ...echoSchema, ...aside('string') }, echoCodecs), connectTo([bound.port]))
+  expect(await stub.call(0, ['x'], undefined)).toBe('x')
 })
 
 test('a provider whose contract fits is asked where another one’s does not', async () => {

@@ -5,9 +5,11 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { generate } from '../../generator/generate.js'
 import { apply, changes } from '../../generator/output.js'
+import { dynamicMethod } from '../../runtime/codec/dynamic.js'
 import { RpcError } from '../../runtime/error.js'
 import type { MethodCodec } from '../../runtime/method.js'
 import { compare, type Direction } from '../../runtime/schema/compare.js'
+import { readSchema } from '../../runtime/schema/read-schema.js'
 import type { ServiceSchema } from '../../runtime/schema/schema.js'
 import { type AnyContract, anyContract, contractText, Dice, evolved } from '../codegen/any-contract.js'
 import { anyValue } from '../codegen/any-value.js'
@@ -94,7 +96,11 @@ describe(`random contracts, seed ${seed}`, () => {
       for (const own of [older, newer]) {
         fc.assert(
           fc.property(anyValue(own.schema.types, type), (value) => {
-            expect(readBack(own.shape, bytesOf(own.shape, value)), where).toEqual(value)
+            const bytes = bytesOf(own.shape, value)
+            expect(readBack(own.shape, bytes), where).toEqual(value)
+            // The same without generated code: from the schema as a stranger would send it.
+            expect(bytesOf(own.dynamic, value), where).toEqual(bytes)
+            expect(readBack(own.dynamic, bytes), where).toEqual(value)
           }),
           { numRuns: values, seed },
         )
@@ -138,7 +144,10 @@ async function side(module: string) {
   const { sCodecs } = (await load(`${module}.codec.ts`)) as { sCodecs: () => MethodCodec[] }
   const codec = sCodecs()[schema.methods.findIndex((m) => m.name === 'echo')]
   if (!codec) throw new Error('no echo')
-  return { schema, shape: codec.result }
+  const fetched = readSchema(JSON.parse(JSON.stringify(schema)))
+  const method = fetched.methods.find((m) => m.name === 'echo')
+  if (!method) throw new Error('no echo')
+  return { schema, shape: codec.result, dynamic: dynamicMethod(fetched, method).result }
 }
 
 function write(path: string, text: string): void {

@@ -1,8 +1,11 @@
 import { join } from 'node:path'
 import type { Invocable } from '../../runtime/call.js'
 import { createClient } from '../../runtime/client.js'
+import { dynamicMethod } from '../../runtime/codec/dynamic.js'
+import type { Offer } from '../../runtime/dispatch.js'
 import { staticRegistry } from '../../runtime/registry/static.js'
 import { createServer, type ServerOptions } from '../../runtime/server.js'
+import { defineService, serviceOf } from '../../runtime/stub.js'
 import { type Authority, newAuthority } from './certificates.js'
 import { closeLater, connectTo, provide } from './network.js'
 
@@ -14,6 +17,10 @@ export const transports: Readonly<Record<string, Open>> = {
     const { authority, tls } = certificates()
     const { bound } = await provide(services, { ...options, tls })
     return connectTo([bound.port], { tls: { caFile: authority.caFile } })
+  },
+  'native to a server without generated code': async (services, options) => {
+    const { bound } = await provide(services.map(withoutGeneratedCode), options)
+    return connectTo([bound.port])
   },
   'native over a unix socket': async (services, options) => {
     const path = join(certificates().authority.folder, `${sockets++}.sock`)
@@ -27,6 +34,15 @@ export const transports: Readonly<Record<string, Open>> = {
 
 /** Serves these and returns what to call them through; `closeAll` ends both. */
 export type Open = (services: ServerOptions['services'], options: Partial<ServerOptions>) => Promise<Invocable>
+
+/** The same implementation, its codecs made of the schema alone: whatever crosses has the same bytes on both sides. */
+function withoutGeneratedCode(entry: ServerOptions['services'][number]): Offer {
+  const offer = serviceOf in entry ? { service: entry } : entry
+  const { schema } = offer.service[serviceOf]
+  const codecs = schema.methods.map((method) => dynamicMethod(schema, method))
+  Object.defineProperty(offer.service, serviceOf, { value: defineService(schema, codecs), configurable: true })
+  return offer
+}
 
 let sockets = 0
 let made: { readonly authority: Authority; readonly tls: { certFile: string; keyFile: string } } | undefined
