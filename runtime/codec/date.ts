@@ -1,6 +1,7 @@
 import { skipField } from './field.js'
 import { readInt53, writeInt53 } from './int64.js'
 import { malformed, mismatch, type ProtobufReader, type ProtobufWriter } from './protobuf.js'
+import { readInt32, writeUint32 } from './scalar.js'
 
 /** The first and last millisecond a Date can hold. */
 const maxTime = 8.64e15
@@ -17,7 +18,7 @@ export function writeDate(writer: ProtobufWriter, value: Date): void {
   const nanos = (time - seconds * 1000) * 1_000_000
   const length = writer.skip(1)
   if (seconds !== 0) writeInt53(writer.tag(8), seconds)
-  if (nanos !== 0) writer.tag(16).uint32(nanos)
+  if (nanos !== 0) writeUint32(writer.tag(16), nanos)
   writer.buf[length] = writer.pos - length - 1
 }
 
@@ -26,10 +27,12 @@ export function readDate(reader: ProtobufReader): Date {
   const outer = reader.enter()
   let seconds = 0
   let nanos = 0
+  if (reader.next(8)) seconds = readInt53(reader)
+  if (reader.next(16)) nanos = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     if (tag === 8) seconds = readInt53(reader)
-    else if (tag === 16) nanos = reader.int32()
+    else if (tag === 16) nanos = readInt32(reader)
     else skipField(reader, tag)
   }
   if (nanos < 0 || nanos > 999_999_999) throw malformed('the nanoseconds of a timestamp are not within one second')

@@ -1,80 +1,93 @@
-import { malformed, mismatch, type ProtobufReader, type ProtobufWriter } from './protobuf.js'
+import { cutOff, malformed, mismatch, type ProtobufReader, type ProtobufWriter } from './protobuf.js'
 
 /**
  * 64-bit integers without loss. protobufjs's own 64-bit writers take a bigint for 0 and its readers answer with Long or
- * a rounded number, so these go by halves: `low` and `high`, unsigned 32 bits each.
+ * a rounded number, so these go by halves: `low` and `high`, 32 bits each.
  */
 
-const mask = 0xffffffffn
+/** Eight bytes that are a bigint, too: its own arithmetic would make a new one at each step. */
+const scratch = new DataView(new ArrayBuffer(8))
 
 export function writeInt64(writer: ProtobufWriter, value: bigint): void {
   if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) throw mismatch
-  writeVarint(writer, Number(value & mask), Number((value >> 32n) & mask))
+  scratch.setBigInt64(0, value, true)
+  writeVarint(writer, scratch.getUint32(0, true), scratch.getUint32(4, true))
 }
 
 export function readInt64(reader: ProtobufReader): bigint {
-  return BigInt.asIntN(64, readVarint(reader))
+  readHalves(reader)
+  return signed()
 }
 
 export function writeUint64(writer: ProtobufWriter, value: bigint): void {
   if (typeof value !== 'bigint' || BigInt.asUintN(64, value) !== value) throw mismatch
-  writeVarint(writer, Number(value & mask), Number(value >> 32n))
+  scratch.setBigUint64(0, value, true)
+  writeVarint(writer, scratch.getUint32(0, true), scratch.getUint32(4, true))
 }
 
 export function readUint64(reader: ProtobufReader): bigint {
-  return readVarint(reader)
+  readHalves(reader)
+  return unsigned()
 }
 
 /** Zigzag: small negative values stay small. */
 export function writeSint64(writer: ProtobufWriter, value: bigint): void {
   if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) throw mismatch
-  const zigzag = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
-  writeVarint(writer, Number(zigzag & mask), Number(zigzag >> 32n))
+  scratch.setBigInt64(0, value, true)
+  const bits = scratch.getUint32(0, true)
+  const upper = scratch.getInt32(4, true)
+  const sign = upper >> 31
+  writeVarint(writer, ((bits << 1) ^ sign) >>> 0, (((upper << 1) | (bits >>> 31)) ^ sign) >>> 0)
 }
 
 export function readSint64(reader: ProtobufReader): bigint {
-  const zigzag = readVarint(reader)
-  return (zigzag >> 1n) ^ -(zigzag & 1n)
+  readHalves(reader)
+  const sign = -(low & 1)
+  low = ((low >>> 1) | (high << 31)) ^ sign
+  high = (high >>> 1) ^ sign
+  return signed()
 }
 
 export function writeFixed64(writer: ProtobufWriter, value: bigint): void {
   if (typeof value !== 'bigint' || BigInt.asUintN(64, value) !== value) throw mismatch
-  writer.fixed32(Number(value & mask))
-  writer.fixed32(Number(value >> 32n))
+  scratch.setBigUint64(0, value, true)
+  writeEight(writer)
 }
 
 export function readFixed64(reader: ProtobufReader): bigint {
-  const low = reader.fixed32()
-  return (BigInt(reader.fixed32()) << 32n) | BigInt(low)
+  readEight(reader)
+  return unsigned()
 }
 
 export function writeSfixed64(writer: ProtobufWriter, value: bigint): void {
   if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) throw mismatch
-  writer.fixed32(Number(value & mask))
-  writer.fixed32(Number((value >> 32n) & mask))
+  scratch.setBigInt64(0, value, true)
+  writeEight(writer)
 }
 
 export function readSfixed64(reader: ProtobufReader): bigint {
-  return BigInt.asIntN(64, readFixed64(reader))
+  readEight(reader)
+  return signed()
 }
 
 /** An int64 that a `number` holds exactly; everything else is refused, both ways. */
 export function writeInt53(writer: ProtobufWriter, value: number): void {
   if (!Number.isSafeInteger(value)) throw mismatch
-  const high = Math.floor(value / 4294967296)
-  writeVarint(writer, value >>> 0, high >>> 0)
+  writeVarint(writer, value >>> 0, Math.floor(value / 4294967296) >>> 0)
 }
 
 export function readInt53(reader: ProtobufReader): number {
   readHalves(reader)
-  const value = (high | 0) * 4294967296 + low
+  const value = high * 4294967296 + (low >>> 0)
   if (!Number.isSafeInteger(value)) throw malformed('an int53 is outside of what a number holds exactly')
   return value
 }
 
+/** Both halves unsigned. */
 function writeVarint(writer: ProtobufWriter, low: number, high: number): void {
-  let at = writer.skip(10)
+  writer.room(10)
   const { buf } = writer
+  let at = writer.pos
   while (high !== 0) {
     buf[at++] = (low & 127) | 128
     low = ((low >>> 7) | (high << 25)) >>> 0
@@ -84,40 +97,72 @@ function writeVarint(writer: ProtobufWriter, low: number, high: number): void {
     buf[at++] = (low & 127) | 128
     low >>>= 7
   }
-  buf[at++] = low
-  writer.pos = at
+  buf[at] = low
+  writer.pos = at + 1
+}
+
+function writeEight(writer: ProtobufWriter): void {
+  const at = writer.skip(8)
+  const { buf } = writer
+  for (let i = 0; i < 8; i++) buf[at + i] = scratch.getUint8(i)
 }
 
 let low = 0
 let high = 0
 
-/** Leaves the halves of the varint in `low` and `high`: two returned numbers would cost an object. */
+/** Leaves the halves of the varint in `low` and `high`, signed: two returned numbers would cost an object. */
 function readHalves(reader: ProtobufReader): void {
-  const { buf, len } = reader
+  const { buf } = reader
   let at = reader.pos
-  low = 0
-  high = 0
-  for (let shift = 0; shift < 70; shift += 7) {
-    if (at >= len) throw malformed('a varint reaches past its message')
-    const byte = buf[at++] as number
-    const bits = byte & 127
-    if (shift < 28) low |= bits << shift
-    else if (shift === 28) {
-      low |= bits << 28
-      high = bits >>> 4
-    } else if (shift < 63) high |= bits << (shift - 32)
-    else high |= (bits & 1) << 31
-    if (byte < 128) {
-      low >>>= 0
-      high >>>= 0
-      reader.pos = at
-      return
+  let byte = buf[at++] as number
+  let lower = byte & 127
+  let upper = 0
+  for (let shift = 7; byte > 127 && shift < 28; shift += 7) {
+    byte = buf[at++] as number
+    lower |= (byte & 127) << shift
+  }
+  if (byte > 127) {
+    byte = buf[at++] as number
+    lower |= byte << 28
+    upper = (byte & 127) >>> 4
+    for (let shift = 3; byte > 127; shift += 7) {
+      // The tenth byte has one bit of the 64; there is no eleventh.
+      if (shift > 31) throw malformed('a varint is longer than 10 bytes')
+      byte = buf[at++] as number
+      upper |= (byte & 127) << shift
     }
   }
-  throw malformed('a varint is longer than 10 bytes')
+  if (at > reader.len) throw cutOff()
+  reader.pos = at
+  low = lower
+  high = upper
 }
 
-function readVarint(reader: ProtobufReader): bigint {
-  readHalves(reader)
-  return high === 0 ? BigInt(low) : (BigInt(high) << 32n) | BigInt(low)
+function readEight(reader: ProtobufReader): void {
+  const { buf, pos } = reader
+  if (pos + 8 > reader.len) throw cutOff()
+  low =
+    (buf[pos] as number) |
+    ((buf[pos + 1] as number) << 8) |
+    ((buf[pos + 2] as number) << 16) |
+    ((buf[pos + 3] as number) << 24)
+  high =
+    (buf[pos + 4] as number) |
+    ((buf[pos + 5] as number) << 8) |
+    ((buf[pos + 6] as number) << 16) |
+    ((buf[pos + 7] as number) << 24)
+  reader.pos = pos + 8
+}
+
+/** The halves as one number. */
+function signed(): bigint {
+  scratch.setInt32(0, low, true)
+  scratch.setInt32(4, high, true)
+  return scratch.getBigInt64(0, true)
+}
+
+function unsigned(): bigint {
+  scratch.setInt32(0, low, true)
+  scratch.setInt32(4, high, true)
+  return scratch.getBigUint64(0, true)
 }

@@ -2,10 +2,13 @@ import protobuf from 'protobufjs/minimal.js'
 import { RpcError } from '../error.js'
 
 /**
- * protobufjs's cursors, made to write into and read from the middle of a buffer that belongs to somebody else.
+ * Cursors into a buffer that belongs to somebody else: they write into the middle of a connection's slab and read frames
+ * in place.
  *
- * Its Writer (8.x) is a flat buffer with a position; `buf`, `pos`, `len` and `view` are half-private, so
- * `test/protobufjs-cursors.test.ts` fails when a release changes them.
+ * They extend protobufjs's, so that code printed for it (`codegen --codec protobufjs`) and our own work on one and the
+ * same cursor, message by message. Its Writer (8.x) is a flat buffer with a position; `buf`, `pos`, `len` and `view` are
+ * half-private, so `test/protobufjs-cursors.test.ts` fails when a release changes them. Whatever every message passes
+ * through is our own: tags, lengths, room.
  */
 
 /** Writes protobuf wire format at `pos` of `buf`; replaces `buf` by a larger copy when it needs room. */
@@ -31,16 +34,32 @@ export class ProtobufWriter extends protobuf.BufferWriter {
     return this
   }
 
+  /** Makes sure that `bytes` fit behind `pos`. Read `buf` anew after it. */
+  room(bytes: number): void {
+    // Our own look first: growing is the exception, and its code is large.
+    if (this.pos + bytes > this.buf.length) (this as unknown as { _reserve(bytes: number): void })._reserve(bytes)
+  }
+
+  /** Writes a varint of up to 32 bits: a tag or a length. */
+  varint(value: number): void {
+    this.room(5)
+    const { buf } = this
+    let at = this.pos
+    for (; value > 127; value >>>= 7) buf[at++] = (value & 127) | 128
+    buf[at] = value
+    this.pos = at + 1
+  }
+
   /** Writes a field's tag (number << 3 | wire type). */
   tag(tag: number): this {
-    this.uint32(tag)
+    this.varint(tag)
     return this
   }
 
   /** Begins a nested message (or packed list) in field `tag`. Returns its place for `close`. */
   open(tag: number): number {
     if (++this.depth > maxDepth) throw mismatch
-    this.uint32(tag)
+    this.varint(tag)
     return this.skip(1) + 1
   }
 
@@ -52,15 +71,16 @@ export class ProtobufWriter extends protobuf.BufferWriter {
   close(start: number, _written?: unknown): void {
     this.depth--
     const length = this.pos - start
-    if (length < 128) {
-      this.buf[start - 1] = length
-      return
-    }
+    if (length < 128) this.buf[start - 1] = length
+    else this.#moveUp(start, length)
+  }
+
+  #moveUp(start: number, length: number): void {
     const more = length < 1 << 14 ? 1 : length < 1 << 21 ? 2 : length < 1 << 28 ? 3 : 4
     const end = this.skip(more) + more
     this.buf.copyWithin(start + more, start, end - more)
     this.pos = start - 1
-    this.uint32(length)
+    this.varint(length)
     this.pos = end
   }
 
@@ -72,8 +92,8 @@ export class ProtobufWriter extends protobuf.BufferWriter {
 
   /** Makes room for `bytes` and returns the position before them; the caller fills them in. */
   skip(bytes: number): number {
+    this.room(bytes)
     const start = this.pos
-    ;(this as unknown as { _reserve(bytes: number): void })._reserve(bytes)
     this.pos = start + bytes
     return start
   }
@@ -106,13 +126,42 @@ export class ProtobufReader extends protobuf.BufferReader {
   }
 
   /**
+   * Does the field `tag` come next? Then its tag is read. This is how fields are read in the order in which they are
+   * written as a rule; whatever comes otherwise is left to a loop over `tag`.
+   */
+  next(tag: number): boolean {
+    const { buf, pos } = this
+    if (tag < 1 << 7) {
+      if (pos >= this.len || buf[pos] !== tag) return false
+      this.pos = pos + 1
+      return true
+    }
+    if (tag >= 1 << 14 || pos + 1 >= this.len) return false
+    if (buf[pos] !== ((tag & 127) | 128) || buf[pos + 1] !== tag >>> 7) return false
+    this.pos = pos + 2
+    return true
+  }
+
+  /** Reads a field's tag. */
+  override tag(): number {
+    const { pos } = this
+    const byte = pos < this.len ? (this.buf[pos] as number) : 128
+    if (byte > 127) return super.tag()
+    this.pos = pos + 1
+    return byte
+  }
+
+  /**
    * The end of the length-delimited value that begins here. Throws when it would lie behind the end of the message
    * around it, so that no nested length can reach into the next frame.
    */
   end(): number {
-    const length = this.uint32()
+    const { pos } = this
+    let length = pos < this.len ? (this.buf[pos] as number) : 128
+    if (length < 128) this.pos = pos + 1
+    else length = this.size()
     const end = this.pos + length
-    if (end > this.len) throw malformed(`a length of ${length} bytes reaches ${end - this.len} bytes past its message`)
+    if (end > this.len) throw tooLong(length, end - this.len)
     return end
   }
 
@@ -159,6 +208,15 @@ export const mismatch: unique symbol = Symbol('mismatch')
 /** Bytes that are not what the contract says. */
 export function malformed(what: string): RpcError {
   return new RpcError('internal', `malformed message: ${what}`)
+}
+
+/** A value whose last byte would lie behind the end of its message. The shape around it adds where. */
+export function cutOff(): RangeError {
+  return new RangeError('a value reaches past its message')
+}
+
+function tooLong(length: number, past: number): RpcError {
+  return malformed(`a length of ${length} bytes reaches ${past} bytes past its message`)
 }
 
 function tooMany(): RpcError {

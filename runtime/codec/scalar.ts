@@ -1,133 +1,278 @@
 import { decimalPattern, halfPair } from '../schema/explain.js'
 import { jsonText, jsonValue } from '../schema/json.js'
-import { malformed, mismatch, type ProtobufReader, type ProtobufWriter } from './protobuf.js'
+import { asciiText, shortText } from './ascii.js'
+import { cutOff, malformed, mismatch, type ProtobufReader, type ProtobufWriter } from './protobuf.js'
 
 /**
  * One pair per scalar of 32 bits or less, text and bytes: `write` checks the value and writes it without a tag, `read`
- * reads it. Writing throws the bare `mismatch`; reading throws RangeError or `malformed`, both made good by the shape.
+ * reads it. Each makes its own room and looks once whether it stayed within its message: a read may look at bytes behind
+ * the end, but nothing is made of them. Writing throws the bare `mismatch`; reading throws RangeError or `malformed`, both
+ * made good by the shape. `protobufjs.ts` has the same functions on protobufjs.
  */
+
+/** Eight bytes that are a float or a double, too: turning one into the other costs no call. */
+const scratch = new DataView(new ArrayBuffer(8))
+const scratchBytes = new Uint8Array(scratch.buffer)
 
 export function writeDouble(writer: ProtobufWriter, value: number): void {
   if (typeof value !== 'number') throw mismatch
-  writer.double(value)
+  scratch.setFloat64(0, value, true)
+  writer.room(8)
+  const { buf, pos } = writer
+  buf[pos] = scratchBytes[0] as number
+  buf[pos + 1] = scratchBytes[1] as number
+  buf[pos + 2] = scratchBytes[2] as number
+  buf[pos + 3] = scratchBytes[3] as number
+  buf[pos + 4] = scratchBytes[4] as number
+  buf[pos + 5] = scratchBytes[5] as number
+  buf[pos + 6] = scratchBytes[6] as number
+  buf[pos + 7] = scratchBytes[7] as number
+  writer.pos = pos + 8
 }
 
 export function readDouble(reader: ProtobufReader): number {
-  return reader.double()
+  const { buf, pos } = reader
+  if (pos + 8 > reader.len) throw cutOff()
+  scratchBytes[0] = buf[pos] as number
+  scratchBytes[1] = buf[pos + 1] as number
+  scratchBytes[2] = buf[pos + 2] as number
+  scratchBytes[3] = buf[pos + 3] as number
+  scratchBytes[4] = buf[pos + 4] as number
+  scratchBytes[5] = buf[pos + 5] as number
+  scratchBytes[6] = buf[pos + 6] as number
+  scratchBytes[7] = buf[pos + 7] as number
+  reader.pos = pos + 8
+  return scratch.getFloat64(0, true)
 }
 
 /** Finite numbers that a float can't hold are refused; digits it can't hold are lost, as in every float. */
 export function writeFloat(writer: ProtobufWriter, value: number): void {
   if (typeof value !== 'number') throw mismatch
   if (Number.isFinite(value) && !Number.isFinite(Math.fround(value))) throw mismatch
-  writer.float(value)
+  scratch.setFloat32(0, value, true)
+  writeFixed32(writer, scratch.getUint32(0, true))
 }
 
 export function readFloat(reader: ProtobufReader): number {
-  return reader.float()
+  scratch.setUint32(0, readFixed32(reader), true)
+  return scratch.getFloat32(0, true)
 }
 
+/** Negative ones take ten bytes: they are sent as 64 bits. */
 export function writeInt32(writer: ProtobufWriter, value: number): void {
   if ((value | 0) !== value) throw mismatch
-  writer.int32(value)
+  if (value >= 0) {
+    writer.varint(value)
+    return
+  }
+  const at = writer.skip(10)
+  const { buf } = writer
+  buf[at] = value | 128
+  buf[at + 1] = (value >> 7) | 128
+  buf[at + 2] = (value >> 14) | 128
+  buf[at + 3] = (value >> 21) | 128
+  buf[at + 4] = (value >> 28) | 128
+  buf.fill(255, at + 5, at + 9)
+  buf[at + 9] = 1
 }
 
 export function readInt32(reader: ProtobufReader): number {
-  return reader.int32()
+  return readVarint(reader) | 0
 }
 
 export function writeUint32(writer: ProtobufWriter, value: number): void {
   if (value >>> 0 !== value) throw mismatch
-  writer.uint32(value)
+  writer.varint(value)
 }
 
 export function readUint32(reader: ProtobufReader): number {
-  return reader.uint32()
+  return readVarint(reader) >>> 0
 }
 
 export function writeSint32(writer: ProtobufWriter, value: number): void {
   if ((value | 0) !== value) throw mismatch
-  writer.sint32(value)
+  writer.varint(((value << 1) ^ (value >> 31)) >>> 0)
 }
 
 export function readSint32(reader: ProtobufReader): number {
-  return reader.sint32()
+  const zigzag = readVarint(reader)
+  return (zigzag >>> 1) ^ -(zigzag & 1)
 }
 
 export function writeFixed32(writer: ProtobufWriter, value: number): void {
   if (value >>> 0 !== value) throw mismatch
-  writer.fixed32(value)
+  const at = writer.skip(4)
+  const { buf } = writer
+  buf[at] = value
+  buf[at + 1] = value >>> 8
+  buf[at + 2] = value >>> 16
+  buf[at + 3] = value >>> 24
 }
 
 export function readFixed32(reader: ProtobufReader): number {
-  return reader.fixed32()
+  return readSfixed32(reader) >>> 0
 }
 
 export function writeSfixed32(writer: ProtobufWriter, value: number): void {
   if ((value | 0) !== value) throw mismatch
-  writer.sfixed32(value)
+  writeFixed32(writer, value >>> 0)
 }
 
 export function readSfixed32(reader: ProtobufReader): number {
-  return reader.sfixed32()
+  const { buf, pos } = reader
+  if (pos + 4 > reader.len) throw cutOff()
+  reader.pos = pos + 4
+  return (
+    (buf[pos] as number) |
+    ((buf[pos + 1] as number) << 8) |
+    ((buf[pos + 2] as number) << 16) |
+    ((buf[pos + 3] as number) << 24)
+  )
 }
 
 export function writeBoolean(writer: ProtobufWriter, value: boolean): void {
   if (typeof value !== 'boolean') throw mismatch
-  writer.bool(value)
+  const at = writer.skip(1)
+  writer.buf[at] = value ? 1 : 0
 }
 
 export function readBoolean(reader: ProtobufReader): boolean {
-  return reader.bool()
+  const { pos } = reader
+  const byte = pos < reader.len ? (reader.buf[pos] as number) : 128
+  if (byte > 127) return reader.bool()
+  reader.pos = pos + 1
+  return byte !== 0
 }
 
 export function writeString(writer: ProtobufWriter, value: string): void {
   if (typeof value !== 'string') throw mismatch
-  const start = writer.pos
-  writer.string(value)
-  // Half a surrogate pair has no UTF-8: it would come back as another character. ASCII needs no look.
-  if (writer.pos - start !== asciiLength(value.length) && halfPair.test(value)) throw mismatch
+  const { length } = value
+  if (length > shortText) {
+    writeText(writer, value)
+    return
+  }
+  writer.room(1 + length)
+  const { buf } = writer
+  let at = writer.pos
+  buf[at++] = length
+  for (let i = 0; i < length; i++) {
+    const code = value.charCodeAt(i)
+    if (code > 127) {
+      writeText(writer, value)
+      return
+    }
+    buf[at++] = code
+  }
+  writer.pos = at
 }
 
 export function readString(reader: ProtobufReader): string {
-  return reader.string()
+  const end = reader.end()
+  const { buf, pos } = reader
+  reader.pos = end
+  return asciiText(buf, pos, end - pos) ?? (buf as Utf8Buffer).utf8Slice(pos, end)
 }
 
 export function writeBytes(writer: ProtobufWriter, value: Uint8Array): void {
   if (!(value instanceof Uint8Array)) throw mismatch
-  writer.bytes(value)
+  const { length } = value
+  writer.varint(length)
+  const at = writer.skip(length)
+  writer.buf.set(value, at)
 }
 
 /** A copy: the reader's buffer is used again for later frames. */
 export function readBytes(reader: ProtobufReader): Uint8Array {
-  return new Uint8Array(reader.bytes())
+  const end = reader.end()
+  const { buf, pos } = reader
+  reader.pos = end
+  return new Uint8Array(buf.subarray(pos, end))
 }
 
 /** JSON text. Values that JSON would change are refused. */
 export function writeJson(writer: ProtobufWriter, value: unknown): void {
   const text = jsonText(value)
   if (text === undefined) throw mismatch
-  writer.string(text)
+  writeString(writer, text)
 }
 
 export function readJson(reader: ProtobufReader): unknown {
-  const value = jsonValue(reader.string())
+  const value = jsonValue(readString(reader))
   if (value === undefined) throw malformed('a JSON value is broken, or nests too deeply')
   return value
 }
 
 export function writeDecimal(writer: ProtobufWriter, value: string): void {
   if (typeof value !== 'string' || !decimalPattern.test(value)) throw mismatch
-  writer.string(value)
+  writeString(writer, value)
 }
 
 export function readDecimal(reader: ProtobufReader): string {
-  const text = reader.string()
+  const text = readString(reader)
   if (!decimalPattern.test(text)) throw malformed('a decimal is not a number in digits')
   return text
 }
 
-/** How many bytes a text of that length takes with its length before it, if it is all ASCII. */
-function asciiLength(length: number): number {
-  return length + (length < 1 << 7 ? 1 : length < 1 << 14 ? 2 : length < 1 << 21 ? 3 : 4)
+/** Node's buffers have these, and have had them since its first versions; its types leave them out. */
+interface Utf8Buffer extends Buffer {
+  utf8Write(text: string, at: number): number
+  utf8Slice(start: number, end: number): string
+}
+
+/** Up to here three bytes a character are set aside, which is the most UTF-8 takes; longer texts are measured first. */
+const roomForAll = 4096
+
+/** Text that is long or not all ASCII. */
+function writeText(writer: ProtobufWriter, value: string): void {
+  const { length } = value
+  // As many bytes for its length as it takes if it is all ASCII.
+  const bytes = length > roomForAll ? Buffer.byteLength(value) : length
+  const start = writer.pos
+  writer.room(5 + (length > roomForAll ? bytes : length * 3))
+  writer.varint(bytes)
+  const at = writer.pos
+  const written = (writer.buf as Utf8Buffer).utf8Write(value, at)
+  writer.pos = at + written
+  if (written === length) return
+  // Half a surrogate pair has no UTF-8: it would come back as another character.
+  if (halfPair.test(value)) throw mismatch
+  if (written === bytes) return
+  writer.pos = start
+  writer.varint(written)
+  if (writer.pos !== at) writer.buf.copyWithin(writer.pos, at, at + written)
+  writer.pos += written
+}
+
+/** A varint's lower 32 bits, signed. Longer ones are cut short, as protobuf has it for numbers of 32 bits. */
+function readVarint(reader: ProtobufReader): number {
+  const { buf } = reader
+  let at = reader.pos
+  let byte = buf[at++] as number
+  let value = byte & 127
+  if (byte > 127) {
+    byte = buf[at++] as number
+    value |= (byte & 127) << 7
+    if (byte > 127) {
+      byte = buf[at++] as number
+      value |= (byte & 127) << 14
+      if (byte > 127) {
+        byte = buf[at++] as number
+        value |= (byte & 127) << 21
+        if (byte > 127) {
+          byte = buf[at++] as number
+          value |= byte << 28
+          if (byte > 127) at = endOfVarint(reader, at)
+        }
+      }
+    }
+  }
+  if (at > reader.len) throw cutOff()
+  reader.pos = at
+  return value
+}
+
+/** Where a varint ends whose first five bytes are over: ten are the most. */
+function endOfVarint({ buf }: ProtobufReader, from: number): number {
+  for (let at = from; at < from + 5; at++) if ((buf[at] as number) < 128) return at + 1
+  throw malformed('a varint is longer than 10 bytes')
 }
