@@ -7,7 +7,7 @@ import { reported } from './report.js'
 export const summary = 'write clients, skeletons and codecs from the contracts in idl/'
 
 const help = `Usage: tsubo codegen [--idl <folder>] [--out <folder>] [--proto <folder>] [--zod]
-                     [--keep-unknown] [--check | --watch]
+                     [--codec protobufjs] [--keep-unknown] [--check | --watch]
 
 Reads every .d.ts of the IDL folder and writes a client, a skeleton, codecs and a schema for each. Field numbers are kept
 in <idl>/tsubo.lock.json: commit it with the contracts.
@@ -15,6 +15,8 @@ in <idl>/tsubo.lock.json: commit it with the contracts.
   --idl <folder>   the contracts (default: idl)
   --out <folder>   where the generated code goes (default: generated)
   --proto <folder> also write a .proto for each contract, for programs in other languages: the same bytes
+  --codec <name>   slab (default): straight-line code that writes into a connection's buffer and reads in place;
+                   protobufjs: on protobufjs's Writer and Reader, slower. The bytes are the same
   --keep-unknown   messages keep the fields of newer contracts and pass them on; otherwise they are passed over
   --zod            also write x.zod.ts: zod schemas that turn untrusted JSON into the generated types
   --check          write nothing; exit with 1 where a file is not as codegen would write it, and say which lock entries
@@ -32,6 +34,7 @@ export async function run(args: string[]): Promise<number> {
       out: { type: 'string', default: 'generated' },
       proto: { type: 'string' },
       zod: { type: 'boolean', default: false },
+      codec: { type: 'string', default: 'slab' },
       'keep-unknown': { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
       watch: { type: 'boolean', default: false },
@@ -42,11 +45,14 @@ export async function run(args: string[]): Promise<number> {
     process.stdout.write(help)
     return 0
   }
-  const { idl, out, proto, zod, check, 'keep-unknown': keepUnknown } = values
+  const { idl, out, proto, zod, codec, check, 'keep-unknown': keepUnknown } = values
+  if (codec !== 'slab' && codec !== 'protobufjs') {
+    throw new Error(`--codec: slab or protobufjs, not ${JSON.stringify(codec)}`)
+  }
   if (values.watch) {
     if (check) throw new Error('--watch writes, --check does not: pass one of the two')
     const { watch } = await import('./watch.js')
-    return watch({ idl, out, proto, zod, keepUnknown })
+    return watch({ idl, out, proto, zod, codec, keepUnknown })
   }
   // ts-morph and handlebars come with these: not loaded for --help, and missing where codegen was never meant to run.
   const [{ generate }, { apply, changes }] = await Promise.all([
@@ -54,7 +60,7 @@ export async function run(args: string[]): Promise<number> {
     import('../generator/output.js'),
   ])
   return reported('codegen', idl, async () => {
-    const found = changes(generate(idl, { proto: proto !== undefined, zod, keepUnknown }), idl, out, proto)
+    const found = changes(generate(idl, { proto: proto !== undefined, zod, codec, keepUnknown }), idl, out, proto)
     if (check) return reportStale(found)
     apply(found)
     process.stdout.write(`${shown(idl)} -> ${shown(out)}: ${doneText(found)}\n`)

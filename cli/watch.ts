@@ -11,6 +11,7 @@ export interface WatchOptions {
   readonly out: string
   readonly proto?: string | undefined
   readonly zod: boolean
+  readonly codec?: 'slab' | 'protobufjs'
   readonly keepUnknown?: boolean
   /** Ends it. Default: SIGINT and SIGTERM. */
   readonly signal?: AbortSignal
@@ -27,8 +28,16 @@ const lookMs = 2000
  *
  * One line a round: what was done and how long it took. A change that leaves every text as it was says nothing.
  */
-export async function watch({ idl, out, proto, zod, keepUnknown = false, signal }: WatchOptions): Promise<number> {
-  const generate = createGenerator(idl, { proto: proto !== undefined, zod, keepUnknown })
+export async function watch({
+  idl,
+  out,
+  proto,
+  zod,
+  codec = 'slab',
+  keepUnknown = false,
+  signal,
+}: WatchOptions): Promise<number> {
+  const generate = createGenerator(idl, { proto: proto !== undefined, zod, codec, keepUnknown })
   let last: ReadonlyMap<string, string> = new Map()
   let seen: string | undefined
   let broken = false

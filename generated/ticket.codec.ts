@@ -52,13 +52,13 @@ import {
 export function writeSeatClass(writer: ProtobufWriter, value: SeatClass): void {
   switch (value) {
     case 'second':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'first':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     case 'business':
-      writer.int32(3)
+      writeInt32(writer, 3)
       break
     default:
       throw mismatch
@@ -66,7 +66,7 @@ export function writeSeatClass(writer: ProtobufWriter, value: SeatClass): void {
 }
 
 export function readSeatClass(reader: ProtobufReader): SeatClass {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'second'
@@ -96,6 +96,12 @@ export function readSearchFilter(reader: ProtobufReader): SearchFilter {
   const classes: SeatClass[] = []
   let maxPrice: Money | undefined
   let limit: number | undefined
+  if (reader.next(10)) from = readString(reader)
+  if (reader.next(18)) to = readString(reader)
+  if (reader.next(26)) departAfter = readDate(reader)
+  if (reader.next(34)) readPacked(reader, classes, readSeatClass)
+  if (reader.next(42)) maxPrice = reader.leave(reader.enter(), readMoney(reader))
+  if (reader.next(48)) limit = readUint32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -142,6 +148,8 @@ export function writeSearchResult(writer: ProtobufWriter, value: SearchResult): 
 export function readSearchResult(reader: ProtobufReader): SearchResult {
   const trains: Train[] = []
   let more: boolean | undefined
+  while (reader.next(10)) trains.push(reader.leave(reader.enter(), readTrain(reader)))
+  if (reader.next(16)) more = readBoolean(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -176,6 +184,12 @@ export function readTrain(reader: ProtobufReader): Train {
   let departure: Date | undefined
   let arrival: Date | undefined
   const offers: Offer[] = []
+  if (reader.next(10)) number$ = readString(reader)
+  if (reader.next(18)) from = readString(reader)
+  if (reader.next(26)) to = readString(reader)
+  if (reader.next(34)) departure = readDate(reader)
+  if (reader.next(42)) arrival = readDate(reader)
+  while (reader.next(50)) offers.push(reader.leave(reader.enter(), readOffer(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -220,6 +234,9 @@ export function readOffer(reader: ProtobufReader): Offer {
   let seatClass: SeatClass | undefined
   let price: Money | undefined
   let seatsLeft: number | undefined
+  if (reader.next(8)) seatClass = readSeatClass(reader)
+  if (reader.next(18)) price = reader.leave(reader.enter(), readMoney(reader))
+  if (reader.next(24)) seatsLeft = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -251,6 +268,8 @@ export function writeMoney(writer: ProtobufWriter, value: Money): void {
 export function readMoney(reader: ProtobufReader): Money {
   let amount: string | undefined
   let currency: string | undefined
+  if (reader.next(10)) amount = readDecimal(reader)
+  if (reader.next(18)) currency = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -284,6 +303,11 @@ export function readBookRequest(reader: ProtobufReader): BookRequest {
   const passengers: Passenger[] = []
   let contact: Contact | undefined
   let reference: string | undefined
+  if (reader.next(10)) train = readString(reader)
+  if (reader.next(16)) seatClass = readSeatClass(reader)
+  while (reader.next(26)) passengers.push(reader.leave(reader.enter(), readPassenger(reader)))
+  if (reader.next(34)) contact = reader.leave(reader.enter(), readContact(reader))
+  if (reader.next(42)) reference = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -325,6 +349,9 @@ export function readPassenger(reader: ProtobufReader): Passenger {
   let name: string | undefined
   let bornOn: Date | undefined
   let photo: Uint8Array | undefined
+  if (reader.next(10)) name = readString(reader)
+  if (reader.next(18)) bornOn = readDate(reader)
+  if (reader.next(26)) photo = readBytes(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -357,6 +384,8 @@ export function writeContact(writer: ProtobufWriter, value: Contact): void {
 export function readContact(reader: ProtobufReader): Contact {
   let phone: string | undefined
   let email: string | undefined
+  if (reader.next(10)) phone = readString(reader)
+  if (reader.next(18)) email = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -389,6 +418,10 @@ export function readBooking(reader: ProtobufReader): Booking {
   let total: Money | undefined
   const seats: Seat[] = []
   let bookedAt: Date | undefined
+  if (reader.next(8)) orderNumber = readInt64(reader)
+  if (reader.next(18)) total = reader.leave(reader.enter(), readMoney(reader))
+  while (reader.next(26)) seats.push(reader.leave(reader.enter(), readSeat(reader)))
+  if (reader.next(34)) bookedAt = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -425,6 +458,9 @@ export function readSeat(reader: ProtobufReader): Seat {
   let passenger: string | undefined
   let coach: number | undefined
   let place: string | undefined
+  if (reader.next(10)) passenger = readString(reader)
+  if (reader.next(16)) coach = readInt32(reader)
+  if (reader.next(26)) place = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -460,6 +496,10 @@ export function readSeatChange(reader: ProtobufReader): SeatChange {
   let seatClass: SeatClass | undefined
   let seatsLeft: number | undefined
   let at: Date | undefined
+  if (reader.next(10)) train = readString(reader)
+  if (reader.next(16)) seatClass = readSeatClass(reader)
+  if (reader.next(24)) seatsLeft = readInt32(reader)
+  if (reader.next(34)) at = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -497,6 +537,9 @@ export function readSoldOut(reader: ProtobufReader): SoldOut {
   let train: string | undefined
   let seatClass: SeatClass | undefined
   let seatsLeft: number | undefined
+  if (reader.next(10)) train = readString(reader)
+  if (reader.next(16)) seatClass = readSeatClass(reader)
+  if (reader.next(24)) seatsLeft = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -526,6 +569,7 @@ export function writeOrderNotFound(writer: ProtobufWriter, value: OrderNotFound)
 
 export function readOrderNotFound(reader: ProtobufReader): OrderNotFound {
   let orderNumber: bigint | undefined
+  if (reader.next(8)) orderNumber = readInt64(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -546,6 +590,7 @@ function writeTicketServiceGetTicketResult(writer: ProtobufWriter, value: string
 
 function readTicketServiceGetTicketResult(reader: ProtobufReader): string {
   let value: string | undefined
+  if (reader.next(10)) value = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -569,6 +614,8 @@ function writeTicketServiceCancelArgs(writer: ProtobufWriter, args: readonly unk
 function readTicketServiceCancelArgs(reader: ProtobufReader): unknown[] {
   let orderNumber: bigint | undefined
   let reason: string | undefined
+  if (reader.next(8)) orderNumber = readInt64(reader)
+  if (reader.next(18)) reason = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -597,6 +644,9 @@ function readTicketServiceFeedbackArgs(reader: ProtobufReader): unknown[] {
   let train: string | undefined
   let stars: number | undefined
   let text: string | undefined
+  if (reader.next(10)) train = readString(reader)
+  if (reader.next(16)) stars = readUint32(reader)
+  if (reader.next(26)) text = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -625,6 +675,7 @@ function writeTicketServiceWatchSeatsArgs(writer: ProtobufWriter, args: readonly
 
 function readTicketServiceWatchSeatsArgs(reader: ProtobufReader): unknown[] {
   let train: string | undefined
+  if (reader.next(10)) train = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

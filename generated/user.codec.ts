@@ -17,6 +17,7 @@ function writeUserServiceBuyTicketResult(writer: ProtobufWriter, value: string):
 
 function readUserServiceBuyTicketResult(reader: ProtobufReader): string {
   let value: string | undefined
+  if (reader.next(10)) value = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

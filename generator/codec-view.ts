@@ -18,9 +18,17 @@ import { type DeclarationNames, literal, literalValue, localName, Scope, upperFi
 import { numbersOf, typeSchema } from './schema.js'
 import { typeText } from './types-view.js'
 
+/**
+ * How codecs are printed, from one view and to the same bytes: `slab`, straight-line code on our own cursors that reads
+ * fields in the order in which they are written and falls back to a loop; or `protobufjs`, on its Writer and Reader.
+ */
+export type CodecPrinting = 'slab' | 'protobufjs'
+
 /** What `x.codec.ts` is laid out from. */
 export interface CodecView {
   readonly source: string
+  /** Fields are looked for in their order before the loop. */
+  readonly straight: boolean
   readonly imports: readonly ImportView[]
   readonly enums: readonly object[]
   readonly records: readonly RecordView[]
@@ -143,6 +151,10 @@ export const codecHelpers: readonly string[] = [
 ]
 
 const runtime = 'tsubo/codegen'
+/** Where the functions of the same names are that work on protobufjs's Writer and Reader. */
+const onProtobufjs = 'tsubo/codegen/protobufjs'
+/** Ours for both printings: protobufjs has no such values, or loses digits of them. */
+const ownScalars: readonly Scalar[] = ['int53', 'int64', 'uint64', 'sint64', 'fixed64', 'sfixed64', 'date']
 /** Names that generated functions use for themselves. */
 const ownLocals = ['reader', 'writer', 'value', 'args', 'item', 'key', 'into', 'tag', 'undefined', 'number']
 
@@ -156,11 +168,11 @@ export function codecView(
   names: Names,
   schemas: ReadonlyMap<string, ServiceSchema>,
   checks: CheckPlan,
-  keepUnknown = false,
+  { keepUnknown = false, codec = 'slab' }: { readonly keepUnknown?: boolean; readonly codec?: CodecPrinting } = {},
 ): CodecView {
-  const view = new CodecFile(file, model, lock, names, schemas, checks, keepUnknown)
+  const view = new CodecFile(file, model, lock, names, schemas, checks, keepUnknown, codec)
   const { enums, records, unions, services } = view.build()
-  return { source, imports: view.imports.view(), enums, records, unions, services }
+  return { source, straight: codec === 'slab', imports: view.imports.view(), enums, records, unions, services }
 }
 
 const hidden = new WeakMap<Names, Set<string>>()
@@ -184,6 +196,7 @@ class CodecFile {
   readonly #schemas: ReadonlyMap<string, ServiceSchema>
   readonly #checks: CheckPlan
   readonly #keepUnknown: boolean
+  readonly #printing: CodecPrinting
   readonly #declarations: ReadonlyMap<string, Declaration>
   readonly #hidden: Set<string>
   readonly #records: RecordView[] = []
@@ -197,6 +210,7 @@ class CodecFile {
     schemas: ReadonlyMap<string, ServiceSchema>,
     checks: CheckPlan,
     keepUnknown: boolean,
+    printing: CodecPrinting,
   ) {
     const own = file.declarations.flatMap((d) => {
       const { write, read, codecs } = names.get(d.fullName) as DeclarationNames
@@ -210,6 +224,7 @@ class CodecFile {
     this.#schemas = schemas
     this.#checks = checks
     this.#keepUnknown = keepUnknown
+    this.#printing = printing
     this.#declarations = declarationsOf(model)
     this.#hidden = hiddenNames(names)
   }
@@ -252,6 +267,7 @@ class CodecFile {
 
   #enum(declaration: ModelEnum): object {
     this.#helpers('mismatch', 'unknownMember')
+    this.#scalar('int32')
     const numbers = numbersOf(this.#lock, declaration.fullName).used
     const { write, read } = this.#names.get(declaration.fullName) as DeclarationNames
     const members = declaration.members.map(({ name, value }) => ({
@@ -533,9 +549,7 @@ class CodecFile {
   #coder(type: ModelType): { write: string; read: string; wire: number; nested: boolean } {
     switch (type.kind) {
       case 'scalar': {
-        const name = scalarNames[type.scalar]
-        this.#helpers(`write${name}`, `read${name}`)
-        return { write: `write${name}`, read: `read${name}`, wire: wireTypes[type.scalar], nested: false }
+        return { ...this.#scalar(type.scalar), wire: wireTypes[type.scalar], nested: false }
       }
       case 'ref': {
         const isEnum = this.#declarations.get(type.name)?.kind === 'enum'
@@ -662,6 +676,13 @@ class CodecFile {
   #nameOf(fullName: string): string {
     const { path, name } = this.#names.get(fullName) as DeclarationNames
     return this.imports.type(specifier(this.#file.path, path), name)
+  }
+
+  #scalar(scalar: Scalar): Functions {
+    const from = this.#printing === 'protobufjs' && !ownScalars.includes(scalar) ? onProtobufjs : runtime
+    const functions = { write: `write${scalarNames[scalar]}`, read: `read${scalarNames[scalar]}` }
+    for (const name of Object.values(functions)) this.imports.helper(from, name)
+    return functions
   }
 
   #helpers(...names: string[]): void {

@@ -22,7 +22,11 @@ export function compile(files: ReadonlyMap<string, string>, folder: string): Map
       declaration: true,
       skipLibCheck: true,
       types: [],
-      paths: { 'tsubo/codegen': [runtimePath('codegen')], 'tsubo/types': [runtimePath('types')] },
+      paths: {
+        'tsubo/codegen': [runtimePath('codegen')],
+        'tsubo/codegen/protobufjs': [runtimePath('codegen/protobufjs')],
+        'tsubo/types': [runtimePath('types')],
+      },
     },
     skipAddingFilesFromTsConfig: true,
     skipFileDependencyResolution: true,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { checkPlan, checkView } from './check-view.js'
-import { codecView } from './codec-view.js'
+import { type CodecPrinting, codecView } from './codec-view.js'
 import { contractViews } from './contract-view.js'
 import { headerOwner, withHeader } from './owner.js'
 import { createReader } from './parse.js'
@@ -37,6 +37,8 @@ export interface OutputOptions {
    * false, they are passed over.
    */
   readonly keepUnknown?: boolean
+  /** How codecs are printed. Default: `slab`. The bytes are the same. */
+  readonly codec?: CodecPrinting
 }
 
 /**
@@ -98,7 +100,7 @@ function textsOf(
     files.set(`${file.path}.ts`, render('types', typesView(source, file, names)))
     files.set(
       `${file.path}.codec.ts`,
-      render('codec', codecView(source, file, model, lock, names, schemas, checks, options.keepUnknown)),
+      render('codec', codecView(source, file, model, lock, names, schemas, checks, options)),
     )
     const check = checkView(source, file, checks)
     if (check) files.set(`${file.path}.check.ts`, render('check', check))

@@ -38,6 +38,11 @@ export function readItem(reader: ProtobufReader): Item {
   const tags: string[] = []
   let price: number | undefined
   let createdAt: number | undefined
+  if (reader.next(8)) id = readInt32(reader)
+  if (reader.next(18)) name = readString(reader)
+  while (reader.next(26)) tags.push(readString(reader.counted()))
+  if (reader.next(33)) price = readDouble(reader)
+  if (reader.next(40)) createdAt = readInt53(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -48,7 +53,7 @@ export function readItem(reader: ProtobufReader): Item {
         name = readString(reader)
         break
       case 26:
-        tags.push(readString(reader))
+        tags.push(readString(reader.counted()))
         break
       case 33:
         price = readDouble(reader)
@@ -76,6 +81,8 @@ export function writePage(writer: ProtobufWriter, value: Page): void {
 export function readPage(reader: ProtobufReader): Page {
   let item$: Item | undefined
   const items: Item[] = []
+  if (reader.next(10)) item$ = reader.leave(reader.enter(), readItem(reader))
+  while (reader.next(18)) items.push(reader.leave(reader.enter(), readItem(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -100,6 +107,7 @@ export function writePayload(writer: ProtobufWriter, value: Payload): void {
 
 export function readPayload(reader: ProtobufReader): Payload {
   let bytes: Uint8Array | undefined
+  if (reader.next(10)) bytes = readBytes(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -121,6 +129,7 @@ export function writeOrder(writer: ProtobufWriter, value: Order): void {
 
 export function readOrder(reader: ProtobufReader): Order {
   let count: number | undefined
+  if (reader.next(8)) count = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

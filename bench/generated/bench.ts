@@ -3,12 +3,11 @@ import {
   type Call,
   type CallOptions,
   type Invocable,
-  type Service,
-  type Skeleton,
+  type SkeletonBase,
   Stub,
   type StubOptions,
   defineService,
-  serviceOf,
+  skeletonBase,
 } from 'tsubo/codegen'
 import { benchServiceCodecs } from './bench.codec.js'
 import { BenchServiceSchema } from './bench.schema.js'
@@ -44,12 +43,10 @@ export class BenchServiceClient {
   }
 }
 
-/** What a provider of `BenchService` implements. A method may take fewer parameters than it is given. */
-export abstract class BenchServiceSkeleton implements Skeleton {
-  get [serviceOf](): Service {
-    return benchService
-  }
+const benchServiceBase: SkeletonBase = /*@__PURE__*/ skeletonBase(benchService, () => import('./bench.contract.js'))
 
+/** What a provider of `BenchService` implements. A method may take fewer parameters than it is given. */
+export abstract class BenchServiceSkeleton extends benchServiceBase {
   /** Small both ways: about 66 bytes. */
   abstract small(item: Item, call: Call): Item | Promise<Item>
 

@@ -12,11 +12,13 @@ import {
   missing,
   readDate,
   readDouble,
+  readInt32,
   readString,
   skipField,
   unknownMember,
   writeDate,
   writeDouble,
+  writeInt32,
   writeString,
 } from 'tsubo/codegen'
 import { ServiceSchema$1 } from './names.schema.js'
@@ -35,10 +37,10 @@ import {
 export function writevalue2(writer: ProtobufWriter, value: value2): void {
   switch (value) {
     case 'default':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'class':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -46,7 +48,7 @@ export function writevalue2(writer: ProtobufWriter, value: value2): void {
 }
 
 export function readvalue2(reader: ProtobufReader): value2 {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'default'
@@ -90,6 +92,20 @@ export function readCall(reader: ProtobufReader): Call {
   let SoldOut$: string | undefined
   let number$: number | undefined
   let then: string | undefined
+  if (reader.next(10)) class$ = readString(reader)
+  if (reader.next(18)) function$ = readString(reader)
+  if (reader.next(26)) reader$ = readString(reader)
+  if (reader.next(34)) writer$ = readString(reader)
+  if (reader.next(42)) value$ = readString(reader)
+  if (reader.next(50)) tag$ = readString(reader)
+  while (reader.next(58)) item$.push(readString(reader.counted()))
+  if (reader.next(66)) args$ = readString(reader)
+  while (reader.next(74)) list$.push(readString(reader.counted()))
+  if (reader.next(82)) readString$ = readString(reader)
+  if (reader.next(90)) writeCall$ = readString(reader)
+  if (reader.next(98)) SoldOut$ = readString(reader)
+  if (reader.next(105)) number$ = readDouble(reader)
+  if (reader.next(114)) then = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -161,6 +177,7 @@ export function writeStub(writer: ProtobufWriter, value: Stub): void {
 
 export function readStub(reader: ProtobufReader): Stub {
   let Stub$: Stub | undefined
+  if (reader.next(10)) Stub$ = reader.leave(reader.enter(), readStub(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -198,6 +215,7 @@ export function writeInt32$1(writer: ProtobufWriter, value: Int32): void {
 
 export function readInt32$1(reader: ProtobufReader): Int32 {
   let int32: number | undefined
+  if (reader.next(9)) int32 = readDouble(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -219,6 +237,7 @@ export function writevalue(writer: ProtobufWriter, value: value$1): void {
 
 export function readvalue(reader: ProtobufReader): value$1 {
   let value$: value2 | undefined
+  if (reader.next(8)) value$ = readvalue2(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -257,6 +276,8 @@ export function writeSoldOut(writer: ProtobufWriter, value: SoldOut): void {
 export function readSoldOut(reader: ProtobufReader): SoldOut {
   let SoldOut$: string | undefined
   let from: string | undefined
+  if (reader.next(10)) SoldOut$ = readString(reader)
+  if (reader.next(18)) from = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -284,6 +305,8 @@ function writeServiceCallArgs(writer: ProtobufWriter, args: readonly unknown[]):
 function readServiceCallArgs(reader: ProtobufReader): unknown[] {
   let call: Call | undefined
   let options: string | undefined
+  if (reader.next(10)) call = reader.leave(reader.enter(), readCall(reader))
+  if (reader.next(18)) options = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -308,6 +331,7 @@ function writeServiceOptionsArgs(writer: ProtobufWriter, args: readonly unknown[
 
 function readServiceOptionsArgs(reader: ProtobufReader): unknown[] {
   let options: string | undefined
+  if (reader.next(10)) options = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -333,6 +357,9 @@ function readServiceInvokeArgs(reader: ProtobufReader): unknown[] {
   let arguments$: string | undefined
   let eval$: string | undefined
   let undefined$: string | undefined
+  if (reader.next(10)) arguments$ = readString(reader)
+  if (reader.next(18)) eval$ = readString(reader)
+  if (reader.next(26)) undefined$ = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -361,6 +388,7 @@ function writeServiceInvokeResult(writer: ProtobufWriter, value: string): void {
 
 function readServiceInvokeResult(reader: ProtobufReader): string {
   let value: string | undefined
+  if (reader.next(10)) value = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -382,6 +410,7 @@ function writeServiceGetArgs(writer: ProtobufWriter, args: readonly unknown[]): 
 
 function readServiceGetArgs(reader: ProtobufReader): unknown[] {
   let key$: string | undefined
+  if (reader.next(10)) key$ = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -402,6 +431,7 @@ function writeServiceGetResult(writer: ProtobufWriter, value: string): void {
 
 function readServiceGetResult(reader: ProtobufReader): string {
   let value: string | undefined
+  if (reader.next(10)) value = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -433,6 +463,12 @@ function readServiceAsyncArgs(reader: ProtobufReader): unknown[] {
   let args$: string | undefined
   let tag$: string | undefined
   let readString$: string | undefined
+  if (reader.next(10)) writer$ = readString(reader)
+  if (reader.next(17)) reader$ = readDouble(reader)
+  if (reader.next(26)) value$ = readDate(reader)
+  if (reader.next(34)) args$ = readString(reader)
+  if (reader.next(42)) tag$ = readString(reader)
+  if (reader.next(50)) readString$ = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

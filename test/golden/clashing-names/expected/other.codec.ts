@@ -17,6 +17,7 @@ export function writeStub(writer: ProtobufWriter, value: Stub): void {
 
 export function readStub(reader: ProtobufReader): Stub {
   let a: string | undefined
+  if (reader.next(10)) a = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

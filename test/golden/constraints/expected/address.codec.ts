@@ -19,6 +19,8 @@ export function writeAddress(writer: ProtobufWriter, value: Address): void {
 export function readAddress(reader: ProtobufReader): Address {
   let street: string | undefined
   let hostile: string | undefined
+  if (reader.next(10)) street = readString(reader)
+  if (reader.next(18)) hostile = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -75,6 +75,7 @@ function writeListOfString(writer: ProtobufWriter, value: readonly string[]): vo
 
 function readListOfString(reader: ProtobufReader): string[] {
   const value: string[] = []
+  while (reader.next(10)) value.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -94,6 +95,7 @@ function writeNullableString(writer: ProtobufWriter, value: string | null): void
 
 function readNullableString(reader: ProtobufReader): string | null {
   let value: string | null = null
+  if (reader.next(10)) value = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -115,6 +117,8 @@ function writeMapOfStringToLineEntry(writer: ProtobufWriter, key: string, item: 
 function readMapOfStringToLineEntry(reader: ProtobufReader, into: Map<string, Line>): void {
   let key: string = ''
   let item: Line | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readLine(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -140,6 +144,8 @@ function writeRecordOfStringToStringEntry(writer: ProtobufWriter, key: string, i
 function readRecordOfStringToStringEntry(reader: ProtobufReader, into: Record<string, string>): void {
   let key: string = ''
   let item: string = ''
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -167,6 +173,9 @@ function readTupleOfStringAndLineAndLine(reader: ProtobufReader): [string, Line,
   let item1: string | undefined
   let item2: Line | undefined
   const rest: Line[] = []
+  if (reader.next(10)) item1 = readString(reader)
+  if (reader.next(18)) item2 = reader.leave(reader.enter(), readLine(reader))
+  while (reader.next(26)) rest.push(reader.leave(reader.enter(), readLine(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -213,6 +222,16 @@ export function readOrder(reader: ProtobufReader): Order {
   let to: Address | undefined
   let twin: Order | undefined
   let place: [string, Line, ...Line[]] | undefined
+  if (reader.next(10)) number$ = readString(reader)
+  while (reader.next(18)) lines.push(reader.leave(reader.enter(), readLine(reader)))
+  if (reader.next(26)) words = reader.leave(reader.enter(), readListOfString(reader))
+  if (reader.next(34)) mail = reader.leave(reader.enter(), readNullableString(reader))
+  while (reader.next(42)) flags.push(readString(reader.counted()))
+  while (reader.next(50)) reader.leave(reader.enter(), readMapOfStringToLineEntry(reader, prices))
+  while (reader.next(58)) reader.leave(reader.enter(), readRecordOfStringToStringEntry(reader, notes))
+  if (reader.next(66)) to = reader.leave(reader.enter(), readAddress(reader))
+  if (reader.next(74)) twin = reader.leave(reader.enter(), readOrder(reader))
+  if (reader.next(82)) place = reader.leave(reader.enter(), readTupleOfStringAndLineAndLine(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -271,6 +290,9 @@ export function readLine(reader: ProtobufReader): Line {
   let weight: number | undefined
   let count: bigint | undefined
   let code: Uint8Array | undefined
+  if (reader.next(13)) weight = readFloat(reader)
+  if (reader.next(16)) count = readSint64(reader)
+  if (reader.next(26)) code = readBytes(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -301,6 +323,7 @@ export function writePlain(writer: ProtobufWriter, value: Plain): void {
 
 export function readPlain(reader: ProtobufReader): Plain {
   let text: string | undefined
+  if (reader.next(10)) text = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -323,6 +346,7 @@ export function writeCard(writer: ProtobufWriter, value: Card): void {
 
 export function readCard(reader: ProtobufReader): Card {
   let last: string | undefined
+  if (reader.next(18)) last = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -359,6 +383,7 @@ function writeShopOrderResult(writer: ProtobufWriter, value: string): void {
 
 function readShopOrderResult(reader: ProtobufReader): string {
   let value: string | undefined
+  if (reader.next(10)) value = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -384,6 +409,9 @@ function readShopFindArgs(reader: ProtobufReader): unknown[] {
   let text: string | undefined
   let page: number | undefined
   let limit: number | undefined
+  if (reader.next(10)) text = readString(reader)
+  if (reader.next(16)) page = readInt32(reader)
+  if (reader.next(24)) limit = readUint32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -411,6 +439,7 @@ function writeShopFindResult(writer: ProtobufWriter, value: readonly Order[]): v
 
 function readShopFindResult(reader: ProtobufReader): Order[] {
   const value: Order[] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readOrder(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -433,6 +462,8 @@ function writeShopPingArgs(writer: ProtobufWriter, args: readonly unknown[]): vo
 function readShopPingArgs(reader: ProtobufReader): unknown[] {
   let note: string | undefined
   let plain: Plain | undefined
+  if (reader.next(10)) note = readString(reader)
+  if (reader.next(18)) plain = reader.leave(reader.enter(), readPlain(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -458,6 +489,7 @@ function writeShopUploadArgs(writer: ProtobufWriter, args: readonly unknown[]): 
 
 function readShopUploadArgs(reader: ProtobufReader): unknown[] {
   let name: string | undefined
+  if (reader.next(10)) name = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -478,6 +510,7 @@ function writeShopUploadItem(writer: ProtobufWriter, value: Uint8Array): void {
 
 function readShopUploadItem(reader: ProtobufReader): Uint8Array {
   let value: Uint8Array | undefined
+  if (reader.next(10)) value = readBytes(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -499,6 +532,7 @@ function writeShopPayArgs(writer: ProtobufWriter, args: readonly unknown[]): voi
 
 function readShopPayArgs(reader: ProtobufReader): unknown[] {
   let by: Payment | undefined
+  if (reader.next(10)) by = reader.leave(reader.enter(), readPayment(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -57,10 +57,10 @@ import type { Arrays, Empty, Grade, Leaf, Level, Optionals, Scalars, Tree } from
 export function writeLevel(writer: ProtobufWriter, value: Level): void {
   switch (value) {
     case 'low':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'high':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -68,7 +68,7 @@ export function writeLevel(writer: ProtobufWriter, value: Level): void {
 }
 
 export function readLevel(reader: ProtobufReader): Level {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'low'
@@ -82,13 +82,13 @@ export function readLevel(reader: ProtobufReader): Level {
 export function writeGrade(writer: ProtobufWriter, value: Grade): void {
   switch (value) {
     case -1:
-      writer.int32(-1)
+      writeInt32(writer, -1)
       break
     case 0:
-      writer.int32(0)
+      writeInt32(writer, 0)
       break
     case 100:
-      writer.int32(100)
+      writeInt32(writer, 100)
       break
     default:
       throw mismatch
@@ -96,7 +96,7 @@ export function writeGrade(writer: ProtobufWriter, value: Grade): void {
 }
 
 export function readGrade(reader: ProtobufReader): Grade {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case -1:
       return -1
@@ -158,6 +158,28 @@ export function readScalars(reader: ProtobufReader): Scalars {
   let decimal: string | undefined
   let level: Level | undefined
   let grade: Grade | undefined
+  if (reader.next(9)) number$ = readDouble(reader)
+  if (reader.next(17)) double = readDouble(reader)
+  if (reader.next(29)) float = readFloat(reader)
+  if (reader.next(32)) int32 = readInt32(reader)
+  if (reader.next(40)) uint32 = readUint32(reader)
+  if (reader.next(48)) sint32 = readSint32(reader)
+  if (reader.next(61)) fixed32 = readFixed32(reader)
+  if (reader.next(69)) sfixed32 = readSfixed32(reader)
+  if (reader.next(72)) int53 = readInt53(reader)
+  if (reader.next(80)) bigint$ = readInt64(reader)
+  if (reader.next(88)) int64 = readInt64(reader)
+  if (reader.next(96)) uint64 = readUint64(reader)
+  if (reader.next(104)) sint64 = readSint64(reader)
+  if (reader.next(113)) fixed64 = readFixed64(reader)
+  if (reader.next(121)) sfixed64 = readSfixed64(reader)
+  if (reader.next(128)) boolean$ = readBoolean(reader)
+  if (reader.next(138)) string$ = readString(reader)
+  if (reader.next(146)) bytes = readBytes(reader)
+  if (reader.next(154)) date = readDate(reader)
+  if (reader.next(162)) decimal = readDecimal(reader)
+  if (reader.next(168)) level = readLevel(reader)
+  if (reader.next(176)) grade = readGrade(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -262,6 +284,7 @@ function writeListOfString(writer: ProtobufWriter, value: readonly string[]): vo
 
 function readListOfString(reader: ProtobufReader): string[] {
   const value: string[] = []
+  while (reader.next(10)) value.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -281,6 +304,7 @@ function writeListOfInt32(writer: ProtobufWriter, value: readonly number[]): voi
 
 function readListOfInt32(reader: ProtobufReader): number[] {
   const value: number[] = []
+  if (reader.next(10)) readPacked(reader, value, readInt32)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -303,6 +327,7 @@ function writeListOfEmpty(writer: ProtobufWriter, value: readonly Empty[]): void
 
 function readListOfEmpty(reader: ProtobufReader): Empty[] {
   const value: Empty[] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readEmpty(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -373,6 +398,32 @@ export function readOptionals(reader: ProtobufReader): Optionals {
   let messages: Empty[] | undefined
   let present: string | undefined
   let both: string | undefined
+  if (reader.next(9)) double = readDouble(reader)
+  if (reader.next(21)) float = readFloat(reader)
+  if (reader.next(24)) int32 = readInt32(reader)
+  if (reader.next(32)) uint32 = readUint32(reader)
+  if (reader.next(40)) sint32 = readSint32(reader)
+  if (reader.next(53)) fixed32 = readFixed32(reader)
+  if (reader.next(61)) sfixed32 = readSfixed32(reader)
+  if (reader.next(64)) int53 = readInt53(reader)
+  if (reader.next(72)) int64 = readInt64(reader)
+  if (reader.next(80)) uint64 = readUint64(reader)
+  if (reader.next(88)) sint64 = readSint64(reader)
+  if (reader.next(97)) fixed64 = readFixed64(reader)
+  if (reader.next(105)) sfixed64 = readSfixed64(reader)
+  if (reader.next(112)) boolean$ = readBoolean(reader)
+  if (reader.next(122)) string$ = readString(reader)
+  if (reader.next(130)) bytes = readBytes(reader)
+  if (reader.next(138)) date = readDate(reader)
+  if (reader.next(146)) decimal = readDecimal(reader)
+  if (reader.next(152)) level = readLevel(reader)
+  if (reader.next(160)) grade = readGrade(reader)
+  if (reader.next(170)) message = reader.leave(reader.enter(), readEmpty(reader))
+  if (reader.next(178)) strings = reader.leave(reader.enter(), readListOfString(reader))
+  if (reader.next(186)) numbers = reader.leave(reader.enter(), readListOfInt32(reader))
+  if (reader.next(194)) messages = reader.leave(reader.enter(), readListOfEmpty(reader))
+  if (reader.next(202)) present = readString(reader)
+  if (reader.next(210)) both = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -538,6 +589,29 @@ export function readArrays(reader: ProtobufReader): Arrays {
   const message: Leaf[] = []
   const matrix: number[][] = []
   const words: string[][] = []
+  if (reader.next(10)) readPacked(reader, double, readDouble)
+  if (reader.next(18)) readPacked(reader, float, readFloat)
+  if (reader.next(26)) readPacked(reader, int32, readInt32)
+  if (reader.next(34)) readPacked(reader, uint32, readUint32)
+  if (reader.next(42)) readPacked(reader, sint32, readSint32)
+  if (reader.next(50)) readPacked(reader, fixed32, readFixed32)
+  if (reader.next(58)) readPacked(reader, sfixed32, readSfixed32)
+  if (reader.next(66)) readPacked(reader, int53, readInt53)
+  if (reader.next(74)) readPacked(reader, int64, readInt64)
+  if (reader.next(82)) readPacked(reader, uint64, readUint64)
+  if (reader.next(90)) readPacked(reader, sint64, readSint64)
+  if (reader.next(98)) readPacked(reader, fixed64, readFixed64)
+  if (reader.next(106)) readPacked(reader, sfixed64, readSfixed64)
+  if (reader.next(114)) readPacked(reader, boolean$, readBoolean)
+  while (reader.next(122)) string$.push(readString(reader.counted()))
+  while (reader.next(130)) bytes.push(readBytes(reader.counted()))
+  while (reader.next(138)) date.push(readDate(reader.counted()))
+  while (reader.next(146)) decimal.push(readDecimal(reader.counted()))
+  if (reader.next(154)) readPacked(reader, level, readLevel)
+  if (reader.next(162)) readPacked(reader, grade, readGrade)
+  while (reader.next(170)) message.push(reader.leave(reader.enter(), readLeaf(reader)))
+  while (reader.next(178)) matrix.push(reader.leave(reader.enter(), readListOfInt32(reader)))
+  while (reader.next(186)) words.push(reader.leave(reader.enter(), readListOfString(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -678,6 +752,10 @@ export function readTree(reader: ProtobufReader): Tree {
   let left: Tree | undefined
   let right: Tree | undefined
   const children: Tree[] = []
+  if (reader.next(10)) label = readString(reader)
+  if (reader.next(18)) left = reader.leave(reader.enter(), readTree(reader))
+  if (reader.next(26)) right = reader.leave(reader.enter(), readTree(reader))
+  while (reader.next(34)) children.push(reader.leave(reader.enter(), readTree(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -711,6 +789,7 @@ export function writeLeaf(writer: ProtobufWriter, value: Leaf): void {
 
 export function readLeaf(reader: ProtobufReader): Leaf {
   let id: number | undefined
+  if (reader.next(8)) id = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -69,10 +69,10 @@ import type { Entry_Ticket, Wrapped_All_wrapped_T } from './shared.js'
 export function writeAll_wrapped_T(writer: ProtobufWriter, value: All_wrapped_T): void {
   switch (value) {
     case 'a':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'b':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -80,7 +80,7 @@ export function writeAll_wrapped_T(writer: ProtobufWriter, value: All_wrapped_T)
 }
 
 export function readAll_wrapped_T(reader: ProtobufReader): All_wrapped_T {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'a'
@@ -164,6 +164,7 @@ export function writeTicket(writer: ProtobufWriter, value: Ticket): void {
 
 export function readTicket(reader: ProtobufReader): Ticket {
   let id: bigint | undefined
+  if (reader.next(8)) id = readInt64(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -185,6 +186,7 @@ export function writeProblem(writer: ProtobufWriter, value: Problem): void {
 
 export function readProblem(reader: ProtobufReader): Problem {
   let title: string | undefined
+  if (reader.next(10)) title = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -208,6 +210,8 @@ function writeTupleOfStringAndString(writer: ProtobufWriter, value: readonly [st
 function readTupleOfStringAndString(reader: ProtobufReader): [string, string] {
   let item1: string | undefined
   let item2: string | undefined
+  if (reader.next(10)) item1 = readString(reader)
+  if (reader.next(18)) item2 = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -235,6 +239,8 @@ function writeTupleOfStringAndInt32(writer: ProtobufWriter, value: readonly [str
 function readTupleOfStringAndInt32(reader: ProtobufReader): [string, number] {
   let item1: string | undefined
   let item2: number | undefined
+  if (reader.next(10)) item1 = readString(reader)
+  if (reader.next(16)) item2 = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -288,6 +294,21 @@ export function readAll(reader: ProtobufReader): All {
   let wrapped: Wrapped_All_wrapped_T | undefined
   let inline: Cursor_All_inline_T | undefined
   let tuple: Cursor_tuple_int32_string | undefined
+  if (reader.next(10)) pages = reader.leave(reader.enter(), readPage_Page_Ticket(reader))
+  if (reader.next(18)) nullable = reader.leave(reader.enter(), readPage_Ticket_or_null(reader))
+  if (reader.next(26)) undefinable = reader.leave(reader.enter(), readCursor_string_or_undefined(reader))
+  if (reader.next(34)) lists = reader.leave(reader.enter(), readPage_string_list(reader))
+  if (reader.next(42)) map = reader.leave(reader.enter(), readPage_Ticket_by_string(reader))
+  if (reader.next(50)) pair = reader.leave(reader.enter(), readTupleOfStringAndString(reader))
+  while (reader.next(58)) pairs.push(reader.leave(reader.enter(), readTupleOfStringAndInt32(reader)))
+  if (reader.next(66)) tree = reader.leave(reader.enter(), readNode_Ticket(reader))
+  if (reader.next(74)) result = reader.leave(reader.enter(), readResult_string_Problem(reader))
+  if (reader.next(82)) at = reader.leave(reader.enter(), readTimestamped_Ticket(reader))
+  if (reader.next(90)) patch = reader.leave(reader.enter(), readPatch_Ticket(reader))
+  if (reader.next(98)) entry = reader.leave(reader.enter(), readEntry_Ticket(reader))
+  if (reader.next(106)) wrapped = reader.leave(reader.enter(), readWrapped_All_wrapped_T(reader))
+  if (reader.next(114)) inline = reader.leave(reader.enter(), readCursor_All_inline_T(reader))
+  if (reader.next(122)) tuple = reader.leave(reader.enter(), readCursor_tuple_int32_string(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -363,6 +384,7 @@ function writeNullableTicket(writer: ProtobufWriter, value: Ticket | null): void
 
 function readNullableTicket(reader: ProtobufReader): Ticket | null {
   let value: Ticket | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readTicket(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -387,6 +409,9 @@ export function readPage_Ticket(reader: ProtobufReader): Page_Ticket {
   const items: Ticket[] = []
   let next: Cursor_Ticket | undefined
   let first: Ticket | null | undefined
+  while (reader.next(10)) items.push(reader.leave(reader.enter(), readTicket(reader)))
+  if (reader.next(18)) next = reader.leave(reader.enter(), readCursor_Ticket(reader))
+  if (reader.next(26)) first = reader.leave(reader.enter(), readNullableTicket(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -418,6 +443,8 @@ export function writeCursor_Ticket(writer: ProtobufWriter, value: Cursor_Ticket)
 export function readCursor_Ticket(reader: ProtobufReader): Cursor_Ticket {
   let after: Ticket | undefined
   let size: number | undefined
+  if (reader.next(10)) after = reader.leave(reader.enter(), readTicket(reader))
+  if (reader.next(16)) size = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -442,6 +469,7 @@ function writeNullableString(writer: ProtobufWriter, value: string | null): void
 
 function readNullableString(reader: ProtobufReader): string | null {
   let value: string | null = null
+  if (reader.next(10)) value = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -466,6 +494,9 @@ export function readPage_string(reader: ProtobufReader): Page_string {
   const items: string[] = []
   let next: Cursor_string | undefined
   let first: string | null | undefined
+  while (reader.next(10)) items.push(readString(reader.counted()))
+  if (reader.next(18)) next = reader.leave(reader.enter(), readCursor_string(reader))
+  if (reader.next(26)) first = reader.leave(reader.enter(), readNullableString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -497,6 +528,8 @@ export function writeCursor_string(writer: ProtobufWriter, value: Cursor_string)
 export function readCursor_string(reader: ProtobufReader): Cursor_string {
   let after: string | undefined
   let size: number | undefined
+  if (reader.next(10)) after = readString(reader)
+  if (reader.next(16)) size = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -523,6 +556,7 @@ export function writeResult_Ticket_Problem_true(writer: ProtobufWriter, value: R
 
 export function readResult_Ticket_Problem_true(reader: ProtobufReader): Result_Ticket_Problem_true {
   let value$: Ticket | undefined
+  if (reader.next(18)) value$ = reader.leave(reader.enter(), readTicket(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -545,6 +579,7 @@ export function writeResult_Ticket_Problem_false(writer: ProtobufWriter, value: 
 
 export function readResult_Ticket_Problem_false(reader: ProtobufReader): Result_Ticket_Problem_false {
   let error: Problem | undefined
+  if (reader.next(18)) error = reader.leave(reader.enter(), readProblem(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -565,6 +600,7 @@ function writeNullablePage_Ticket(writer: ProtobufWriter, value: Page_Ticket | n
 
 function readNullablePage_Ticket(reader: ProtobufReader): Page_Ticket | null {
   let value: Page_Ticket | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readPage_Ticket(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -589,6 +625,9 @@ export function readPage_Page_Ticket(reader: ProtobufReader): Page_Page_Ticket {
   const items: Page_Ticket[] = []
   let next: Cursor_Page_Ticket | undefined
   let first: Page_Ticket | null | undefined
+  while (reader.next(10)) items.push(reader.leave(reader.enter(), readPage_Ticket(reader)))
+  if (reader.next(18)) next = reader.leave(reader.enter(), readCursor_Page_Ticket(reader))
+  if (reader.next(26)) first = reader.leave(reader.enter(), readNullablePage_Ticket(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -620,6 +659,8 @@ export function writeCursor_Page_Ticket(writer: ProtobufWriter, value: Cursor_Pa
 export function readCursor_Page_Ticket(reader: ProtobufReader): Cursor_Page_Ticket {
   let after: Page_Ticket | undefined
   let size: number | undefined
+  if (reader.next(10)) after = reader.leave(reader.enter(), readPage_Ticket(reader))
+  if (reader.next(16)) size = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -649,6 +690,9 @@ export function readPage_Ticket_or_null(reader: ProtobufReader): Page_Ticket_or_
   const items: (Ticket | null)[] = []
   let next: Cursor_Ticket_or_null | undefined
   let first: Ticket | null | undefined
+  while (reader.next(10)) items.push(reader.leave(reader.enter(), readNullableTicket(reader)))
+  if (reader.next(18)) next = reader.leave(reader.enter(), readCursor_Ticket_or_null(reader))
+  if (reader.next(26)) first = reader.leave(reader.enter(), readNullableTicket(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -680,6 +724,8 @@ export function writeCursor_Ticket_or_null(writer: ProtobufWriter, value: Cursor
 export function readCursor_Ticket_or_null(reader: ProtobufReader): Cursor_Ticket_or_null {
   let after: Ticket | null | undefined
   let size: number | undefined
+  if (reader.next(10)) after = reader.leave(reader.enter(), readNullableTicket(reader))
+  if (reader.next(16)) size = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -707,6 +753,8 @@ export function writeCursor_string_or_undefined(writer: ProtobufWriter, value: C
 export function readCursor_string_or_undefined(reader: ProtobufReader): Cursor_string_or_undefined {
   let after: string | undefined
   let size: number | undefined
+  if (reader.next(10)) after = readString(reader)
+  if (reader.next(16)) size = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -730,6 +778,7 @@ function writeListOfString(writer: ProtobufWriter, value: readonly string[]): vo
 
 function readListOfString(reader: ProtobufReader): string[] {
   const value: string[] = []
+  while (reader.next(10)) value.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -749,6 +798,7 @@ function writeNullableListOfString(writer: ProtobufWriter, value: readonly strin
 
 function readNullableListOfString(reader: ProtobufReader): string[] | null {
   let value: string[] | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readListOfString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -773,6 +823,9 @@ export function readPage_string_list(reader: ProtobufReader): Page_string_list {
   const items: string[][] = []
   let next: Cursor_string_list | undefined
   let first: string[] | null | undefined
+  while (reader.next(10)) items.push(reader.leave(reader.enter(), readListOfString(reader)))
+  if (reader.next(18)) next = reader.leave(reader.enter(), readCursor_string_list(reader))
+  if (reader.next(26)) first = reader.leave(reader.enter(), readNullableListOfString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -804,6 +857,8 @@ export function writeCursor_string_list(writer: ProtobufWriter, value: Cursor_st
 export function readCursor_string_list(reader: ProtobufReader): Cursor_string_list {
   const after: string[] = []
   let size: number | undefined
+  while (reader.next(10)) after.push(readString(reader.counted()))
+  if (reader.next(16)) size = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -829,6 +884,8 @@ function writeMapOfStringToTicketEntry(writer: ProtobufWriter, key: string, item
 function readMapOfStringToTicketEntry(reader: ProtobufReader, into: Map<string, Ticket>): void {
   let key: string = ''
   let item: Ticket | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readTicket(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -852,6 +909,7 @@ function writeMapOfStringToTicket(writer: ProtobufWriter, value: ReadonlyMap<str
 
 function readMapOfStringToTicket(reader: ProtobufReader): Map<string, Ticket> {
   const value: Map<string, Ticket> = new Map()
+  while (reader.next(10)) reader.leave(reader.enter(), readMapOfStringToTicketEntry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -871,6 +929,7 @@ function writeNullableMapOfStringToTicket(writer: ProtobufWriter, value: Readonl
 
 function readNullableMapOfStringToTicket(reader: ProtobufReader): Map<string, Ticket> | null {
   let value: Map<string, Ticket> | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readMapOfStringToTicket(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -895,6 +954,9 @@ export function readPage_Ticket_by_string(reader: ProtobufReader): Page_Ticket_b
   const items: Map<string, Ticket>[] = []
   let next: Cursor_Ticket_by_string | undefined
   let first: Map<string, Ticket> | null | undefined
+  while (reader.next(10)) items.push(reader.leave(reader.enter(), readMapOfStringToTicket(reader)))
+  if (reader.next(18)) next = reader.leave(reader.enter(), readCursor_Ticket_by_string(reader))
+  if (reader.next(26)) first = reader.leave(reader.enter(), readNullableMapOfStringToTicket(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -926,6 +988,8 @@ export function writeCursor_Ticket_by_string(writer: ProtobufWriter, value: Curs
 export function readCursor_Ticket_by_string(reader: ProtobufReader): Cursor_Ticket_by_string {
   const after: Map<string, Ticket> = new Map()
   let size: number | undefined
+  while (reader.next(10)) reader.leave(reader.enter(), readMapOfStringToTicketEntry(reader, after))
+  if (reader.next(16)) size = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -952,6 +1016,8 @@ export function writeNode_Ticket(writer: ProtobufWriter, value: Node_Ticket): vo
 export function readNode_Ticket(reader: ProtobufReader): Node_Ticket {
   let value$: Ticket | undefined
   const children: Node_Ticket[] = []
+  if (reader.next(10)) value$ = reader.leave(reader.enter(), readTicket(reader))
+  while (reader.next(18)) children.push(reader.leave(reader.enter(), readNode_Ticket(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -977,6 +1043,7 @@ export function writeResult_string_Problem_true(writer: ProtobufWriter, value: R
 
 export function readResult_string_Problem_true(reader: ProtobufReader): Result_string_Problem_true {
   let value$: string | undefined
+  if (reader.next(18)) value$ = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -999,6 +1066,7 @@ export function writeResult_string_Problem_false(writer: ProtobufWriter, value: 
 
 export function readResult_string_Problem_false(reader: ProtobufReader): Result_string_Problem_false {
   let error: Problem | undefined
+  if (reader.next(18)) error = reader.leave(reader.enter(), readProblem(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1024,6 +1092,9 @@ export function readTimestamped_Ticket(reader: ProtobufReader): Timestamped_Tick
   let after: Ticket | undefined
   let size: number | undefined
   let at: Date | undefined
+  if (reader.next(10)) after = reader.leave(reader.enter(), readTicket(reader))
+  if (reader.next(16)) size = readInt32(reader)
+  if (reader.next(26)) at = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1055,6 +1126,8 @@ export function writePatch_Ticket(writer: ProtobufWriter, value: Patch_Ticket): 
 export function readPatch_Ticket(reader: ProtobufReader): Patch_Ticket {
   let id: bigint | undefined
   let reason: string | undefined
+  if (reader.next(8)) id = readInt64(reader)
+  if (reader.next(18)) reason = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1081,6 +1154,7 @@ export function writeAll_inline_T(writer: ProtobufWriter, value: All_inline_T): 
 
 export function readAll_inline_T(reader: ProtobufReader): All_inline_T {
   let x: number | undefined
+  if (reader.next(9)) x = readDouble(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1104,6 +1178,8 @@ export function writeCursor_All_inline_T(writer: ProtobufWriter, value: Cursor_A
 export function readCursor_All_inline_T(reader: ProtobufReader): Cursor_All_inline_T {
   let after: All_inline_T | undefined
   let size: number | undefined
+  if (reader.next(10)) after = reader.leave(reader.enter(), readAll_inline_T(reader))
+  if (reader.next(16)) size = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1131,6 +1207,8 @@ function writeTupleOfInt32AndString(writer: ProtobufWriter, value: readonly [num
 function readTupleOfInt32AndString(reader: ProtobufReader): [number, string] {
   let item1: number | undefined
   let item2: string | undefined
+  if (reader.next(8)) item1 = readInt32(reader)
+  if (reader.next(18)) item2 = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1158,6 +1236,8 @@ export function writeCursor_tuple_int32_string(writer: ProtobufWriter, value: Cu
 export function readCursor_tuple_int32_string(reader: ProtobufReader): Cursor_tuple_int32_string {
   let after: [number, string] | undefined
   let size: number | undefined
+  if (reader.next(10)) after = reader.leave(reader.enter(), readTupleOfInt32AndString(reader))
+  if (reader.next(16)) size = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1183,6 +1263,7 @@ function writeGenericsTicketsArgs(writer: ProtobufWriter, args: readonly unknown
 
 function readGenericsTicketsArgs(reader: ProtobufReader): unknown[] {
   let page: number | undefined
+  if (reader.next(8)) page = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1203,6 +1284,7 @@ function writeGenericsResultsResult(writer: ProtobufWriter, value: Result_Ticket
 
 function readGenericsResultsResult(reader: ProtobufReader): Result_Ticket_Problem {
   let value: Result_Ticket_Problem | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readResult_Ticket_Problem(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -21,6 +21,8 @@ export function writeEntry_Ticket(writer: ProtobufWriter, value: Entry_Ticket): 
 export function readEntry_Ticket(reader: ProtobufReader): Entry_Ticket {
   let key$: string | undefined
   let value$: Ticket | undefined
+  if (reader.next(10)) key$ = readString(reader)
+  if (reader.next(18)) value$ = reader.leave(reader.enter(), readTicket(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -46,6 +48,7 @@ export function writeWrapped_All_wrapped_T(writer: ProtobufWriter, value: Wrappe
 
 export function readWrapped_All_wrapped_T(reader: ProtobufReader): Wrapped_All_wrapped_T {
   let inner: All_wrapped_T | undefined
+  if (reader.next(8)) inner = readAll_wrapped_T(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

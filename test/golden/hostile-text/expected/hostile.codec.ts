@@ -6,8 +6,10 @@ import {
   methodCodec,
   mismatch,
   missing,
+  readInt32,
   skipField,
   unknownMember,
+  writeInt32,
 } from 'tsubo/codegen'
 import { HostileSchema } from './hostile.schema.js'
 import type { Words } from './hostile.js'
@@ -15,34 +17,34 @@ import type { Words } from './hostile.js'
 export function writeWords(writer: ProtobufWriter, value: Words): void {
   switch (value) {
     case "it's":
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case "\"":
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     case "`${1}`":
-      writer.int32(3)
+      writeInt32(writer, 3)
       break
     case "*/ // /*":
-      writer.int32(4)
+      writeInt32(writer, 4)
       break
     case "a\nb\r\u2028\u2029":
-      writer.int32(5)
+      writeInt32(writer, 5)
       break
     case "<\/script>":
-      writer.int32(6)
+      writeInt32(writer, 6)
       break
     case "{{this}}":
-      writer.int32(7)
+      writeInt32(writer, 7)
       break
     case "\\":
-      writer.int32(8)
+      writeInt32(writer, 8)
       break
     case "在注册中心拿":
-      writer.int32(9)
+      writeInt32(writer, 9)
       break
     case '__proto__':
-      writer.int32(10)
+      writeInt32(writer, 10)
       break
     default:
       throw mismatch
@@ -50,7 +52,7 @@ export function writeWords(writer: ProtobufWriter, value: Words): void {
 }
 
 export function readWords(reader: ProtobufReader): Words {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return "it's"
@@ -84,6 +86,7 @@ function writeHostileMethodArgs(writer: ProtobufWriter, args: readonly unknown[]
 
 function readHostileMethodArgs(reader: ProtobufReader): unknown[] {
   let value$: Words | undefined
+  if (reader.next(8)) value$ = readWords(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -104,6 +107,7 @@ function writeHostileMethodResult(writer: ProtobufWriter, value: Words): void {
 
 function readHostileMethodResult(reader: ProtobufReader): Words {
   let value: Words | undefined
+  if (reader.next(8)) value = readWords(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -47,6 +47,7 @@ export function writeNamed(writer: ProtobufWriter, value: Named): void {
 
 export function readNamed(reader: ProtobufReader): Named {
   let name: string | undefined
+  if (reader.next(10)) name = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -68,6 +69,7 @@ export function writeAged(writer: ProtobufWriter, value: Aged): void {
 
 export function readAged(reader: ProtobufReader): Aged {
   let age: number | undefined
+  if (reader.next(8)) age = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -97,6 +99,11 @@ export function readPerson(reader: ProtobufReader): Person {
   let email: string | undefined
   let password: string | undefined
   let address: Person_address | undefined
+  if (reader.next(10)) name = readString(reader)
+  if (reader.next(16)) age = readInt32(reader)
+  if (reader.next(26)) email = readString(reader)
+  if (reader.next(34)) password = readString(reader)
+  if (reader.next(42)) address = reader.leave(reader.enter(), readPerson_address(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -145,6 +152,12 @@ export function readEmployee(reader: ProtobufReader): Employee {
   let password: string | undefined
   let address: Person_address | undefined
   let boss: Employee | undefined
+  if (reader.next(10)) name = readString(reader)
+  if (reader.next(16)) age = readInt32(reader)
+  if (reader.next(26)) email = readString(reader)
+  if (reader.next(34)) password = readString(reader)
+  if (reader.next(42)) address = reader.leave(reader.enter(), readPerson_address(reader))
+  if (reader.next(50)) boss = reader.leave(reader.enter(), readEmployee(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -191,6 +204,9 @@ export function readTagged(reader: ProtobufReader): Tagged {
   let name: string | undefined
   let age: number | undefined
   const tags: string[] = []
+  if (reader.next(10)) name = readString(reader)
+  if (reader.next(16)) age = readInt32(reader)
+  while (reader.next(26)) tags.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -224,6 +240,9 @@ export function readBoth(reader: ProtobufReader): Both {
   let name: string | undefined
   let age: number | undefined
   let extra: boolean | undefined
+  if (reader.next(10)) name = readString(reader)
+  if (reader.next(16)) age = readInt32(reader)
+  if (reader.next(24)) extra = readBoolean(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -259,6 +278,10 @@ export function readPersonPatch(reader: ProtobufReader): PersonPatch {
   let age: number | undefined
   let email: string | undefined
   let address: Person_address | undefined
+  if (reader.next(10)) name = readString(reader)
+  if (reader.next(16)) age = readInt32(reader)
+  if (reader.next(26)) email = readString(reader)
+  if (reader.next(34)) address = reader.leave(reader.enter(), readPerson_address(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -301,6 +324,11 @@ export function readFrozen(reader: ProtobufReader): Frozen {
   let email: string | undefined
   let password: string | undefined
   let address: Person_address | undefined
+  if (reader.next(10)) name = readString(reader)
+  if (reader.next(16)) age = readInt32(reader)
+  if (reader.next(26)) email = readString(reader)
+  if (reader.next(34)) password = readString(reader)
+  if (reader.next(42)) address = reader.leave(reader.enter(), readPerson_address(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -347,6 +375,11 @@ export function readComplete(reader: ProtobufReader): Complete {
   let email: string | undefined
   let password: string | undefined
   let address: Person_address | undefined
+  if (reader.next(10)) name = readString(reader)
+  if (reader.next(16)) age = readInt32(reader)
+  if (reader.next(26)) email = readString(reader)
+  if (reader.next(34)) password = readString(reader)
+  if (reader.next(42)) address = reader.leave(reader.enter(), readPerson_address(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -386,6 +419,8 @@ export function writeCounts(writer: ProtobufWriter, value: Counts): void {
 export function readCounts(reader: ProtobufReader): Counts {
   let open: number | undefined
   let closed: number | undefined
+  if (reader.next(8)) open = readInt32(reader)
+  if (reader.next(16)) closed = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -435,6 +470,19 @@ export function readAll(reader: ProtobufReader): All {
   let email: string | undefined
   let address: Person_address | undefined
   let inline: All_inline | undefined
+  if (reader.next(10)) person = reader.leave(reader.enter(), readPerson(reader))
+  if (reader.next(18)) employee = reader.leave(reader.enter(), readEmployee(reader))
+  if (reader.next(26)) tagged = reader.leave(reader.enter(), readTagged(reader))
+  if (reader.next(34)) both = reader.leave(reader.enter(), readBoth(reader))
+  if (reader.next(42)) patch = reader.leave(reader.enter(), readPersonPatch(reader))
+  if (reader.next(50)) frozen = reader.leave(reader.enter(), readFrozen(reader))
+  if (reader.next(58)) complete = reader.leave(reader.enter(), readComplete(reader))
+  if (reader.next(66)) counts = reader.leave(reader.enter(), readCounts(reader))
+  if (reader.next(74)) some = reader.leave(reader.enter(), readAll_some(reader))
+  if (reader.next(80)) age = readInt32(reader)
+  if (reader.next(90)) email = readString(reader)
+  if (reader.next(98)) address = reader.leave(reader.enter(), readPerson_address(reader))
+  if (reader.next(106)) inline = reader.leave(reader.enter(), readAll_inline(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -503,6 +551,7 @@ export function writeFailure(writer: ProtobufWriter, value: Failure): void {
 
 export function readFailure(reader: ProtobufReader): Failure {
   let attempts: number | undefined
+  if (reader.next(8)) attempts = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -526,6 +575,8 @@ export function writeNotFound(writer: ProtobufWriter, value: NotFound): void {
 export function readNotFound(reader: ProtobufReader): NotFound {
   let attempts: number | undefined
   let what: string | undefined
+  if (reader.next(8)) attempts = readInt32(reader)
+  if (reader.next(18)) what = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -559,6 +610,11 @@ export function readInheritance_patch_change(reader: ProtobufReader): Inheritanc
   let email: string | undefined
   let password: string | undefined
   let address: Person_address | undefined
+  if (reader.next(10)) name = readString(reader)
+  if (reader.next(16)) age = readInt32(reader)
+  if (reader.next(26)) email = readString(reader)
+  if (reader.next(34)) password = readString(reader)
+  if (reader.next(42)) address = reader.leave(reader.enter(), readPerson_address(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -599,6 +655,8 @@ export function writePerson_address(writer: ProtobufWriter, value: Person_addres
 export function readPerson_address(reader: ProtobufReader): Person_address {
   let street: string | undefined
   let zip: string | undefined
+  if (reader.next(10)) street = readString(reader)
+  if (reader.next(18)) zip = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -627,6 +685,8 @@ export function writeInheritance_find_by(writer: ProtobufWriter, value: Inherita
 export function readInheritance_find_by(reader: ProtobufReader): Inheritance_find_by {
   let name: string | undefined
   let email: string | undefined
+  if (reader.next(10)) name = readString(reader)
+  if (reader.next(18)) email = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -659,6 +719,10 @@ export function readInheritance_find_result(reader: ProtobufReader): Inheritance
   let age: number | undefined
   let email: string | undefined
   let address: Person_address | undefined
+  if (reader.next(10)) name = readString(reader)
+  if (reader.next(16)) age = readInt32(reader)
+  if (reader.next(26)) email = readString(reader)
+  if (reader.next(34)) address = reader.leave(reader.enter(), readPerson_address(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -695,6 +759,8 @@ export function writeAll_some(writer: ProtobufWriter, value: All_some): void {
 export function readAll_some(reader: ProtobufReader): All_some {
   let a: string | undefined
   let b: string | undefined
+  if (reader.next(10)) a = readString(reader)
+  if (reader.next(18)) b = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -723,6 +789,8 @@ export function writeAll_inline(writer: ProtobufWriter, value: All_inline): void
 export function readAll_inline(reader: ProtobufReader): All_inline {
   let age: number | undefined
   let note: string | undefined
+  if (reader.next(8)) age = readInt32(reader)
+  if (reader.next(18)) note = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -750,6 +818,8 @@ function writeInheritancePatchArgs(writer: ProtobufWriter, args: readonly unknow
 function readInheritancePatchArgs(reader: ProtobufReader): unknown[] {
   let id: number | undefined
   let change: Inheritance_patch_change | undefined
+  if (reader.next(8)) id = readInt32(reader)
+  if (reader.next(18)) change = reader.leave(reader.enter(), readInheritance_patch_change(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -774,6 +844,7 @@ function writeInheritanceFindResult(writer: ProtobufWriter, value: Inheritance_f
 
 function readInheritanceFindResult(reader: ProtobufReader): Inheritance_find_result | undefined {
   let value: Inheritance_find_result | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readInheritance_find_result(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -56,6 +56,11 @@ export function readOrder(reader: ProtobufReader): Order {
   let extra: unknown | undefined
   const extras: unknown[] = []
   let notes: unknown | undefined
+  if (reader.next(10)) buyer = reader.leave(reader.enter(), readOrder_buyer(reader))
+  while (reader.next(18)) lines.push(reader.leave(reader.enter(), readOrder_lines(reader)))
+  if (reader.next(26)) extra = readJson(reader)
+  while (reader.next(34)) extras.push(readJson(reader.counted()))
+  if (reader.next(42)) notes = readJson(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -91,6 +96,7 @@ function writeNullableAddress_geo(writer: ProtobufWriter, value: Address_geo | n
 
 function readNullableAddress_geo(reader: ProtobufReader): Address_geo | null {
   let value: Address_geo | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readAddress_geo(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -113,6 +119,8 @@ export function writeAddress(writer: ProtobufWriter, value: Address): void {
 export function readAddress(reader: ProtobufReader): Address {
   let street: string | undefined
   let geo: Address_geo | null | undefined
+  if (reader.next(10)) street = readString(reader)
+  if (reader.next(18)) geo = reader.leave(reader.enter(), readNullableAddress_geo(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -140,6 +148,8 @@ export function writeCustomer(writer: ProtobufWriter, value: Customer): void {
 export function readCustomer(reader: ProtobufReader): Customer {
   let order: Order | undefined
   let home: Address | undefined
+  if (reader.next(10)) order = reader.leave(reader.enter(), readOrder(reader))
+  if (reader.next(18)) home = reader.leave(reader.enter(), readAddress(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -167,6 +177,8 @@ export function writeInline_search_filter(writer: ProtobufWriter, value: Inline_
 export function readInline_search_filter(reader: ProtobufReader): Inline_search_filter {
   let from: string | undefined
   let to: Inline_search_filter_to | undefined
+  if (reader.next(10)) from = readString(reader)
+  if (reader.next(18)) to = reader.leave(reader.enter(), readInline_search_filter_to(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -193,6 +205,7 @@ export function writeInline_search_filter_to(writer: ProtobufWriter, value: Inli
 
 export function readInline_search_filter_to(reader: ProtobufReader): Inline_search_filter_to {
   let city: string | undefined
+  if (reader.next(10)) city = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -216,6 +229,8 @@ export function writeInline_search_result(writer: ProtobufWriter, value: Inline_
 export function readInline_search_result(reader: ProtobufReader): Inline_search_result {
   const hits: Inline_search_result_hits[] = []
   let more: boolean | undefined
+  while (reader.next(10)) hits.push(reader.leave(reader.enter(), readInline_search_result_hits(reader)))
+  if (reader.next(16)) more = readBoolean(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -240,6 +255,7 @@ export function writeInline_search_result_hits(writer: ProtobufWriter, value: In
 
 export function readInline_search_result_hits(reader: ProtobufReader): Inline_search_result_hits {
   let id: number | undefined
+  if (reader.next(8)) id = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -261,6 +277,7 @@ export function writeInline_stream_of(writer: ProtobufWriter, value: Inline_stre
 
 export function readInline_stream_of(reader: ProtobufReader): Inline_stream_of {
   let at: Date | undefined
+  if (reader.next(10)) at = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -282,6 +299,7 @@ export function writeInline_stream_result(writer: ProtobufWriter, value: Inline_
 
 export function readInline_stream_result(reader: ProtobufReader): Inline_stream_result {
   let sum: number | undefined
+  if (reader.next(8)) sum = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -305,6 +323,8 @@ export function writeOrder_buyer(writer: ProtobufWriter, value: Order_buyer): vo
 export function readOrder_buyer(reader: ProtobufReader): Order_buyer {
   let name: string | undefined
   const phones: string[] = []
+  if (reader.next(10)) name = readString(reader)
+  while (reader.next(18)) phones.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -330,6 +350,8 @@ function writeRecordOfStringToOrder_lines_options_valueEntry(writer: ProtobufWri
 function readRecordOfStringToOrder_lines_options_valueEntry(reader: ProtobufReader, into: Record<string, Order_lines_options_value>): void {
   let key: string = ''
   let item: Order_lines_options_value | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readOrder_lines_options_value(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -356,6 +378,8 @@ export function writeOrder_lines(writer: ProtobufWriter, value: Order_lines): vo
 export function readOrder_lines(reader: ProtobufReader): Order_lines {
   let sku: string | undefined
   const options: Record<string, Order_lines_options_value> = {}
+  if (reader.next(10)) sku = readString(reader)
+  while (reader.next(18)) reader.leave(reader.enter(), readRecordOfStringToOrder_lines_options_valueEntry(reader, options))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -380,6 +404,7 @@ export function writeOrder_lines_options_value(writer: ProtobufWriter, value: Or
 
 export function readOrder_lines_options_value(reader: ProtobufReader): Order_lines_options_value {
   let price: number | undefined
+  if (reader.next(9)) price = readDouble(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -403,6 +428,8 @@ export function writeAddress_geo(writer: ProtobufWriter, value: Address_geo): vo
 export function readAddress_geo(reader: ProtobufReader): Address_geo {
   let lat: number | undefined
   let lon: number | undefined
+  if (reader.next(9)) lat = readDouble(reader)
+  if (reader.next(17)) lon = readDouble(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -430,6 +457,8 @@ function writeInlineSearchArgs(writer: ProtobufWriter, args: readonly unknown[])
 function readInlineSearchArgs(reader: ProtobufReader): unknown[] {
   let filter: Inline_search_filter | undefined
   let limit: number | undefined
+  if (reader.next(10)) filter = reader.leave(reader.enter(), readInline_search_filter(reader))
+  if (reader.next(16)) limit = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -453,6 +482,7 @@ function writeNullableInline_stream_result(writer: ProtobufWriter, value: Inline
 
 function readNullableInline_stream_result(reader: ProtobufReader): Inline_stream_result | null {
   let value: Inline_stream_result | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readInline_stream_result(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -472,6 +502,7 @@ function writeInlineStreamResult(writer: ProtobufWriter, value: Inline_stream_re
 
 function readInlineStreamResult(reader: ProtobufReader): Inline_stream_result | null {
   let value: Inline_stream_result | null | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readNullableInline_stream_result(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -495,6 +526,8 @@ function writeInlineAnyArgs(writer: ProtobufWriter, args: readonly unknown[]): v
 function readInlineAnyArgs(reader: ProtobufReader): unknown[] {
   let value$: unknown | undefined
   let more: unknown | undefined
+  if (reader.next(10)) value$ = readJson(reader)
+  if (reader.next(18)) more = readJson(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -518,6 +551,7 @@ function writeInlineAnyResult(writer: ProtobufWriter, value: unknown): void {
 
 function readInlineAnyResult(reader: ProtobufReader): unknown {
   let value: unknown | undefined
+  if (reader.next(10)) value = readJson(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

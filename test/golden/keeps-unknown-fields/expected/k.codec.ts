@@ -29,6 +29,7 @@ function writeListOfMessage(writer: ProtobufWriter, value: readonly Message[]): 
 
 function readListOfMessage(reader: ProtobufReader): Message[] {
   const value: Message[] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readMessage(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -59,6 +60,11 @@ export function readMessage(reader: ProtobufReader): Message {
   let more: Message[] | undefined
   const tags: string[] = []
   let $kept: Uint8Array[] | undefined
+  if (reader.next(10)) id = readString(reader)
+  if (reader.next(18)) part = reader.leave(reader.enter(), readPart(reader))
+  if (reader.next(24)) unknown$ = readInt64(reader)
+  if (reader.next(34)) more = reader.leave(reader.enter(), readListOfMessage(reader))
+  while (reader.next(42)) tags.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -100,6 +106,8 @@ export function readPart(reader: ProtobufReader): Part {
   let x: number | undefined
   let label: string | undefined
   let $kept: Uint8Array[] | undefined
+  if (reader.next(9)) x = readDouble(reader)
+  if (reader.next(18)) label = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -130,6 +138,8 @@ export function readOld(reader: ProtobufReader): Old {
   let id: string | undefined
   let part: OldPart | undefined
   let $kept: Uint8Array[] | undefined
+  if (reader.next(10)) id = readString(reader)
+  if (reader.next(18)) part = reader.leave(reader.enter(), readOldPart(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -157,6 +167,7 @@ export function writeOldPart(writer: ProtobufWriter, value: OldPart): void {
 export function readOldPart(reader: ProtobufReader): OldPart {
   let x: number | undefined
   let $kept: Uint8Array[] | undefined
+  if (reader.next(9)) x = readDouble(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

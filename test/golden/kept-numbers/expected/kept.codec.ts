@@ -7,9 +7,11 @@ import {
   methodCodec,
   mismatch,
   missing,
+  readInt32,
   readString,
   skipField,
   unknownMember,
+  writeInt32,
   writeString,
 } from 'tsubo/codegen'
 import { KeptSchema } from './kept.schema.js'
@@ -18,10 +20,10 @@ import type { Code, Record1, Size } from './kept.js'
 export function writeSize(writer: ProtobufWriter, value: Size): void {
   switch (value) {
     case 'new':
-      writer.int32(3)
+      writeInt32(writer, 3)
       break
     case 'small':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     default:
       throw mismatch
@@ -29,7 +31,7 @@ export function writeSize(writer: ProtobufWriter, value: Size): void {
 }
 
 export function readSize(reader: ProtobufReader): Size {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 3:
       return 'new'
@@ -43,10 +45,10 @@ export function readSize(reader: ProtobufReader): Size {
 export function writeCode(writer: ProtobufWriter, value: Code): void {
   switch (value) {
     case 0:
-      writer.int32(0)
+      writeInt32(writer, 0)
       break
     case 7:
-      writer.int32(7)
+      writeInt32(writer, 7)
       break
     default:
       throw mismatch
@@ -54,7 +56,7 @@ export function writeCode(writer: ProtobufWriter, value: Code): void {
 }
 
 export function readCode(reader: ProtobufReader): Code {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 0:
       return 0
@@ -80,6 +82,11 @@ export function readRecord1(reader: ProtobufReader): Record1 {
   let a: string | undefined
   let back: string | undefined
   let b: string | undefined
+  if (reader.next(160002)) added = readString(reader)
+  if (reader.next(160010)) c = readString(reader)
+  if (reader.next(10)) a = readString(reader)
+  if (reader.next(160018)) back = readString(reader)
+  if (reader.next(151994)) b = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -121,6 +128,9 @@ function readKeptSearchArgs(reader: ProtobufReader): unknown[] {
   let second: string | undefined
   let first: string | undefined
   let added: string | undefined
+  if (reader.next(18)) second = readString(reader)
+  if (reader.next(10)) first = readString(reader)
+  if (reader.next(50)) added = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -149,6 +159,7 @@ function writeKeptBornAsArgsArgs(writer: ProtobufWriter, args: readonly unknown[
 
 function readKeptBornAsArgsArgs(reader: ProtobufReader): unknown[] {
   let only: Record1 | undefined
+  if (reader.next(26)) only = reader.leave(reader.enter(), readRecord1(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -170,6 +181,7 @@ function writeKeptCameBackArgs(writer: ProtobufWriter, args: readonly unknown[])
 
 function readKeptCameBackArgs(reader: ProtobufReader): unknown[] {
   let again: string | undefined
+  if (reader.next(18)) again = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -12,10 +12,12 @@ import {
   mismatch,
   missing,
   readDouble,
+  readInt32,
   readPacked,
   skipField,
   unknownMember,
   writeDouble,
+  writeInt32,
   writePacked,
 } from 'tsubo/codegen'
 import { LiteralsSchema } from './l.schema.js'
@@ -42,13 +44,13 @@ import type {
 export function writeStatus(writer: ProtobufWriter, value: Status): void {
   switch (value) {
     case 'open':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'paid':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     case 'in-progress':
-      writer.int32(3)
+      writeInt32(writer, 3)
       break
     default:
       throw mismatch
@@ -56,7 +58,7 @@ export function writeStatus(writer: ProtobufWriter, value: Status): void {
 }
 
 export function readStatus(reader: ProtobufReader): Status {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'open'
@@ -72,19 +74,19 @@ export function readStatus(reader: ProtobufReader): Status {
 export function writeStars(writer: ProtobufWriter, value: Stars): void {
   switch (value) {
     case 1:
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 2:
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     case 3:
-      writer.int32(3)
+      writeInt32(writer, 3)
       break
     case 4:
-      writer.int32(4)
+      writeInt32(writer, 4)
       break
     case 5:
-      writer.int32(5)
+      writeInt32(writer, 5)
       break
     default:
       throw mismatch
@@ -92,7 +94,7 @@ export function writeStars(writer: ProtobufWriter, value: Stars): void {
 }
 
 export function readStars(reader: ProtobufReader): Stars {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 1
@@ -112,40 +114,40 @@ export function readStars(reader: ProtobufReader): Stars {
 export function writeOdd(writer: ProtobufWriter, value: Odd): void {
   switch (value) {
     case '':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case ' ':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     case '__proto__':
-      writer.int32(3)
+      writeInt32(writer, 3)
       break
     case 'constructor':
-      writer.int32(4)
+      writeInt32(writer, 4)
       break
     case "it's":
-      writer.int32(5)
+      writeInt32(writer, 5)
       break
     case "*/":
-      writer.int32(6)
+      writeInt32(writer, 6)
       break
     case "${x}":
-      writer.int32(7)
+      writeInt32(writer, 7)
       break
     case "<\/script>":
-      writer.int32(8)
+      writeInt32(writer, 8)
       break
     case "\u2028":
-      writer.int32(9)
+      writeInt32(writer, 9)
       break
     case -1:
-      writer.int32(10)
+      writeInt32(writer, 10)
       break
     case 0.5:
-      writer.int32(11)
+      writeInt32(writer, 11)
       break
     case 1e+21:
-      writer.int32(12)
+      writeInt32(writer, 12)
       break
     default:
       throw mismatch
@@ -153,7 +155,7 @@ export function writeOdd(writer: ProtobufWriter, value: Odd): void {
 }
 
 export function readOdd(reader: ProtobufReader): Odd {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return ''
@@ -187,13 +189,13 @@ export function readOdd(reader: ProtobufReader): Odd {
 export function writeColor(writer: ProtobufWriter, value: Color): void {
   switch (value) {
     case 'red':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'green':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     case 'blue':
-      writer.int32(3)
+      writeInt32(writer, 3)
       break
     default:
       throw mismatch
@@ -201,7 +203,7 @@ export function writeColor(writer: ProtobufWriter, value: Color): void {
 }
 
 export function readColor(reader: ProtobufReader): Color {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'red'
@@ -217,10 +219,10 @@ export function readColor(reader: ProtobufReader): Color {
 export function writeCode(writer: ProtobufWriter, value: Code): void {
   switch (value) {
     case 1:
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 2:
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -228,7 +230,7 @@ export function writeCode(writer: ProtobufWriter, value: Code): void {
 }
 
 export function readCode(reader: ProtobufReader): Code {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 1
@@ -242,10 +244,10 @@ export function readCode(reader: ProtobufReader): Code {
 export function writeLiterals_status_next(writer: ProtobufWriter, value: Literals_status_next): void {
   switch (value) {
     case 'yes':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'no':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -253,7 +255,7 @@ export function writeLiterals_status_next(writer: ProtobufWriter, value: Literal
 }
 
 export function readLiterals_status_next(reader: ProtobufReader): Literals_status_next {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'yes'
@@ -267,7 +269,7 @@ export function readLiterals_status_next(reader: ProtobufReader): Literals_statu
 export function writeLiterals_one_result(writer: ProtobufWriter, value: Literals_one_result): void {
   switch (value) {
     case 'only':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     default:
       throw mismatch
@@ -275,7 +277,7 @@ export function writeLiterals_one_result(writer: ProtobufWriter, value: Literals
 }
 
 export function readLiterals_one_result(reader: ProtobufReader): Literals_one_result {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'only'
@@ -287,10 +289,10 @@ export function readLiterals_one_result(reader: ProtobufReader): Literals_one_re
 export function writeLiterals_keys_key(writer: ProtobufWriter, value: Literals_keys_key): void {
   switch (value) {
     case 'x':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'y':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -298,7 +300,7 @@ export function writeLiterals_keys_key(writer: ProtobufWriter, value: Literals_k
 }
 
 export function readLiterals_keys_key(reader: ProtobufReader): Literals_keys_key {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'x'
@@ -312,10 +314,10 @@ export function readLiterals_keys_key(reader: ProtobufReader): Literals_keys_key
 export function writeLiterals_less_value(writer: ProtobufWriter, value: Literals_less_value): void {
   switch (value) {
     case 'open':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'in-progress':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -323,7 +325,7 @@ export function writeLiterals_less_value(writer: ProtobufWriter, value: Literals
 }
 
 export function readLiterals_less_value(reader: ProtobufReader): Literals_less_value {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'open'
@@ -337,7 +339,7 @@ export function readLiterals_less_value(reader: ProtobufReader): Literals_less_v
 export function writeLiterals_less_result(writer: ProtobufWriter, value: Literals_less_result): void {
   switch (value) {
     case 'open':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     default:
       throw mismatch
@@ -345,7 +347,7 @@ export function writeLiterals_less_result(writer: ProtobufWriter, value: Literal
 }
 
 export function readLiterals_less_result(reader: ProtobufReader): Literals_less_result {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'open'
@@ -357,10 +359,10 @@ export function readLiterals_less_result(reader: ProtobufReader): Literals_less_
 export function writeAll_inline(writer: ProtobufWriter, value: All_inline): void {
   switch (value) {
     case 'a':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'b':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -368,7 +370,7 @@ export function writeAll_inline(writer: ProtobufWriter, value: All_inline): void
 }
 
 export function readAll_inline(reader: ProtobufReader): All_inline {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'a'
@@ -382,13 +384,13 @@ export function readAll_inline(reader: ProtobufReader): All_inline {
 export function writeAll_mixed(writer: ProtobufWriter, value: All_mixed): void {
   switch (value) {
     case 'auto':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 1:
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     case 2:
-      writer.int32(3)
+      writeInt32(writer, 3)
       break
     default:
       throw mismatch
@@ -396,7 +398,7 @@ export function writeAll_mixed(writer: ProtobufWriter, value: All_mixed): void {
 }
 
 export function readAll_mixed(reader: ProtobufReader): All_mixed {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'auto'
@@ -412,7 +414,7 @@ export function readAll_mixed(reader: ProtobufReader): All_mixed {
 export function writeAll_maybe(writer: ProtobufWriter, value: All_maybe): void {
   switch (value) {
     case 'here':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     default:
       throw mismatch
@@ -420,7 +422,7 @@ export function writeAll_maybe(writer: ProtobufWriter, value: All_maybe): void {
 }
 
 export function readAll_maybe(reader: ProtobufReader): All_maybe {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'here'
@@ -432,10 +434,10 @@ export function readAll_maybe(reader: ProtobufReader): All_maybe {
 export function writeAll_someOfEnum(writer: ProtobufWriter, value: All_someOfEnum): void {
   switch (value) {
     case 'red':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'blue':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -443,7 +445,7 @@ export function writeAll_someOfEnum(writer: ProtobufWriter, value: All_someOfEnu
 }
 
 export function readAll_someOfEnum(reader: ProtobufReader): All_someOfEnum {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'red'
@@ -457,16 +459,16 @@ export function readAll_someOfEnum(reader: ProtobufReader): All_someOfEnum {
 export function writeAll_together(writer: ProtobufWriter, value: All_together): void {
   switch (value) {
     case 'open':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'paid':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     case 'in-progress':
-      writer.int32(3)
+      writeInt32(writer, 3)
       break
     case 'lost':
-      writer.int32(4)
+      writeInt32(writer, 4)
       break
     default:
       throw mismatch
@@ -474,7 +476,7 @@ export function writeAll_together(writer: ProtobufWriter, value: All_together): 
 }
 
 export function readAll_together(reader: ProtobufReader): All_together {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'open'
@@ -497,6 +499,8 @@ function writeMapOfStatusToStarsEntry(writer: ProtobufWriter, key: Status, item:
 function readMapOfStatusToStarsEntry(reader: ProtobufReader, into: Map<Status, Stars>): void {
   let key: Status | undefined
   let item: Stars | undefined
+  if (reader.next(8)) key = readStatus(reader)
+  if (reader.next(16)) item = readStars(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -554,6 +558,20 @@ export function readAll(reader: ProtobufReader): All {
   let maybe: All_maybe | undefined
   let someOfEnum: All_someOfEnum | undefined
   let together: All_together | undefined
+  if (reader.next(8)) status = readStatus(reader)
+  if (reader.next(16)) stars = readStars(reader)
+  if (reader.next(24)) inline = readAll_inline(reader)
+  if (reader.next(32)) mixed = readAll_mixed(reader)
+  if (reader.next(40)) odd = readOdd(reader)
+  if (reader.next(48)) optional = readStatus(reader)
+  if (reader.next(56)) undefinable = readStars(reader)
+  if (reader.next(66)) readPacked(reader, list$, readStatus)
+  if (reader.next(74)) readPacked(reader, stars2, readStars)
+  if (reader.next(82)) readPacked(reader, set, readStatus)
+  while (reader.next(90)) reader.leave(reader.enter(), readMapOfStatusToStarsEntry(reader, byStatus))
+  if (reader.next(128)) maybe = readAll_maybe(reader)
+  if (reader.next(144)) someOfEnum = readAll_someOfEnum(reader)
+  if (reader.next(160)) together = readAll_together(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -634,6 +652,8 @@ export function writePoint(writer: ProtobufWriter, value: Point): void {
 export function readPoint(reader: ProtobufReader): Point {
   let x: number | undefined
   let y: number | undefined
+  if (reader.next(9)) x = readDouble(reader)
+  if (reader.next(17)) y = readDouble(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -661,6 +681,8 @@ function writeLiteralsStatusArgs(writer: ProtobufWriter, args: readonly unknown[
 function readLiteralsStatusArgs(reader: ProtobufReader): unknown[] {
   let of$: Status | undefined
   let next: Literals_status_next | undefined
+  if (reader.next(8)) of$ = readStatus(reader)
+  if (reader.next(16)) next = readLiterals_status_next(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -685,6 +707,7 @@ function writeLiteralsStatusResult(writer: ProtobufWriter, value: Status): void 
 
 function readLiteralsStatusResult(reader: ProtobufReader): Status {
   let value: Status | undefined
+  if (reader.next(8)) value = readStatus(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -705,6 +728,7 @@ function writeLiteralsOneResult(writer: ProtobufWriter, value: Literals_one_resu
 
 function readLiteralsOneResult(reader: ProtobufReader): Literals_one_result {
   let value: Literals_one_result | undefined
+  if (reader.next(8)) value = readLiterals_one_result(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -726,6 +750,7 @@ function writeLiteralsKeysArgs(writer: ProtobufWriter, args: readonly unknown[])
 
 function readLiteralsKeysArgs(reader: ProtobufReader): unknown[] {
   let key$: Literals_keys_key | undefined
+  if (reader.next(8)) key$ = readLiterals_keys_key(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -746,6 +771,7 @@ function writeLiteralsKeysResult(writer: ProtobufWriter, value: Odd | undefined)
 
 function readLiteralsKeysResult(reader: ProtobufReader): Odd | undefined {
   let value: Odd | undefined
+  if (reader.next(8)) value = readOdd(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -766,6 +792,7 @@ function writeLiteralsLessArgs(writer: ProtobufWriter, args: readonly unknown[])
 
 function readLiteralsLessArgs(reader: ProtobufReader): unknown[] {
   let value$: Literals_less_value | undefined
+  if (reader.next(8)) value$ = readLiterals_less_value(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -786,6 +813,7 @@ function writeLiteralsLessResult(writer: ProtobufWriter, value: Literals_less_re
 
 function readLiteralsLessResult(reader: ProtobufReader): Literals_less_result {
   let value: Literals_less_result | undefined
+  if (reader.next(8)) value = readLiterals_less_result(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -806,6 +834,7 @@ function writeLiteralsStarsResult(writer: ProtobufWriter, value: Stars): void {
 
 function readLiteralsStarsResult(reader: ProtobufReader): Stars {
   let value: Stars | undefined
+  if (reader.next(8)) value = readStars(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

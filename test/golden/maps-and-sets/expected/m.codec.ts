@@ -80,10 +80,10 @@ import type {
 export function writeLevel(writer: ProtobufWriter, value: Level): void {
   switch (value) {
     case 'low':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'high':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -91,7 +91,7 @@ export function writeLevel(writer: ProtobufWriter, value: Level): void {
 }
 
 export function readLevel(reader: ProtobufReader): Level {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'low'
@@ -105,10 +105,10 @@ export function readLevel(reader: ProtobufReader): Level {
 export function writeKeys_word_key(writer: ProtobufWriter, value: Keys_word_key): void {
   switch (value) {
     case 'a':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'b':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -116,7 +116,7 @@ export function writeKeys_word_key(writer: ProtobufWriter, value: Keys_word_key)
 }
 
 export function readKeys_word_key(reader: ProtobufReader): Keys_word_key {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'a'
@@ -130,10 +130,10 @@ export function readKeys_word_key(reader: ProtobufReader): Keys_word_key {
 export function writeSets_words(writer: ProtobufWriter, value: Sets_words): void {
   switch (value) {
     case 'a':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'b':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -141,7 +141,7 @@ export function writeSets_words(writer: ProtobufWriter, value: Sets_words): void
 }
 
 export function readSets_words(reader: ProtobufReader): Sets_words {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'a'
@@ -191,6 +191,8 @@ function writeMapOfDoubleToStringEntry(writer: ProtobufWriter, key: number, item
 function readMapOfDoubleToStringEntry(reader: ProtobufReader, into: Map<number, string>): void {
   let key: number = 0
   let item: string = ''
+  if (reader.next(9)) key = readDouble(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -215,6 +217,8 @@ function writeMapOfFloatToStringEntry(writer: ProtobufWriter, key: number, item:
 function readMapOfFloatToStringEntry(reader: ProtobufReader, into: Map<number, string>): void {
   let key: number = 0
   let item: string = ''
+  if (reader.next(13)) key = readFloat(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -239,6 +243,8 @@ function writeMapOfInt32ToStringEntry(writer: ProtobufWriter, key: number, item:
 function readMapOfInt32ToStringEntry(reader: ProtobufReader, into: Map<number, string>): void {
   let key: number = 0
   let item: string = ''
+  if (reader.next(8)) key = readInt32(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -263,6 +269,8 @@ function writeMapOfUint32ToStringEntry(writer: ProtobufWriter, key: number, item
 function readMapOfUint32ToStringEntry(reader: ProtobufReader, into: Map<number, string>): void {
   let key: number = 0
   let item: string = ''
+  if (reader.next(8)) key = readUint32(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -287,6 +295,8 @@ function writeMapOfSint32ToStringEntry(writer: ProtobufWriter, key: number, item
 function readMapOfSint32ToStringEntry(reader: ProtobufReader, into: Map<number, string>): void {
   let key: number = 0
   let item: string = ''
+  if (reader.next(8)) key = readSint32(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -311,6 +321,8 @@ function writeMapOfFixed32ToStringEntry(writer: ProtobufWriter, key: number, ite
 function readMapOfFixed32ToStringEntry(reader: ProtobufReader, into: Map<number, string>): void {
   let key: number = 0
   let item: string = ''
+  if (reader.next(13)) key = readFixed32(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -335,6 +347,8 @@ function writeMapOfSfixed32ToStringEntry(writer: ProtobufWriter, key: number, it
 function readMapOfSfixed32ToStringEntry(reader: ProtobufReader, into: Map<number, string>): void {
   let key: number = 0
   let item: string = ''
+  if (reader.next(13)) key = readSfixed32(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -359,6 +373,8 @@ function writeMapOfInt53ToStringEntry(writer: ProtobufWriter, key: number, item:
 function readMapOfInt53ToStringEntry(reader: ProtobufReader, into: Map<number, string>): void {
   let key: number = 0
   let item: string = ''
+  if (reader.next(8)) key = readInt53(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -383,6 +399,8 @@ function writeMapOfInt64ToStringEntry(writer: ProtobufWriter, key: bigint, item:
 function readMapOfInt64ToStringEntry(reader: ProtobufReader, into: Map<bigint, string>): void {
   let key: bigint = 0n
   let item: string = ''
+  if (reader.next(8)) key = readInt64(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -407,6 +425,8 @@ function writeMapOfUint64ToStringEntry(writer: ProtobufWriter, key: bigint, item
 function readMapOfUint64ToStringEntry(reader: ProtobufReader, into: Map<bigint, string>): void {
   let key: bigint = 0n
   let item: string = ''
+  if (reader.next(8)) key = readUint64(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -431,6 +451,8 @@ function writeMapOfSint64ToStringEntry(writer: ProtobufWriter, key: bigint, item
 function readMapOfSint64ToStringEntry(reader: ProtobufReader, into: Map<bigint, string>): void {
   let key: bigint = 0n
   let item: string = ''
+  if (reader.next(8)) key = readSint64(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -455,6 +477,8 @@ function writeMapOfFixed64ToStringEntry(writer: ProtobufWriter, key: bigint, ite
 function readMapOfFixed64ToStringEntry(reader: ProtobufReader, into: Map<bigint, string>): void {
   let key: bigint = 0n
   let item: string = ''
+  if (reader.next(9)) key = readFixed64(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -479,6 +503,8 @@ function writeMapOfSfixed64ToStringEntry(writer: ProtobufWriter, key: bigint, it
 function readMapOfSfixed64ToStringEntry(reader: ProtobufReader, into: Map<bigint, string>): void {
   let key: bigint = 0n
   let item: string = ''
+  if (reader.next(9)) key = readSfixed64(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -503,6 +529,8 @@ function writeMapOfBooleanToStringEntry(writer: ProtobufWriter, key: boolean, it
 function readMapOfBooleanToStringEntry(reader: ProtobufReader, into: Map<boolean, string>): void {
   let key: boolean = false
   let item: string = ''
+  if (reader.next(8)) key = readBoolean(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -527,6 +555,8 @@ function writeMapOfStringToStringEntry(writer: ProtobufWriter, key: string, item
 function readMapOfStringToStringEntry(reader: ProtobufReader, into: Map<string, string>): void {
   let key: string = ''
   let item: string = ''
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -551,6 +581,8 @@ function writeMapOfBytesToStringEntry(writer: ProtobufWriter, key: Uint8Array, i
 function readMapOfBytesToStringEntry(reader: ProtobufReader, into: Map<Uint8Array, string>): void {
   let key: Uint8Array = new Uint8Array()
   let item: string = ''
+  if (reader.next(10)) key = readBytes(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -575,6 +607,8 @@ function writeMapOfDateToStringEntry(writer: ProtobufWriter, key: Date, item: st
 function readMapOfDateToStringEntry(reader: ProtobufReader, into: Map<Date, string>): void {
   let key: Date | undefined
   let item: string = ''
+  if (reader.next(10)) key = readDate(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -600,6 +634,8 @@ function writeMapOfDecimalToStringEntry(writer: ProtobufWriter, key: string, ite
 function readMapOfDecimalToStringEntry(reader: ProtobufReader, into: Map<string, string>): void {
   let key: string | undefined
   let item: string = ''
+  if (reader.next(10)) key = readDecimal(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -625,6 +661,8 @@ function writeMapOfLevelToStringEntry(writer: ProtobufWriter, key: Level, item: 
 function readMapOfLevelToStringEntry(reader: ProtobufReader, into: Map<Level, string>): void {
   let key: Level | undefined
   let item: string = ''
+  if (reader.next(8)) key = readLevel(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -650,6 +688,8 @@ function writeMapOfKeys_word_keyToStringEntry(writer: ProtobufWriter, key: Keys_
 function readMapOfKeys_word_keyToStringEntry(reader: ProtobufReader, into: Map<Keys_word_key, string>): void {
   let key: Keys_word_key | undefined
   let item: string = ''
+  if (reader.next(8)) key = readKeys_word_key(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -712,6 +752,26 @@ export function readKeys(reader: ProtobufReader): Keys {
   const decimal: Map<string, string> = new Map()
   const level: Map<Level, string> = new Map()
   const word: Map<Keys_word_key, string> = new Map()
+  while (reader.next(10)) reader.leave(reader.enter(), readMapOfDoubleToStringEntry(reader, double))
+  while (reader.next(18)) reader.leave(reader.enter(), readMapOfFloatToStringEntry(reader, float))
+  while (reader.next(26)) reader.leave(reader.enter(), readMapOfInt32ToStringEntry(reader, int32))
+  while (reader.next(34)) reader.leave(reader.enter(), readMapOfUint32ToStringEntry(reader, uint32))
+  while (reader.next(42)) reader.leave(reader.enter(), readMapOfSint32ToStringEntry(reader, sint32))
+  while (reader.next(50)) reader.leave(reader.enter(), readMapOfFixed32ToStringEntry(reader, fixed32))
+  while (reader.next(58)) reader.leave(reader.enter(), readMapOfSfixed32ToStringEntry(reader, sfixed32))
+  while (reader.next(66)) reader.leave(reader.enter(), readMapOfInt53ToStringEntry(reader, int53))
+  while (reader.next(74)) reader.leave(reader.enter(), readMapOfInt64ToStringEntry(reader, int64))
+  while (reader.next(82)) reader.leave(reader.enter(), readMapOfUint64ToStringEntry(reader, uint64))
+  while (reader.next(90)) reader.leave(reader.enter(), readMapOfSint64ToStringEntry(reader, sint64))
+  while (reader.next(98)) reader.leave(reader.enter(), readMapOfFixed64ToStringEntry(reader, fixed64))
+  while (reader.next(106)) reader.leave(reader.enter(), readMapOfSfixed64ToStringEntry(reader, sfixed64))
+  while (reader.next(114)) reader.leave(reader.enter(), readMapOfBooleanToStringEntry(reader, boolean$))
+  while (reader.next(122)) reader.leave(reader.enter(), readMapOfStringToStringEntry(reader, string$))
+  while (reader.next(130)) reader.leave(reader.enter(), readMapOfBytesToStringEntry(reader, bytes))
+  while (reader.next(138)) reader.leave(reader.enter(), readMapOfDateToStringEntry(reader, date))
+  while (reader.next(146)) reader.leave(reader.enter(), readMapOfDecimalToStringEntry(reader, decimal))
+  while (reader.next(154)) reader.leave(reader.enter(), readMapOfLevelToStringEntry(reader, level))
+  while (reader.next(162)) reader.leave(reader.enter(), readMapOfKeys_word_keyToStringEntry(reader, word))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -790,6 +850,8 @@ function writeMapOfStringToDoubleEntry(writer: ProtobufWriter, key: string, item
 function readMapOfStringToDoubleEntry(reader: ProtobufReader, into: Map<string, number>): void {
   let key: string = ''
   let item: number = 0
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(17)) item = readDouble(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -814,6 +876,8 @@ function writeMapOfStringToFloatEntry(writer: ProtobufWriter, key: string, item:
 function readMapOfStringToFloatEntry(reader: ProtobufReader, into: Map<string, number>): void {
   let key: string = ''
   let item: number = 0
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(21)) item = readFloat(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -838,6 +902,8 @@ function writeMapOfStringToInt53Entry(writer: ProtobufWriter, key: string, item:
 function readMapOfStringToInt53Entry(reader: ProtobufReader, into: Map<string, number>): void {
   let key: string = ''
   let item: number = 0
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(16)) item = readInt53(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -862,6 +928,8 @@ function writeMapOfStringToInt64Entry(writer: ProtobufWriter, key: string, item:
 function readMapOfStringToInt64Entry(reader: ProtobufReader, into: Map<string, bigint>): void {
   let key: string = ''
   let item: bigint = 0n
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(16)) item = readInt64(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -886,6 +954,8 @@ function writeMapOfStringToUint64Entry(writer: ProtobufWriter, key: string, item
 function readMapOfStringToUint64Entry(reader: ProtobufReader, into: Map<string, bigint>): void {
   let key: string = ''
   let item: bigint = 0n
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(16)) item = readUint64(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -910,6 +980,8 @@ function writeMapOfStringToBooleanEntry(writer: ProtobufWriter, key: string, ite
 function readMapOfStringToBooleanEntry(reader: ProtobufReader, into: Map<string, boolean>): void {
   let key: string = ''
   let item: boolean = false
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(16)) item = readBoolean(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -934,6 +1006,8 @@ function writeMapOfStringToBytesEntry(writer: ProtobufWriter, key: string, item:
 function readMapOfStringToBytesEntry(reader: ProtobufReader, into: Map<string, Uint8Array>): void {
   let key: string = ''
   let item: Uint8Array = new Uint8Array()
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = readBytes(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -958,6 +1032,8 @@ function writeMapOfStringToDateEntry(writer: ProtobufWriter, key: string, item: 
 function readMapOfStringToDateEntry(reader: ProtobufReader, into: Map<string, Date>): void {
   let key: string = ''
   let item: Date | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -983,6 +1059,8 @@ function writeMapOfStringToDecimalEntry(writer: ProtobufWriter, key: string, ite
 function readMapOfStringToDecimalEntry(reader: ProtobufReader, into: Map<string, string>): void {
   let key: string = ''
   let item: string | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = readDecimal(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1008,6 +1086,8 @@ function writeMapOfStringToJsonEntry(writer: ProtobufWriter, key: string, item: 
 function readMapOfStringToJsonEntry(reader: ProtobufReader, into: Map<string, unknown>): void {
   let key: string = ''
   let item: unknown | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = readJson(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1033,6 +1113,8 @@ function writeMapOfStringToLevelEntry(writer: ProtobufWriter, key: string, item:
 function readMapOfStringToLevelEntry(reader: ProtobufReader, into: Map<string, Level>): void {
   let key: string = ''
   let item: Level | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(16)) item = readLevel(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1058,6 +1140,8 @@ function writeMapOfStringToLeafEntry(writer: ProtobufWriter, key: string, item: 
 function readMapOfStringToLeafEntry(reader: ProtobufReader, into: Map<string, Leaf>): void {
   let key: string = ''
   let item: Leaf | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readLeaf(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1081,6 +1165,7 @@ function writeListOfInt32(writer: ProtobufWriter, value: readonly number[]): voi
 
 function readListOfInt32(reader: ProtobufReader): number[] {
   const value: number[] = []
+  if (reader.next(10)) readPacked(reader, value, readInt32)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1105,6 +1190,8 @@ function writeMapOfStringToListOfInt32Entry(writer: ProtobufWriter, key: string,
 function readMapOfStringToListOfInt32Entry(reader: ProtobufReader, into: Map<string, number[]>): void {
   let key: string = ''
   let item: number[] | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readListOfInt32(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1128,6 +1215,7 @@ function writeSetOfString(writer: ProtobufWriter, value: ReadonlySet<string>): v
 
 function readSetOfString(reader: ProtobufReader): Set<string> {
   const value: string[] = []
+  while (reader.next(10)) value.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1149,6 +1237,8 @@ function writeMapOfStringToSetOfStringEntry(writer: ProtobufWriter, key: string,
 function readMapOfStringToSetOfStringEntry(reader: ProtobufReader, into: Map<string, Set<string>>): void {
   let key: string = ''
   let item: Set<string> | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readSetOfString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1174,6 +1264,8 @@ function writeMapOfInt32ToLeafEntry(writer: ProtobufWriter, key: number, item: L
 function readMapOfInt32ToLeafEntry(reader: ProtobufReader, into: Map<number, Leaf>): void {
   let key: number = 0
   let item: Leaf | undefined
+  if (reader.next(8)) key = readInt32(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readLeaf(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1197,6 +1289,7 @@ function writeMapOfInt32ToLeaf(writer: ProtobufWriter, value: ReadonlyMap<number
 
 function readMapOfInt32ToLeaf(reader: ProtobufReader): Map<number, Leaf> {
   const value: Map<number, Leaf> = new Map()
+  while (reader.next(10)) reader.leave(reader.enter(), readMapOfInt32ToLeafEntry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1218,6 +1311,8 @@ function writeMapOfStringToMapOfInt32ToLeafEntry(writer: ProtobufWriter, key: st
 function readMapOfStringToMapOfInt32ToLeafEntry(reader: ProtobufReader, into: Map<string, Map<number, Leaf>>): void {
   let key: string = ''
   let item: Map<number, Leaf> | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readMapOfInt32ToLeaf(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1243,6 +1338,8 @@ function writeRecordOfStringToLeafEntry(writer: ProtobufWriter, key: string, ite
 function readRecordOfStringToLeafEntry(reader: ProtobufReader, into: Record<string, Leaf>): void {
   let key: string = ''
   let item: Leaf | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readLeaf(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1266,6 +1363,7 @@ function writeRecordOfStringToLeaf(writer: ProtobufWriter, value: Readonly<Recor
 
 function readRecordOfStringToLeaf(reader: ProtobufReader): Record<string, Leaf> {
   const value: Record<string, Leaf> = {}
+  while (reader.next(10)) reader.leave(reader.enter(), readRecordOfStringToLeafEntry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1287,6 +1385,8 @@ function writeMapOfStringToRecordOfStringToLeafEntry(writer: ProtobufWriter, key
 function readMapOfStringToRecordOfStringToLeafEntry(reader: ProtobufReader, into: Map<string, Record<string, Leaf>>): void {
   let key: string = ''
   let item: Record<string, Leaf> | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readRecordOfStringToLeaf(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1313,6 +1413,8 @@ function writeTupleOfInt32AndString(writer: ProtobufWriter, value: readonly [num
 function readTupleOfInt32AndString(reader: ProtobufReader): [number, string] {
   let item1: number | undefined
   let item2: string | undefined
+  if (reader.next(8)) item1 = readInt32(reader)
+  if (reader.next(18)) item2 = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1339,6 +1441,8 @@ function writeMapOfStringToTupleOfInt32AndStringEntry(writer: ProtobufWriter, ke
 function readMapOfStringToTupleOfInt32AndStringEntry(reader: ProtobufReader, into: Map<string, [number, string]>): void {
   let key: string = ''
   let item: [number, string] | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readTupleOfInt32AndString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1364,6 +1468,8 @@ function writeMapOfStringToValues_union_valueEntry(writer: ProtobufWriter, key: 
 function readMapOfStringToValues_union_valueEntry(reader: ProtobufReader, into: Map<string, Values_union_value>): void {
   let key: string = ''
   let item: Values_union_value | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readValues_union_value(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1389,6 +1495,8 @@ function writeMapOfStringToValues_inline_valueEntry(writer: ProtobufWriter, key:
 function readMapOfStringToValues_inline_valueEntry(reader: ProtobufReader, into: Map<string, Values_inline_value>): void {
   let key: string = ''
   let item: Values_inline_value | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readValues_inline_value(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1414,6 +1522,8 @@ function writeMapOfStringToInt32Entry(writer: ProtobufWriter, key: string, item:
 function readMapOfStringToInt32Entry(reader: ProtobufReader, into: Map<string, number>): void {
   let key: string = ''
   let item: number = 0
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(16)) item = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1436,6 +1546,7 @@ function writeMapOfStringToInt32(writer: ProtobufWriter, value: ReadonlyMap<stri
 
 function readMapOfStringToInt32(reader: ProtobufReader): Map<string, number> {
   const value: Map<string, number> = new Map()
+  while (reader.next(10)) reader.leave(reader.enter(), readMapOfStringToInt32Entry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1498,6 +1609,28 @@ export function readValues(reader: ProtobufReader): Values {
   let optional: Map<string, number> | undefined
   let undefinable: Map<string, number> | undefined
   const list2: Map<string, number>[] = []
+  while (reader.next(10)) reader.leave(reader.enter(), readMapOfStringToDoubleEntry(reader, double))
+  while (reader.next(18)) reader.leave(reader.enter(), readMapOfStringToFloatEntry(reader, float))
+  while (reader.next(26)) reader.leave(reader.enter(), readMapOfStringToInt53Entry(reader, int53))
+  while (reader.next(34)) reader.leave(reader.enter(), readMapOfStringToInt64Entry(reader, int64))
+  while (reader.next(42)) reader.leave(reader.enter(), readMapOfStringToUint64Entry(reader, uint64))
+  while (reader.next(50)) reader.leave(reader.enter(), readMapOfStringToBooleanEntry(reader, boolean$))
+  while (reader.next(58)) reader.leave(reader.enter(), readMapOfStringToBytesEntry(reader, bytes))
+  while (reader.next(66)) reader.leave(reader.enter(), readMapOfStringToDateEntry(reader, date))
+  while (reader.next(74)) reader.leave(reader.enter(), readMapOfStringToDecimalEntry(reader, decimal))
+  while (reader.next(82)) reader.leave(reader.enter(), readMapOfStringToJsonEntry(reader, any$))
+  while (reader.next(90)) reader.leave(reader.enter(), readMapOfStringToLevelEntry(reader, level))
+  while (reader.next(98)) reader.leave(reader.enter(), readMapOfStringToLeafEntry(reader, leaf))
+  while (reader.next(106)) reader.leave(reader.enter(), readMapOfStringToListOfInt32Entry(reader, list$))
+  while (reader.next(114)) reader.leave(reader.enter(), readMapOfStringToSetOfStringEntry(reader, set))
+  while (reader.next(122)) reader.leave(reader.enter(), readMapOfStringToMapOfInt32ToLeafEntry(reader, map))
+  while (reader.next(130)) reader.leave(reader.enter(), readMapOfStringToRecordOfStringToLeafEntry(reader, record))
+  while (reader.next(138)) reader.leave(reader.enter(), readMapOfStringToTupleOfInt32AndStringEntry(reader, pair))
+  while (reader.next(146)) reader.leave(reader.enter(), readMapOfStringToValues_union_valueEntry(reader, union))
+  while (reader.next(154)) reader.leave(reader.enter(), readMapOfStringToValues_inline_valueEntry(reader, inline))
+  if (reader.next(162)) optional = reader.leave(reader.enter(), readMapOfStringToInt32(reader))
+  if (reader.next(170)) undefinable = reader.leave(reader.enter(), readMapOfStringToInt32(reader))
+  while (reader.next(178)) list2.push(reader.leave(reader.enter(), readMapOfStringToInt32(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1584,6 +1717,8 @@ function writeRecordOfStringToStringEntry(writer: ProtobufWriter, key: string, i
 function readRecordOfStringToStringEntry(reader: ProtobufReader, into: Record<string, string>): void {
   let key: string = ''
   let item: string = ''
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1608,6 +1743,8 @@ function writeRecordOfDecimalToInt32Entry(writer: ProtobufWriter, key: string, i
 function readRecordOfDecimalToInt32Entry(reader: ProtobufReader, into: Record<string, number>): void {
   let key: string | undefined
   let item: number = 0
+  if (reader.next(10)) key = readDecimal(reader)
+  if (reader.next(16)) item = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1633,6 +1770,8 @@ function writeRecordOfDoubleToStringEntry(writer: ProtobufWriter, key: number, i
 function readRecordOfDoubleToStringEntry(reader: ProtobufReader, into: Record<number, string>): void {
   let key: number = 0
   let item: string = ''
+  if (reader.next(9)) key = readDouble(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1657,6 +1796,8 @@ function writeRecordOfInt32ToLeafEntry(writer: ProtobufWriter, key: number, item
 function readRecordOfInt32ToLeafEntry(reader: ProtobufReader, into: Record<number, Leaf>): void {
   let key: number = 0
   let item: Leaf | undefined
+  if (reader.next(8)) key = readInt32(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readLeaf(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1682,6 +1823,8 @@ function writeRecordOfStringToListOfInt32Entry(writer: ProtobufWriter, key: stri
 function readRecordOfStringToListOfInt32Entry(reader: ProtobufReader, into: Record<string, number[]>): void {
   let key: string = ''
   let item: number[] | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readListOfInt32(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1705,6 +1848,7 @@ function writeRecordOfStringToListOfInt32(writer: ProtobufWriter, value: Readonl
 
 function readRecordOfStringToListOfInt32(reader: ProtobufReader): Record<string, number[]> {
   const value: Record<string, number[]> = {}
+  while (reader.next(10)) reader.leave(reader.enter(), readRecordOfStringToListOfInt32Entry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1726,6 +1870,8 @@ function writeRecordOfStringToRecordOfStringToListOfInt32Entry(writer: ProtobufW
 function readRecordOfStringToRecordOfStringToListOfInt32Entry(reader: ProtobufReader, into: Record<string, Record<string, number[]>>): void {
   let key: string = ''
   let item: Record<string, number[]> | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readRecordOfStringToListOfInt32(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1751,6 +1897,8 @@ function writeRecordOfStringToDateEntry(writer: ProtobufWriter, key: string, ite
 function readRecordOfStringToDateEntry(reader: ProtobufReader, into: Record<string, Date>): void {
   let key: string = ''
   let item: Date | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1776,6 +1924,8 @@ function writeRecordOfStringToInt64Entry(writer: ProtobufWriter, key: string, it
 function readRecordOfStringToInt64Entry(reader: ProtobufReader, into: Record<string, bigint>): void {
   let key: string = ''
   let item: bigint = 0n
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(16)) item = readInt64(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1800,6 +1950,8 @@ function writeRecordOfStringToInt32Entry(writer: ProtobufWriter, key: string, it
 function readRecordOfStringToInt32Entry(reader: ProtobufReader, into: Record<string, number>): void {
   let key: string = ''
   let item: number = 0
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(16)) item = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1822,6 +1974,7 @@ function writeRecordOfStringToString(writer: ProtobufWriter, value: Readonly<Rec
 
 function readRecordOfStringToString(reader: ProtobufReader): Record<string, string> {
   const value: Record<string, string> = {}
+  while (reader.next(10)) reader.leave(reader.enter(), readRecordOfStringToStringEntry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1843,6 +1996,8 @@ function writeRecordOfStringToBooleanEntry(writer: ProtobufWriter, key: string, 
 function readRecordOfStringToBooleanEntry(reader: ProtobufReader, into: Record<string, boolean>): void {
   let key: string = ''
   let item: boolean = false
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(16)) item = readBoolean(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1865,6 +2020,7 @@ function writeRecordOfStringToBoolean(writer: ProtobufWriter, value: Readonly<Re
 
 function readRecordOfStringToBoolean(reader: ProtobufReader): Record<string, boolean> {
   const value: Record<string, boolean> = {}
+  while (reader.next(10)) reader.leave(reader.enter(), readRecordOfStringToBooleanEntry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1905,6 +2061,17 @@ export function readRecords(reader: ProtobufReader): Records {
   const alias: Record<string, number> = {}
   let optional: Record<string, string> | undefined
   const list$: Record<string, boolean>[] = []
+  while (reader.next(10)) reader.leave(reader.enter(), readRecordOfStringToStringEntry(reader, strings))
+  while (reader.next(18)) reader.leave(reader.enter(), readRecordOfDecimalToInt32Entry(reader, decimals))
+  while (reader.next(26)) reader.leave(reader.enter(), readRecordOfDoubleToStringEntry(reader, numbers))
+  while (reader.next(34)) reader.leave(reader.enter(), readRecordOfInt32ToLeafEntry(reader, ints))
+  while (reader.next(42)) reader.leave(reader.enter(), readRecordOfStringToRecordOfStringToListOfInt32Entry(reader, nested))
+  while (reader.next(50)) reader.leave(reader.enter(), readRecordOfStringToDateEntry(reader, index))
+  while (reader.next(58)) reader.leave(reader.enter(), readRecordOfStringToInt64Entry(reader, readonlyIndex))
+  while (reader.next(66)) reader.leave(reader.enter(), readRecordOfStringToLeafEntry(reader, frozen))
+  while (reader.next(74)) reader.leave(reader.enter(), readRecordOfStringToInt32Entry(reader, alias))
+  if (reader.next(82)) optional = reader.leave(reader.enter(), readRecordOfStringToString(reader))
+  while (reader.next(90)) list$.push(reader.leave(reader.enter(), readRecordOfStringToBoolean(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1956,6 +2123,7 @@ function writeSetOfInt32(writer: ProtobufWriter, value: ReadonlySet<number>): vo
 
 function readSetOfInt32(reader: ProtobufReader): Set<number> {
   const value: number[] = []
+  if (reader.next(10)) readPacked(reader, value, readInt32)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -2005,6 +2173,20 @@ export function readSets(reader: ProtobufReader): Sets {
   const words: Sets_words[] = []
   let optional: Set<string> | undefined
   const list$: Set<number>[] = []
+  while (reader.next(10)) strings.push(readString(reader.counted()))
+  if (reader.next(18)) readPacked(reader, numbers, readDouble)
+  if (reader.next(26)) readPacked(reader, floats, readFloat)
+  if (reader.next(34)) readPacked(reader, ints, readInt32)
+  if (reader.next(42)) readPacked(reader, bigs, readInt64)
+  if (reader.next(50)) readPacked(reader, unsigned, readUint64)
+  if (reader.next(58)) readPacked(reader, flags, readBoolean)
+  while (reader.next(66)) dates.push(readDate(reader.counted()))
+  while (reader.next(74)) bytes.push(readBytes(reader.counted()))
+  while (reader.next(82)) decimals.push(readDecimal(reader.counted()))
+  if (reader.next(90)) readPacked(reader, levels, readLevel)
+  if (reader.next(98)) readPacked(reader, words, readSets_words)
+  if (reader.next(106)) optional = reader.leave(reader.enter(), readSetOfString(reader))
+  while (reader.next(114)) list$.push(reader.leave(reader.enter(), readSetOfInt32(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -2090,6 +2272,7 @@ export function writeLeaf(writer: ProtobufWriter, value: Leaf): void {
 
 export function readLeaf(reader: ProtobufReader): Leaf {
   let id: number | undefined
+  if (reader.next(8)) id = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -2111,6 +2294,7 @@ export function writeValues_inline_value(writer: ProtobufWriter, value: Values_i
 
 export function readValues_inline_value(reader: ProtobufReader): Values_inline_value {
   let x: number | undefined
+  if (reader.next(9)) x = readDouble(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -2134,6 +2318,8 @@ function writeMapsCountArgs(writer: ProtobufWriter, args: readonly unknown[]): v
 function readMapsCountArgs(reader: ProtobufReader): unknown[] {
   const words: Map<string, number> = new Map()
   const tags: string[] = []
+  while (reader.next(10)) reader.leave(reader.enter(), readMapOfStringToInt32Entry(reader, words))
+  while (reader.next(18)) tags.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -2156,6 +2342,7 @@ function writeMapsCountResult(writer: ProtobufWriter, value: Readonly<Record<str
 
 function readMapsCountResult(reader: ProtobufReader): Record<string, number> {
   const value: Record<string, number> = {}
+  while (reader.next(10)) reader.leave(reader.enter(), readRecordOfStringToInt32Entry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -2178,6 +2365,8 @@ function writeMapsMaybeArgs(writer: ProtobufWriter, args: readonly unknown[]): v
 function readMapsMaybeArgs(reader: ProtobufReader): unknown[] {
   let words: Map<string, number> | undefined
   let tags: Set<string> | undefined
+  if (reader.next(10)) words = reader.leave(reader.enter(), readMapOfStringToInt32(reader))
+  if (reader.next(18)) tags = reader.leave(reader.enter(), readSetOfString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -2200,6 +2389,7 @@ function writeSetOfDate(writer: ProtobufWriter, value: ReadonlySet<Date>): void 
 
 function readSetOfDate(reader: ProtobufReader): Set<Date> {
   const value: Date[] = []
+  while (reader.next(10)) value.push(readDate(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -2219,6 +2409,7 @@ function writeMapsMaybeResult(writer: ProtobufWriter, value: ReadonlySet<Date> |
 
 function readMapsMaybeResult(reader: ProtobufReader): Set<Date> | undefined {
   let value: Set<Date> | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readSetOfDate(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -2238,6 +2429,7 @@ function writeMapsEachItem(writer: ProtobufWriter, value: ReadonlyMap<number, st
 
 function readMapsEachItem(reader: ProtobufReader): Map<number, string> {
   const value: Map<number, string> = new Map()
+  while (reader.next(10)) reader.leave(reader.enter(), readMapOfInt32ToStringEntry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -2257,6 +2449,7 @@ function writeMapsEachResult(writer: ProtobufWriter, value: ReadonlySet<number>)
 
 function readMapsEachResult(reader: ProtobufReader): Set<number> {
   const value: number[] = []
+  if (reader.next(10)) readPacked(reader, value, readInt32)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

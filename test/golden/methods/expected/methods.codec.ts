@@ -30,7 +30,7 @@ import { type Color, Failed, FailedWithoutFields, type Item } from './methods.js
 export function writeColor(writer: ProtobufWriter, value: Color): void {
   switch (value) {
     case 'red':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     default:
       throw mismatch
@@ -38,7 +38,7 @@ export function writeColor(writer: ProtobufWriter, value: Color): void {
 }
 
 export function readColor(reader: ProtobufReader): Color {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'red'
@@ -54,6 +54,7 @@ export function writeItem(writer: ProtobufWriter, value: Item): void {
 
 export function readItem(reader: ProtobufReader): Item {
   let name: string | undefined
+  if (reader.next(10)) name = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -77,6 +78,8 @@ export function writeFailed(writer: ProtobufWriter, value: Failed): void {
 export function readFailed(reader: ProtobufReader): Failed {
   let attempts: number | undefined
   let at: Item | undefined
+  if (reader.next(8)) attempts = readInt32(reader)
+  if (reader.next(18)) at = reader.leave(reader.enter(), readItem(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -115,6 +118,7 @@ function writeMethodsPlainResult(writer: ProtobufWriter, value: string): void {
 
 function readMethodsPlainResult(reader: ProtobufReader): string {
   let value: string | undefined
+  if (reader.next(10)) value = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -136,6 +140,7 @@ function writeMethodsBareOptionalArgs(writer: ProtobufWriter, args: readonly unk
 
 function readMethodsBareOptionalArgs(reader: ProtobufReader): unknown[] {
   let value$: Item | undefined
+  if (reader.next(10)) value$ = reader.leave(reader.enter(), readItem(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -155,6 +160,7 @@ function writeMethodsBareOptionalResult(writer: ProtobufWriter, value: Item | un
 
 function readMethodsBareOptionalResult(reader: ProtobufReader): Item | undefined {
   let value: Item | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readItem(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -174,6 +180,7 @@ function writeListOfItem(writer: ProtobufWriter, value: readonly Item[]): void {
 
 function readListOfItem(reader: ProtobufReader): Item[] {
   const value: Item[] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readItem(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -200,6 +207,10 @@ function readMethodsSeveralArgs(reader: ProtobufReader): unknown[] {
   let b: number | undefined
   let c: Date | undefined
   let d: Item[] | undefined
+  if (reader.next(10)) a = readString(reader)
+  if (reader.next(16)) b = readInt32(reader)
+  if (reader.next(26)) c = readDate(reader)
+  if (reader.next(34)) d = reader.leave(reader.enter(), readListOfItem(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -230,6 +241,7 @@ function writeMethodsSeveralResult(writer: ProtobufWriter, value: readonly numbe
 
 function readMethodsSeveralResult(reader: ProtobufReader): number[] {
   const value: number[] = []
+  if (reader.next(10)) readPacked(reader, value, readInt32)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -255,6 +267,8 @@ function writeMethodsBetweenArgs(writer: ProtobufWriter, args: readonly unknown[
 function readMethodsBetweenArgs(reader: ProtobufReader): unknown[] {
   let a: string | undefined
   let b: number | undefined
+  if (reader.next(10)) a = readString(reader)
+  if (reader.next(16)) b = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -278,6 +292,7 @@ function writeMethodsBetweenResult(writer: ProtobufWriter, value: Color): void {
 
 function readMethodsBetweenResult(reader: ProtobufReader): Color {
   let value: Color | undefined
+  if (reader.next(8)) value = readColor(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -298,6 +313,7 @@ function writeListOfString(writer: ProtobufWriter, value: readonly string[]): vo
 
 function readListOfString(reader: ProtobufReader): string[] {
   const value: string[] = []
+  while (reader.next(10)) value.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -317,6 +333,7 @@ function writeMethodsTableResult(writer: ProtobufWriter, value: readonly (readon
 
 function readMethodsTableResult(reader: ProtobufReader): string[][] {
   const value: string[][] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readListOfString(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -336,6 +353,7 @@ function writeMethodsMaybeListResult(writer: ProtobufWriter, value: readonly str
 
 function readMethodsMaybeListResult(reader: ProtobufReader): string[] | undefined {
   let value: string[] | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readListOfString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -355,6 +373,7 @@ function writeMethodsProseResult(writer: ProtobufWriter, value: boolean): void {
 
 function readMethodsProseResult(reader: ProtobufReader): boolean {
   let value: boolean | undefined
+  if (reader.next(8)) value = readBoolean(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -375,6 +394,7 @@ function writeMethodsTaggedResult(writer: ProtobufWriter, value: bigint): void {
 
 function readMethodsTaggedResult(reader: ProtobufReader): bigint {
   let value: bigint | undefined
+  if (reader.next(8)) value = readInt64(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -398,6 +418,8 @@ function writeMethodsHastyArgs(writer: ProtobufWriter, args: readonly unknown[])
 function readMethodsHastyArgs(reader: ProtobufReader): unknown[] {
   let name: string | undefined
   let count: number | undefined
+  if (reader.next(10)) name = readString(reader)
+  if (reader.next(16)) count = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -422,6 +444,7 @@ function writeMethodsRiskyResult(writer: ProtobufWriter, value: Date): void {
 
 function readMethodsRiskyResult(reader: ProtobufReader): Date {
   let value: Date | undefined
+  if (reader.next(10)) value = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -442,6 +465,7 @@ function writeMethodsDownScalarResult(writer: ProtobufWriter, value: number): vo
 
 function readMethodsDownScalarResult(reader: ProtobufReader): number {
   let value: number | undefined
+  if (reader.next(8)) value = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -462,6 +486,7 @@ function writeMethodsUpResult(writer: ProtobufWriter, value: number): void {
 
 function readMethodsUpResult(reader: ProtobufReader): number {
   let value: number | undefined
+  if (reader.next(8)) value = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -485,6 +510,8 @@ function writeMethodsUpAndMoreArgs(writer: ProtobufWriter, args: readonly unknow
 function readMethodsUpAndMoreArgs(reader: ProtobufReader): unknown[] {
   let name: string | undefined
   let limit: number | undefined
+  if (reader.next(10)) name = readString(reader)
+  if (reader.next(16)) limit = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -508,6 +535,7 @@ function writeMethodsUpAndMoreItem(writer: ProtobufWriter, value: string): void 
 
 function readMethodsUpAndMoreItem(reader: ProtobufReader): string {
   let value: string | undefined
+  if (reader.next(10)) value = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -528,6 +556,7 @@ function writeMethodsBothResult(writer: ProtobufWriter, value: Color): void {
 
 function readMethodsBothResult(reader: ProtobufReader): Color {
   let value: Color | undefined
+  if (reader.next(8)) value = readColor(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -548,6 +577,7 @@ function writeSecondProseResult(writer: ProtobufWriter, value: boolean): void {
 
 function readSecondProseResult(reader: ProtobufReader): boolean {
   let value: boolean | undefined
+  if (reader.next(8)) value = readBoolean(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -42,10 +42,10 @@ import type { All, All_choice, All_only, All_size, Leaf, Level } from './n.js'
 export function writeLevel(writer: ProtobufWriter, value: Level): void {
   switch (value) {
     case 'low':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'high':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -53,7 +53,7 @@ export function writeLevel(writer: ProtobufWriter, value: Level): void {
 }
 
 export function readLevel(reader: ProtobufReader): Level {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'low'
@@ -67,10 +67,10 @@ export function readLevel(reader: ProtobufReader): Level {
 export function writeAll_size(writer: ProtobufWriter, value: All_size): void {
   switch (value) {
     case 'small':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'large':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -78,7 +78,7 @@ export function writeAll_size(writer: ProtobufWriter, value: All_size): void {
 }
 
 export function readAll_size(reader: ProtobufReader): All_size {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'small'
@@ -92,7 +92,7 @@ export function readAll_size(reader: ProtobufReader): All_size {
 export function writeAll_only(writer: ProtobufWriter, value: All_only): void {
   switch (value) {
     case 'only':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     default:
       throw mismatch
@@ -100,7 +100,7 @@ export function writeAll_only(writer: ProtobufWriter, value: All_only): void {
 }
 
 export function readAll_only(reader: ProtobufReader): All_only {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'only'
@@ -146,6 +146,7 @@ function writeNullableString(writer: ProtobufWriter, value: string | null): void
 
 function readNullableString(reader: ProtobufReader): string | null {
   let value: string | null = null
+  if (reader.next(10)) value = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -165,6 +166,7 @@ function writeNullableDouble(writer: ProtobufWriter, value: number | null): void
 
 function readNullableDouble(reader: ProtobufReader): number | null {
   let value: number | null = null
+  if (reader.next(9)) value = readDouble(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -184,6 +186,7 @@ function writeNullableInt64(writer: ProtobufWriter, value: bigint | null): void 
 
 function readNullableInt64(reader: ProtobufReader): bigint | null {
   let value: bigint | null = null
+  if (reader.next(8)) value = readInt64(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -203,6 +206,7 @@ function writeNullableBoolean(writer: ProtobufWriter, value: boolean | null): vo
 
 function readNullableBoolean(reader: ProtobufReader): boolean | null {
   let value: boolean | null = null
+  if (reader.next(8)) value = readBoolean(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -222,6 +226,7 @@ function writeNullableDate(writer: ProtobufWriter, value: Date | null): void {
 
 function readNullableDate(reader: ProtobufReader): Date | null {
   let value: Date | null = null
+  if (reader.next(10)) value = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -241,6 +246,7 @@ function writeNullableBytes(writer: ProtobufWriter, value: Uint8Array | null): v
 
 function readNullableBytes(reader: ProtobufReader): Uint8Array | null {
   let value: Uint8Array | null = null
+  if (reader.next(10)) value = readBytes(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -260,6 +266,7 @@ function writeNullableLevel(writer: ProtobufWriter, value: Level | null): void {
 
 function readNullableLevel(reader: ProtobufReader): Level | null {
   let value: Level | null = null
+  if (reader.next(8)) value = readLevel(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -279,6 +286,7 @@ function writeNullableAll_size(writer: ProtobufWriter, value: All_size | null): 
 
 function readNullableAll_size(reader: ProtobufReader): All_size | null {
   let value: All_size | null = null
+  if (reader.next(8)) value = readAll_size(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -298,6 +306,7 @@ function writeNullableAll_only(writer: ProtobufWriter, value: All_only | null): 
 
 function readNullableAll_only(reader: ProtobufReader): All_only | null {
   let value: All_only | null = null
+  if (reader.next(8)) value = readAll_only(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -317,6 +326,7 @@ function writeNullableLeaf(writer: ProtobufWriter, value: Leaf | null): void {
 
 function readNullableLeaf(reader: ProtobufReader): Leaf | null {
   let value: Leaf | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readLeaf(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -336,6 +346,7 @@ function writeListOfString(writer: ProtobufWriter, value: readonly string[]): vo
 
 function readListOfString(reader: ProtobufReader): string[] {
   const value: string[] = []
+  while (reader.next(10)) value.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -355,6 +366,7 @@ function writeNullableListOfString(writer: ProtobufWriter, value: readonly strin
 
 function readNullableListOfString(reader: ProtobufReader): string[] | null {
   let value: string[] | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readListOfString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -374,6 +386,7 @@ function writeListOfNullableListOfString(writer: ProtobufWriter, value: readonly
 
 function readListOfNullableListOfString(reader: ProtobufReader): (string[] | null)[] {
   const value: (string[] | null)[] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readNullableListOfString(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -393,6 +406,7 @@ function writeNullableListOfNullableListOfString(writer: ProtobufWriter, value: 
 
 function readNullableListOfNullableListOfString(reader: ProtobufReader): (string[] | null)[] | null {
   let value: (string[] | null)[] | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readListOfNullableListOfString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -412,6 +426,7 @@ function writeNullableInt32(writer: ProtobufWriter, value: number | null): void 
 
 function readNullableInt32(reader: ProtobufReader): number | null {
   let value: number | null = null
+  if (reader.next(8)) value = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -433,6 +448,8 @@ function writeMapOfStringToNullableDateEntry(writer: ProtobufWriter, key: string
 function readMapOfStringToNullableDateEntry(reader: ProtobufReader, into: Map<string, Date | null>): void {
   let key: string = ''
   let item: Date | null | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readNullableDate(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -458,6 +475,8 @@ function writeRecordOfStringToNullableLeafEntry(writer: ProtobufWriter, key: str
 function readRecordOfStringToNullableLeafEntry(reader: ProtobufReader, into: Record<string, Leaf | null>): void {
   let key: string = ''
   let item: Leaf | null | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readNullableLeaf(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -481,6 +500,7 @@ function writeSetOfString(writer: ProtobufWriter, value: ReadonlySet<string>): v
 
 function readSetOfString(reader: ProtobufReader): Set<string> {
   const value: string[] = []
+  while (reader.next(10)) value.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -500,6 +520,7 @@ function writeNullableSetOfString(writer: ProtobufWriter, value: ReadonlySet<str
 
 function readNullableSetOfString(reader: ProtobufReader): Set<string> | null {
   let value: Set<string> | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readSetOfString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -521,6 +542,8 @@ function writeMapOfStringToInt32Entry(writer: ProtobufWriter, key: string, item:
 function readMapOfStringToInt32Entry(reader: ProtobufReader, into: Map<string, number>): void {
   let key: string = ''
   let item: number = 0
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(16)) item = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -543,6 +566,7 @@ function writeMapOfStringToInt32(writer: ProtobufWriter, value: ReadonlyMap<stri
 
 function readMapOfStringToInt32(reader: ProtobufReader): Map<string, number> {
   const value: Map<string, number> = new Map()
+  while (reader.next(10)) reader.leave(reader.enter(), readMapOfStringToInt32Entry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -562,6 +586,7 @@ function writeNullableMapOfStringToInt32(writer: ProtobufWriter, value: Readonly
 
 function readNullableMapOfStringToInt32(reader: ProtobufReader): Map<string, number> | null {
   let value: Map<string, number> | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readMapOfStringToInt32(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -584,6 +609,8 @@ function writeTupleOfNullableStringAndNullableInt32(writer: ProtobufWriter, valu
 function readTupleOfNullableStringAndNullableInt32(reader: ProtobufReader): [string | null, (number | null)?] {
   let item1: string | null | undefined
   let item2: number | null | undefined
+  if (reader.next(10)) item1 = reader.leave(reader.enter(), readNullableString(reader))
+  if (reader.next(18)) item2 = reader.leave(reader.enter(), readNullableInt32(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -607,6 +634,7 @@ function writeNullableAll_choice(writer: ProtobufWriter, value: All_choice | nul
 
 function readNullableAll_choice(reader: ProtobufReader): All_choice | null {
   let value: All_choice | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readAll_choice(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -626,6 +654,7 @@ function writeNullableAll(writer: ProtobufWriter, value: All | null): void {
 
 function readNullableAll(reader: ProtobufReader): All | null {
   let value: All | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readAll(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -692,6 +721,30 @@ export function readAll(reader: ProtobufReader): All {
   let both: Leaf | null | undefined
   let choice: All_choice | null | undefined
   let next: All | null | undefined
+  if (reader.next(10)) text = reader.leave(reader.enter(), readNullableString(reader))
+  if (reader.next(18)) number$ = reader.leave(reader.enter(), readNullableDouble(reader))
+  if (reader.next(26)) big = reader.leave(reader.enter(), readNullableInt64(reader))
+  if (reader.next(34)) flag = reader.leave(reader.enter(), readNullableBoolean(reader))
+  if (reader.next(42)) date = reader.leave(reader.enter(), readNullableDate(reader))
+  if (reader.next(50)) bytes = reader.leave(reader.enter(), readNullableBytes(reader))
+  if (reader.next(58)) level = reader.leave(reader.enter(), readNullableLevel(reader))
+  if (reader.next(66)) size = reader.leave(reader.enter(), readNullableAll_size(reader))
+  if (reader.next(74)) only = reader.leave(reader.enter(), readNullableAll_only(reader))
+  if (reader.next(82)) leaf = reader.leave(reader.enter(), readNullableLeaf(reader))
+  if (reader.next(90)) any$ = readJson(reader)
+  if (reader.next(98)) list$ = reader.leave(reader.enter(), readNullableListOfString(reader))
+  if (reader.next(106)) lists = reader.leave(reader.enter(), readNullableListOfNullableListOfString(reader))
+  while (reader.next(114)) nullsInList.push(reader.leave(reader.enter(), readNullableInt32(reader)))
+  while (reader.next(122)) reader.leave(reader.enter(), readMapOfStringToNullableDateEntry(reader, nullsInMap))
+  while (reader.next(130)) reader.leave(reader.enter(), readRecordOfStringToNullableLeafEntry(reader, nullsInRecord))
+  if (reader.next(138)) set = reader.leave(reader.enter(), readNullableSetOfString(reader))
+  if (reader.next(146)) map = reader.leave(reader.enter(), readNullableMapOfStringToInt32(reader))
+  if (reader.next(154)) pair = reader.leave(reader.enter(), readTupleOfNullableStringAndNullableInt32(reader))
+  if (reader.next(162)) optional = reader.leave(reader.enter(), readNullableString(reader))
+  if (reader.next(170)) undefinable = reader.leave(reader.enter(), readNullableString(reader))
+  if (reader.next(178)) both = reader.leave(reader.enter(), readNullableLeaf(reader))
+  if (reader.next(186)) choice = reader.leave(reader.enter(), readNullableAll_choice(reader))
+  if (reader.next(194)) next = reader.leave(reader.enter(), readNullableAll(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -802,6 +855,7 @@ export function writeLeaf(writer: ProtobufWriter, value: Leaf): void {
 
 export function readLeaf(reader: ProtobufReader): Leaf {
   let id: number | undefined
+  if (reader.next(8)) id = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -827,6 +881,9 @@ function readNullablesParamsArgs(reader: ProtobufReader): unknown[] {
   let a: string | null | undefined
   let b: number | null | undefined
   let c: All | null | undefined
+  if (reader.next(10)) a = reader.leave(reader.enter(), readNullableString(reader))
+  if (reader.next(18)) b = reader.leave(reader.enter(), readNullableInt32(reader))
+  if (reader.next(26)) c = reader.leave(reader.enter(), readNullableAll(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -853,6 +910,7 @@ function writeNullablesParamsResult(writer: ProtobufWriter, value: string | null
 
 function readNullablesParamsResult(reader: ProtobufReader): string | null {
   let value: string | null | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readNullableString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -873,6 +931,7 @@ function writeNullablesBothResult(writer: ProtobufWriter, value: Leaf | null | u
 
 function readNullablesBothResult(reader: ProtobufReader): Leaf | null | undefined {
   let value: Leaf | null | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readNullableLeaf(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -892,6 +951,7 @@ function writeNullablesItemsItem(writer: ProtobufWriter, value: number | null): 
 
 function readNullablesItemsItem(reader: ProtobufReader): number | null {
   let value: number | null | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readNullableInt32(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -912,6 +972,7 @@ function writeNullablesItemsResult(writer: ProtobufWriter, value: Leaf | null): 
 
 function readNullablesItemsResult(reader: ProtobufReader): Leaf | null {
   let value: Leaf | null | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readNullableLeaf(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

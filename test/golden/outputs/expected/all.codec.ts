@@ -77,13 +77,13 @@ import {
 export function writeColor(writer: ProtobufWriter, value: Color): void {
   switch (value) {
     case 'red':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'dark-green':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     case '':
-      writer.int32(3)
+      writeInt32(writer, 3)
       break
     default:
       throw mismatch
@@ -91,7 +91,7 @@ export function writeColor(writer: ProtobufWriter, value: Color): void {
 }
 
 export function readColor(reader: ProtobufReader): Color {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'red'
@@ -107,13 +107,13 @@ export function readColor(reader: ProtobufReader): Color {
 export function writeLevel(writer: ProtobufWriter, value: Level): void {
   switch (value) {
     case -1:
-      writer.int32(-1)
+      writeInt32(writer, -1)
       break
     case 0:
-      writer.int32(0)
+      writeInt32(writer, 0)
       break
     case 100:
-      writer.int32(100)
+      writeInt32(writer, 100)
       break
     default:
       throw mismatch
@@ -121,7 +121,7 @@ export function writeLevel(writer: ProtobufWriter, value: Level): void {
 }
 
 export function readLevel(reader: ProtobufReader): Level {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case -1:
       return -1
@@ -137,16 +137,16 @@ export function readLevel(reader: ProtobufReader): Level {
 export function writeAlike(writer: ProtobufWriter, value: Alike): void {
   switch (value) {
     case 'first':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'FIRST':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     case 'first_':
-      writer.int32(3)
+      writeInt32(writer, 3)
       break
     case 'unspecified':
-      writer.int32(4)
+      writeInt32(writer, 4)
       break
     default:
       throw mismatch
@@ -154,7 +154,7 @@ export function writeAlike(writer: ProtobufWriter, value: Alike): void {
 }
 
 export function readAlike(reader: ProtobufReader): Alike {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'first'
@@ -303,6 +303,21 @@ export function readScalars(reader: ProtobufReader): Scalars {
   let maybeJson: unknown | undefined
   let color: Color | undefined
   let level: Level | undefined
+  if (reader.next(9)) double = readDouble(reader)
+  if (reader.next(21)) float = readFloat(reader)
+  if (reader.next(24)) int32 = readInt32(reader)
+  if (reader.next(32)) int53 = readInt53(reader)
+  if (reader.next(40)) int64 = readInt64(reader)
+  if (reader.next(48)) uint64 = readUint64(reader)
+  if (reader.next(56)) boolean$ = readBoolean(reader)
+  if (reader.next(66)) string$ = readString(reader)
+  if (reader.next(74)) bytes = readBytes(reader)
+  if (reader.next(82)) date = readDate(reader)
+  if (reader.next(90)) decimal = readDecimal(reader)
+  if (reader.next(98)) json = readJson(reader)
+  if (reader.next(106)) maybeJson = readJson(reader)
+  if (reader.next(112)) color = readColor(reader)
+  if (reader.next(120)) level = readLevel(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -380,6 +395,7 @@ function writeListOfString$1(writer: ProtobufWriter, value: readonly string[]): 
 
 function readListOfString$1(reader: ProtobufReader): string[] {
   const value: string[] = []
+  while (reader.next(10)) value.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -401,6 +417,8 @@ function writeMapOfStringToPointEntry(writer: ProtobufWriter, key: string, item:
 function readMapOfStringToPointEntry(reader: ProtobufReader, into: Map<string, Point>): void {
   let key: string = ''
   let item: Point | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readPoint(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -426,6 +444,8 @@ function writeMapOfInt32ToListOfStringEntry(writer: ProtobufWriter, key: number,
 function readMapOfInt32ToListOfStringEntry(reader: ProtobufReader, into: Map<number, string[]>): void {
   let key: number = 0
   let item: string[] | undefined
+  if (reader.next(8)) key = readInt32(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readListOfString$1(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -451,6 +471,8 @@ function writeMapOfInt64ToInt64Entry(writer: ProtobufWriter, key: bigint, item: 
 function readMapOfInt64ToInt64Entry(reader: ProtobufReader, into: Map<bigint, bigint>): void {
   let key: bigint = 0n
   let item: bigint = 0n
+  if (reader.next(8)) key = readInt64(reader)
+  if (reader.next(16)) item = readInt64(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -473,6 +495,7 @@ function writeNullableDate(writer: ProtobufWriter, value: Date | null): void {
 
 function readNullableDate(reader: ProtobufReader): Date | null {
   let value: Date | null = null
+  if (reader.next(10)) value = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -494,6 +517,8 @@ function writeMapOfBooleanToNullableDateEntry(writer: ProtobufWriter, key: boole
 function readMapOfBooleanToNullableDateEntry(reader: ProtobufReader, into: Map<boolean, Date | null>): void {
   let key: boolean = false
   let item: Date | null | undefined
+  if (reader.next(8)) key = readBoolean(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readNullableDate(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -519,6 +544,8 @@ function writeMapOfDateToStringEntry(writer: ProtobufWriter, key: Date, item: st
 function readMapOfDateToStringEntry(reader: ProtobufReader, into: Map<Date, string>): void {
   let key: Date | undefined
   let item: string = ''
+  if (reader.next(10)) key = readDate(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -544,6 +571,8 @@ function writeMapOfColorToInt32Entry(writer: ProtobufWriter, key: Color, item: n
 function readMapOfColorToInt32Entry(reader: ProtobufReader, into: Map<Color, number>): void {
   let key: Color | undefined
   let item: number = 0
+  if (reader.next(8)) key = readColor(reader)
+  if (reader.next(16)) item = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -567,6 +596,7 @@ function writeListOfPoint(writer: ProtobufWriter, value: readonly Point[]): void
 
 function readListOfPoint(reader: ProtobufReader): Point[] {
   const value: Point[] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readPoint(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -588,6 +618,8 @@ function writeRecordOfStringToListOfPointEntry(writer: ProtobufWriter, key: stri
 function readRecordOfStringToListOfPointEntry(reader: ProtobufReader, into: Record<string, Point[]>): void {
   let key: string = ''
   let item: Point[] | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readListOfPoint(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -613,6 +645,8 @@ function writeRecordOfInt32ToStringEntry(writer: ProtobufWriter, key: number, it
 function readRecordOfInt32ToStringEntry(reader: ProtobufReader, into: Record<number, string>): void {
   let key: number = 0
   let item: string = ''
+  if (reader.next(8)) key = readInt32(reader)
+  if (reader.next(18)) item = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -637,6 +671,8 @@ function writeMapOfStringToInt32Entry(writer: ProtobufWriter, key: string, item:
 function readMapOfStringToInt32Entry(reader: ProtobufReader, into: Map<string, number>): void {
   let key: string = ''
   let item: number = 0
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(16)) item = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -659,6 +695,7 @@ function writeMapOfStringToInt32(writer: ProtobufWriter, value: ReadonlyMap<stri
 
 function readMapOfStringToInt32(reader: ProtobufReader): Map<string, number> {
   const value: Map<string, number> = new Map()
+  while (reader.next(10)) reader.leave(reader.enter(), readMapOfStringToInt32Entry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -681,6 +718,8 @@ function writeTupleOfStringAndInt32(writer: ProtobufWriter, value: readonly [str
 function readTupleOfStringAndInt32(reader: ProtobufReader): [string, number] {
   let item1: string | undefined
   let item2: number | undefined
+  if (reader.next(10)) item1 = readString(reader)
+  if (reader.next(16)) item2 = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -708,6 +747,8 @@ function writeTupleOfPointAndPoint(writer: ProtobufWriter, value: readonly [Poin
 function readTupleOfPointAndPoint(reader: ProtobufReader): [Point, ...Point[]] {
   let item1: Point | undefined
   const rest: Point[] = []
+  if (reader.next(10)) item1 = reader.leave(reader.enter(), readPoint(reader))
+  while (reader.next(18)) rest.push(reader.leave(reader.enter(), readPoint(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -734,6 +775,8 @@ function writeTupleOfStringAndDate(writer: ProtobufWriter, value: readonly [stri
 function readTupleOfStringAndDate(reader: ProtobufReader): [string, Date?] {
   let item1: string | undefined
   let item2: Date | undefined
+  if (reader.next(10)) item1 = readString(reader)
+  if (reader.next(18)) item2 = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -790,6 +833,23 @@ export function readContainers(reader: ProtobufReader): Containers {
   let pair: [string, number] | undefined
   let path: [Point, ...Point[]] | undefined
   let loose: [string, Date?] | undefined
+  if (reader.next(10)) readPacked(reader, list$, readInt32)
+  while (reader.next(18)) table.push(reader.leave(reader.enter(), readListOfString$1(reader)))
+  if (reader.next(26)) maybe = reader.leave(reader.enter(), readListOfString$1(reader))
+  while (reader.next(34)) set.push(readString(reader.counted()))
+  while (reader.next(42)) dates.push(readDate(reader.counted()))
+  while (reader.next(50)) reader.leave(reader.enter(), readMapOfStringToPointEntry(reader, byName))
+  while (reader.next(58)) reader.leave(reader.enter(), readMapOfInt32ToListOfStringEntry(reader, byNumber))
+  while (reader.next(66)) reader.leave(reader.enter(), readMapOfInt64ToInt64Entry(reader, byBigint))
+  while (reader.next(74)) reader.leave(reader.enter(), readMapOfBooleanToNullableDateEntry(reader, byFlag))
+  while (reader.next(82)) reader.leave(reader.enter(), readMapOfDateToStringEntry(reader, byDate))
+  while (reader.next(90)) reader.leave(reader.enter(), readMapOfColorToInt32Entry(reader, byColor))
+  while (reader.next(98)) reader.leave(reader.enter(), readRecordOfStringToListOfPointEntry(reader, record))
+  while (reader.next(106)) reader.leave(reader.enter(), readRecordOfInt32ToStringEntry(reader, numbered))
+  if (reader.next(114)) maybeMap = reader.leave(reader.enter(), readMapOfStringToInt32(reader))
+  if (reader.next(122)) pair = reader.leave(reader.enter(), readTupleOfStringAndInt32(reader))
+  if (reader.next(130)) path = reader.leave(reader.enter(), readTupleOfPointAndPoint(reader))
+  if (reader.next(138)) loose = reader.leave(reader.enter(), readTupleOfStringAndDate(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -866,6 +926,7 @@ function writeNullableString(writer: ProtobufWriter, value: string | null): void
 
 function readNullableString(reader: ProtobufReader): string | null {
   let value: string | null = null
+  if (reader.next(10)) value = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -885,6 +946,7 @@ function writeNullableInt32(writer: ProtobufWriter, value: number | null): void 
 
 function readNullableInt32(reader: ProtobufReader): number | null {
   let value: number | null = null
+  if (reader.next(8)) value = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -904,6 +966,7 @@ function writeListOfNullableString(writer: ProtobufWriter, value: readonly (stri
 
 function readListOfNullableString(reader: ProtobufReader): (string | null)[] {
   const value: (string | null)[] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readNullableString(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -923,6 +986,7 @@ function writeNullableListOfNullableString(writer: ProtobufWriter, value: readon
 
 function readNullableListOfNullableString(reader: ProtobufReader): (string | null)[] | null {
   let value: (string | null)[] | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readListOfNullableString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -955,6 +1019,13 @@ export function readNested(reader: ProtobufReader): Nested {
   let both: string | undefined
   let left: Nested | undefined
   const children: Nested[] = []
+  if (reader.next(10)) nullable = reader.leave(reader.enter(), readNullableString(reader))
+  if (reader.next(18)) maybeNullable = reader.leave(reader.enter(), readNullableInt32(reader))
+  if (reader.next(26)) nullableList = reader.leave(reader.enter(), readNullableListOfNullableString(reader))
+  if (reader.next(34)) absent = readString(reader)
+  if (reader.next(42)) both = readString(reader)
+  if (reader.next(50)) left = reader.leave(reader.enter(), readNested(reader))
+  while (reader.next(58)) children.push(reader.leave(reader.enter(), readNested(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1000,6 +1071,8 @@ function writeMapOfStringToShapeEntry(writer: ProtobufWriter, key: string, item:
 function readMapOfStringToShapeEntry(reader: ProtobufReader, into: Map<string, Shape>): void {
   let key: string = ''
   let item: Shape | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readShape(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1023,6 +1096,7 @@ function writeNullableShape(writer: ProtobufWriter, value: Shape | null): void {
 
 function readNullableShape(reader: ProtobufReader): Shape | null {
   let value: Shape | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readShape(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1053,6 +1127,12 @@ export function readUnions(reader: ProtobufReader): Unions {
   let mixed: Mixed | undefined
   const mixes: Mixed[] = []
   let maybe: Shape | null | undefined
+  if (reader.next(10)) shape = reader.leave(reader.enter(), readShape(reader))
+  while (reader.next(18)) shapes.push(reader.leave(reader.enter(), readShape(reader)))
+  while (reader.next(26)) reader.leave(reader.enter(), readMapOfStringToShapeEntry(reader, byName))
+  if (reader.next(34)) mixed = reader.leave(reader.enter(), readMixed(reader))
+  while (reader.next(42)) mixes.push(reader.leave(reader.enter(), readMixed(reader)))
+  if (reader.next(50)) maybe = reader.leave(reader.enter(), readNullableShape(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1095,6 +1175,8 @@ export function writeCircle(writer: ProtobufWriter, value: Circle): void {
 export function readCircle(reader: ProtobufReader): Circle {
   let at: Point | undefined
   let radius: number | undefined
+  if (reader.next(18)) at = reader.leave(reader.enter(), readPoint(reader))
+  if (reader.next(25)) radius = readDouble(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1123,6 +1205,8 @@ export function writeSquare(writer: ProtobufWriter, value: Square): void {
 export function readSquare(reader: ProtobufReader): Square {
   let at: Point | undefined
   let side: number | undefined
+  if (reader.next(18)) at = reader.leave(reader.enter(), readPoint(reader))
+  if (reader.next(24)) side = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1150,6 +1234,8 @@ export function writePoint(writer: ProtobufWriter, value: Point): void {
 export function readPoint(reader: ProtobufReader): Point {
   let x: bigint | undefined
   let y: bigint | undefined
+  if (reader.next(8)) x = readSint64(reader)
+  if (reader.next(16)) y = readSint64(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1176,6 +1262,8 @@ function writeMapOfStringToValueEntryEntry(writer: ProtobufWriter, key: string, 
 function readMapOfStringToValueEntryEntry(reader: ProtobufReader, into: Map<string, ValueEntry>): void {
   let key: string = ''
   let item: ValueEntry | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readValueEntry(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1222,6 +1310,18 @@ export function readWords(reader: ProtobufReader): Words {
   let true$: boolean | undefined
   let listOfString: ListOfString | undefined
   const lists: string[][] = []
+  if (reader.next(10)) message$ = reader.leave(reader.enter(), readmessage(reader))
+  if (reader.next(18)) option = readString(reader)
+  if (reader.next(26)) reserved = readString(reader)
+  if (reader.next(34)) _reserved = readString(reader)
+  if (reader.next(42)) orderNumber = readString(reader)
+  if (reader.next(50)) order_number = readString(reader)
+  if (reader.next(58)) ordernumber = readString(reader)
+  if (reader.next(66)) userID = readString(reader)
+  while (reader.next(74)) reader.leave(reader.enter(), readMapOfStringToValueEntryEntry(reader, value$))
+  if (reader.next(80)) true$ = readBoolean(reader)
+  if (reader.next(90)) listOfString = reader.leave(reader.enter(), readListOfString(reader))
+  while (reader.next(98)) lists.push(reader.leave(reader.enter(), readListOfString$1(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1285,6 +1385,7 @@ export function writemessage(writer: ProtobufWriter, value: message): void {
 
 export function readmessage(reader: ProtobufReader): message {
   let int32: number | undefined
+  if (reader.next(8)) int32 = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1306,6 +1407,7 @@ export function writeValueEntry(writer: ProtobufWriter, value: ValueEntry): void
 
 export function readValueEntry(reader: ProtobufReader): ValueEntry {
   let seat: string | undefined
+  if (reader.next(10)) seat = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1327,6 +1429,7 @@ export function writeListOfString(writer: ProtobufWriter, value: ListOfString): 
 
 export function readListOfString(reader: ProtobufReader): ListOfString {
   const items: string[] = []
+  while (reader.next(10)) items.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1349,6 +1452,8 @@ export function writeFailed(writer: ProtobufWriter, value: Failed): void {
 export function readFailed(reader: ProtobufReader): Failed {
   let attempts: number | undefined
   let how: Alike | undefined
+  if (reader.next(8)) attempts = readInt32(reader)
+  if (reader.next(16)) how = readAlike(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1377,6 +1482,9 @@ function readOutputsShapeArgs(reader: ProtobufReader): unknown[] {
   let of$: Shape | null | undefined
   const more: Shape[] = []
   let when: Date | undefined
+  if (reader.next(10)) of$ = reader.leave(reader.enter(), readNullableShape(reader))
+  while (reader.next(18)) more.push(reader.leave(reader.enter(), readShape(reader)))
+  if (reader.next(26)) when = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1403,6 +1511,7 @@ function writeOutputsShapeResult(writer: ProtobufWriter, value: Mixed): void {
 
 function readOutputsShapeResult(reader: ProtobufReader): Mixed {
   let value: Mixed | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readMixed(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1424,6 +1533,7 @@ function writeOutputsWatchArgs(writer: ProtobufWriter, args: readonly unknown[])
 
 function readOutputsWatchArgs(reader: ProtobufReader): unknown[] {
   let since: Date | undefined
+  if (reader.next(10)) since = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1444,6 +1554,7 @@ function writeOutputsWatchItem(writer: ProtobufWriter, value: string): void {
 
 function readOutputsWatchItem(reader: ProtobufReader): string {
   let value: string | undefined
+  if (reader.next(10)) value = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1464,6 +1575,7 @@ function writeOutputsWatchResult(writer: ProtobufWriter, value: Shape): void {
 
 function readOutputsWatchResult(reader: ProtobufReader): Shape {
   let value: Shape | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readShape(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -21,6 +21,7 @@ export function writeCursor(writer: ProtobufWriter, value: Cursor): void {
 
 export function readCursor(reader: ProtobufReader): Cursor {
   let after: number | undefined
+  if (reader.next(8)) after = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -44,6 +45,8 @@ export function writePage_Words(writer: ProtobufWriter, value: Page_Words): void
 export function readPage_Words(reader: ProtobufReader): Page_Words {
   const items: Words[] = []
   let next: Cursor | undefined
+  while (reader.next(10)) items.push(reader.leave(reader.enter(), readWords(reader)))
+  if (reader.next(18)) next = reader.leave(reader.enter(), readCursor(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -117,6 +117,7 @@ function writeNullableTree(writer: ProtobufWriter, value: Tree | null): void {
 
 function readNullableTree(reader: ProtobufReader): Tree | null {
   let value: Tree | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readTree(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -138,6 +139,8 @@ function writeMapOfStringToTreeEntry(writer: ProtobufWriter, key: string, item: 
 function readMapOfStringToTreeEntry(reader: ProtobufReader, into: Map<string, Tree>): void {
   let key: string = ''
   let item: Tree | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readTree(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -164,6 +167,8 @@ function writeTupleOfTreeAndString(writer: ProtobufWriter, value: readonly [Tree
 function readTupleOfTreeAndString(reader: ProtobufReader): [Tree, string] {
   let item1: Tree | undefined
   let item2: string | undefined
+  if (reader.next(10)) item1 = reader.leave(reader.enter(), readTree(reader))
+  if (reader.next(18)) item2 = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -199,6 +204,12 @@ export function readTree(reader: ProtobufReader): Tree {
   const children: Tree[] = []
   const named: Map<string, Tree> = new Map()
   const parts: [Tree, string][] = []
+  if (reader.next(10)) label = readString(reader)
+  if (reader.next(18)) left = reader.leave(reader.enter(), readTree(reader))
+  if (reader.next(26)) right = reader.leave(reader.enter(), readNullableTree(reader))
+  while (reader.next(34)) children.push(reader.leave(reader.enter(), readTree(reader)))
+  while (reader.next(42)) reader.leave(reader.enter(), readMapOfStringToTreeEntry(reader, named))
+  while (reader.next(50)) parts.push(reader.leave(reader.enter(), readTupleOfTreeAndString(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -237,6 +248,7 @@ function writeNullableJson(writer: ProtobufWriter, value: Json | null): void {
 
 function readNullableJson(reader: ProtobufReader): Json | null {
   let value: Json | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readJson$1(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -256,6 +268,7 @@ function writeListOfNullableJson(writer: ProtobufWriter, value: readonly (Json |
 
 function readListOfNullableJson(reader: ProtobufReader): (Json | null)[] {
   const value: (Json | null)[] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readNullableJson(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -277,6 +290,8 @@ function writeRecordOfStringToNullableJsonEntry(writer: ProtobufWriter, key: str
 function readRecordOfStringToNullableJsonEntry(reader: ProtobufReader, into: Record<string, Json | null>): void {
   let key: string = ''
   let item: Json | null | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readNullableJson(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -300,6 +315,7 @@ function writeRecordOfStringToNullableJson(writer: ProtobufWriter, value: Readon
 
 function readRecordOfStringToNullableJson(reader: ProtobufReader): Record<string, Json | null> {
   const value: Record<string, Json | null> = {}
+  while (reader.next(10)) reader.leave(reader.enter(), readRecordOfStringToNullableJsonEntry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -320,6 +336,7 @@ export function writeEven(writer: ProtobufWriter, value: Even): void {
 
 export function readEven(reader: ProtobufReader): Even {
   let next: Odd | undefined
+  if (reader.next(10)) next = reader.leave(reader.enter(), readOdd(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -342,6 +359,7 @@ export function writeOdd(writer: ProtobufWriter, value: Odd): void {
 
 export function readOdd(reader: ProtobufReader): Odd {
   let next: Even | undefined
+  if (reader.next(10)) next = reader.leave(reader.enter(), readEven(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -365,6 +383,7 @@ export function writeExpression_value(writer: ProtobufWriter, value: Expression_
 
 export function readExpression_value(reader: ProtobufReader): Expression_value {
   let value$: number | undefined
+  if (reader.next(17)) value$ = readDouble(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -389,6 +408,8 @@ export function writeExpression_add(writer: ProtobufWriter, value: Expression_ad
 export function readExpression_add(reader: ProtobufReader): Expression_add {
   let left: Expression | undefined
   let right: Expression | undefined
+  if (reader.next(18)) left = reader.leave(reader.enter(), readExpression(reader))
+  if (reader.next(26)) right = reader.leave(reader.enter(), readExpression(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -416,6 +437,8 @@ export function writeNodes_item(writer: ProtobufWriter, value: Nodes_item): void
 export function readNodes_item(reader: ProtobufReader): Nodes_item {
   let name: string | undefined
   const nodes: Nodes_item[] = []
+  if (reader.next(10)) name = readString(reader)
+  while (reader.next(18)) nodes.push(reader.leave(reader.enter(), readNodes_item(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -440,6 +463,7 @@ function writeRecursionExpressionArgs(writer: ProtobufWriter, args: readonly unk
 
 function readRecursionExpressionArgs(reader: ProtobufReader): unknown[] {
   let of$: Expression | undefined
+  if (reader.next(10)) of$ = reader.leave(reader.enter(), readExpression(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -460,6 +484,7 @@ function writeRecursionExpressionResult(writer: ProtobufWriter, value: Json | nu
 
 function readRecursionExpressionResult(reader: ProtobufReader): Json | null {
   let value: Json | null | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readNullableJson(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -481,6 +506,7 @@ function writeRecursionNodesArgs(writer: ProtobufWriter, args: readonly unknown[
 
 function readRecursionNodesArgs(reader: ProtobufReader): unknown[] {
   const nodes: Nodes_item[] = []
+  while (reader.next(10)) nodes.push(reader.leave(reader.enter(), readNodes_item(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -500,6 +526,7 @@ function writeRecursionNodesResult(writer: ProtobufWriter, value: readonly Nodes
 
 function readRecursionNodesResult(reader: ProtobufReader): Nodes_item[] {
   const value: Nodes_item[] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readNodes_item(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -20,13 +20,13 @@ import { Broken, type Code, type Paper, type Size } from './now.js'
 export function writeSize(writer: ProtobufWriter, value: Size): void {
   switch (value) {
     case 'small':
-      writer.int32(6)
+      writeInt32(writer, 6)
       break
     case 'large':
-      writer.int32(40)
+      writeInt32(writer, 40)
       break
     case 'huge':
-      writer.int32(41)
+      writeInt32(writer, 41)
       break
     default:
       throw mismatch
@@ -34,7 +34,7 @@ export function writeSize(writer: ProtobufWriter, value: Size): void {
 }
 
 export function readSize(reader: ProtobufReader): Size {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 6:
       return 'small'
@@ -50,7 +50,7 @@ export function readSize(reader: ProtobufReader): Size {
 export function writeCode(writer: ProtobufWriter, value: Code): void {
   switch (value) {
     case 3:
-      writer.int32(3)
+      writeInt32(writer, 3)
       break
     default:
       throw mismatch
@@ -58,7 +58,7 @@ export function writeCode(writer: ProtobufWriter, value: Code): void {
 }
 
 export function readCode(reader: ProtobufReader): Code {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 3:
       return 3
@@ -82,6 +82,11 @@ export function readPaper(reader: ProtobufReader): Paper {
   let added: string | undefined
   let back: string | undefined
   let found: string | undefined
+  if (reader.next(42)) title = readString(reader)
+  if (reader.next(58)) pinned = readString(reader)
+  if (reader.next(106)) added = readString(reader)
+  if (reader.next(34)) back = readString(reader)
+  if (reader.next(18)) found = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -119,6 +124,7 @@ export function writeBroken(writer: ProtobufWriter, value: Broken): void {
 
 export function readBroken(reader: ProtobufReader): Broken {
   let reason: string | undefined
+  if (reader.next(42)) reason = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -144,6 +150,9 @@ function readDeskSearchArgs(reader: ProtobufReader): unknown[] {
   let words: string | undefined
   let limit: number | undefined
   let next: string | undefined
+  if (reader.next(18)) words = readString(reader)
+  if (reader.next(72)) limit = readInt32(reader)
+  if (reader.next(82)) next = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -171,6 +180,7 @@ function writeDeskMoveArgs(writer: ProtobufWriter, args: readonly unknown[]): vo
 
 function readDeskMoveArgs(reader: ProtobufReader): unknown[] {
   let only: Paper | undefined
+  if (reader.next(10)) only = reader.leave(reader.enter(), readPaper(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

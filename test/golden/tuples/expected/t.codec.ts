@@ -41,7 +41,7 @@ import type { All, All_inline_1, All_inline_2, All_literal_1, All_literal_2, Lea
 export function writeAll_literal_1(writer: ProtobufWriter, value: All_literal_1): void {
   switch (value) {
     case 'fixed':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     default:
       throw mismatch
@@ -49,7 +49,7 @@ export function writeAll_literal_1(writer: ProtobufWriter, value: All_literal_1)
 }
 
 export function readAll_literal_1(reader: ProtobufReader): All_literal_1 {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'fixed'
@@ -61,10 +61,10 @@ export function readAll_literal_1(reader: ProtobufReader): All_literal_1 {
 export function writeAll_literal_2(writer: ProtobufWriter, value: All_literal_2): void {
   switch (value) {
     case 1:
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 2:
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -72,7 +72,7 @@ export function writeAll_literal_2(writer: ProtobufWriter, value: All_literal_2)
 }
 
 export function readAll_literal_2(reader: ProtobufReader): All_literal_2 {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 1
@@ -105,6 +105,7 @@ function writeTupleOfString(writer: ProtobufWriter, value: readonly [string]): v
 
 function readTupleOfString(reader: ProtobufReader): [string] {
   let item1: string | undefined
+  if (reader.next(10)) item1 = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -128,6 +129,8 @@ function writeTupleOfStringAndInt64(writer: ProtobufWriter, value: readonly [str
 function readTupleOfStringAndInt64(reader: ProtobufReader): [string, bigint] {
   let item1: string | undefined
   let item2: bigint | undefined
+  if (reader.next(10)) item1 = readString(reader)
+  if (reader.next(16)) item2 = readInt64(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -155,6 +158,8 @@ function writeTupleOfDoubleAndDouble(writer: ProtobufWriter, value: readonly [nu
 function readTupleOfDoubleAndDouble(reader: ProtobufReader): [number, number] {
   let item1: number | undefined
   let item2: number | undefined
+  if (reader.next(9)) item1 = readDouble(reader)
+  if (reader.next(17)) item2 = readDouble(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -184,6 +189,9 @@ function readTupleOfStringAndInt32AndDate(reader: ProtobufReader): [string, numb
   let item1: string | undefined
   let item2: number | undefined
   let item3: Date | undefined
+  if (reader.next(10)) item1 = readString(reader)
+  if (reader.next(16)) item2 = readInt32(reader)
+  if (reader.next(26)) item3 = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -213,6 +221,8 @@ function writeTupleOfStringAndInt32(writer: ProtobufWriter, value: readonly [str
 function readTupleOfStringAndInt32(reader: ProtobufReader): [string, ...number[]] {
   let item1: string | undefined
   const rest: number[] = []
+  if (reader.next(10)) item1 = readString(reader)
+  if (reader.next(18)) readPacked(reader, rest, readInt32)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -244,6 +254,9 @@ function readTupleOfStringAndBooleanAndLeaf(reader: ProtobufReader): [string, bo
   let item1: string | undefined
   let item2: boolean | undefined
   const rest: Leaf[] = []
+  if (reader.next(10)) item1 = readString(reader)
+  if (reader.next(16)) item2 = readBoolean(reader)
+  while (reader.next(26)) rest.push(reader.leave(reader.enter(), readLeaf(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -272,6 +285,8 @@ function writeMapOfStringToInt32Entry(writer: ProtobufWriter, key: string, item:
 function readMapOfStringToInt32Entry(reader: ProtobufReader, into: Map<string, number>): void {
   let key: string = ''
   let item: number = 0
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(16)) item = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -296,6 +311,8 @@ function writeRecordOfStringToInt32Entry(writer: ProtobufWriter, key: string, it
 function readRecordOfStringToInt32Entry(reader: ProtobufReader, into: Record<string, number>): void {
   let key: string = ''
   let item: number = 0
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(16)) item = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -327,6 +344,11 @@ function readTupleOfListOfStringAndSetOfStringAndMapOfStringToInt32AndRecordOfSt
   const item3: Map<string, number> = new Map()
   const item4: Record<string, number> = {}
   let item5: unknown | undefined
+  while (reader.next(10)) item1.push(readString(reader.counted()))
+  while (reader.next(18)) item2.push(readString(reader.counted()))
+  while (reader.next(26)) reader.leave(reader.enter(), readMapOfStringToInt32Entry(reader, item3))
+  while (reader.next(34)) reader.leave(reader.enter(), readRecordOfStringToInt32Entry(reader, item4))
+  if (reader.next(42)) item5 = readJson(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -359,6 +381,7 @@ function writeListOfString(writer: ProtobufWriter, value: readonly string[]): vo
 
 function readListOfString(reader: ProtobufReader): string[] {
   const value: string[] = []
+  while (reader.next(10)) value.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -378,6 +401,7 @@ function writeSetOfString(writer: ProtobufWriter, value: ReadonlySet<string>): v
 
 function readSetOfString(reader: ProtobufReader): Set<string> {
   const value: string[] = []
+  while (reader.next(10)) value.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -400,6 +424,8 @@ function writeTupleOfListOfStringAndSetOfString(writer: ProtobufWriter, value: r
 function readTupleOfListOfStringAndSetOfString(reader: ProtobufReader): [string[]?, Set<string>?] {
   let item1: string[] | undefined
   let item2: Set<string> | undefined
+  if (reader.next(10)) item1 = reader.leave(reader.enter(), readListOfString(reader))
+  if (reader.next(18)) item2 = reader.leave(reader.enter(), readSetOfString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -425,6 +451,8 @@ function writeTupleOfAll_literal_1AndAll_literal_2(writer: ProtobufWriter, value
 function readTupleOfAll_literal_1AndAll_literal_2(reader: ProtobufReader): [All_literal_1, All_literal_2] {
   let item1: All_literal_1 | undefined
   let item2: All_literal_2 | undefined
+  if (reader.next(8)) item1 = readAll_literal_1(reader)
+  if (reader.next(16)) item2 = readAll_literal_2(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -449,6 +477,7 @@ function writeNullableString(writer: ProtobufWriter, value: string | null): void
 
 function readNullableString(reader: ProtobufReader): string | null {
   let value: string | null = null
+  if (reader.next(10)) value = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -469,6 +498,7 @@ function writeTupleOfNullableString(writer: ProtobufWriter, value: readonly [str
 
 function readTupleOfNullableString(reader: ProtobufReader): [string | null] {
   let item1: string | null | undefined
+  if (reader.next(10)) item1 = reader.leave(reader.enter(), readNullableString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -492,6 +522,8 @@ function writeTupleOfInt32AndInt32(writer: ProtobufWriter, value: readonly [numb
 function readTupleOfInt32AndInt32(reader: ProtobufReader): [number, number] {
   let item1: number | undefined
   let item2: number | undefined
+  if (reader.next(8)) item1 = readInt32(reader)
+  if (reader.next(16)) item2 = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -519,6 +551,8 @@ function writeTupleOfTupleOfInt32AndInt32AndLeaf(writer: ProtobufWriter, value: 
 function readTupleOfTupleOfInt32AndInt32AndLeaf(reader: ProtobufReader): [[number, number], Leaf] {
   let item1: [number, number] | undefined
   let item2: Leaf | undefined
+  if (reader.next(10)) item1 = reader.leave(reader.enter(), readTupleOfInt32AndInt32(reader))
+  if (reader.next(18)) item2 = reader.leave(reader.enter(), readLeaf(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -546,6 +580,8 @@ function writeTupleOfStringAndListOfInt32(writer: ProtobufWriter, value: readonl
 function readTupleOfStringAndListOfInt32(reader: ProtobufReader): [string, number[]] {
   let item1: string | undefined
   const item2: number[] = []
+  if (reader.next(10)) item1 = readString(reader)
+  if (reader.next(18)) readPacked(reader, item2, readInt32)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -575,6 +611,8 @@ function writeTupleOfStringAndInt32$1(writer: ProtobufWriter, value: readonly [s
 function readTupleOfStringAndInt32$1(reader: ProtobufReader): [string, number] {
   let item1: string | undefined
   let item2: number | undefined
+  if (reader.next(10)) item1 = readString(reader)
+  if (reader.next(16)) item2 = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -599,6 +637,7 @@ function writeListOfInt32(writer: ProtobufWriter, value: readonly number[]): voi
 
 function readListOfInt32(reader: ProtobufReader): number[] {
   const value: number[] = []
+  if (reader.next(10)) readPacked(reader, value, readInt32)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -621,6 +660,7 @@ function writeListOfDouble(writer: ProtobufWriter, value: readonly number[]): vo
 
 function readListOfDouble(reader: ProtobufReader): number[] {
   const value: number[] = []
+  if (reader.next(10)) readPacked(reader, value, readDouble)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -643,6 +683,7 @@ function writeListOfListOfDouble(writer: ProtobufWriter, value: readonly (readon
 
 function readListOfListOfDouble(reader: ProtobufReader): number[][] {
   const value: number[][] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readListOfDouble(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -662,6 +703,7 @@ function writeListOfLeaf(writer: ProtobufWriter, value: readonly Leaf[]): void {
 
 function readListOfLeaf(reader: ProtobufReader): Leaf[] {
   const value: Leaf[] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readLeaf(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -684,6 +726,8 @@ function writeTupleOfAll_inline_1AndAll_inline_2(writer: ProtobufWriter, value: 
 function readTupleOfAll_inline_1AndAll_inline_2(reader: ProtobufReader): [All_inline_1, All_inline_2] {
   let item1: All_inline_1 | undefined
   let item2: All_inline_2 | undefined
+  if (reader.next(10)) item1 = reader.leave(reader.enter(), readAll_inline_1(reader))
+  if (reader.next(18)) item2 = reader.leave(reader.enter(), readAll_inline_2(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -745,6 +789,25 @@ export function readAll(reader: ProtobufReader): All {
   const cube: number[][][] = []
   const objects: Leaf[][] = []
   let inline: [All_inline_1, All_inline_2] | undefined
+  if (reader.next(10)) empty = reader.leave(reader.enter(), readTupleOf(reader))
+  if (reader.next(18)) one = reader.leave(reader.enter(), readTupleOfString(reader))
+  if (reader.next(26)) pair = reader.leave(reader.enter(), readTupleOfStringAndInt64(reader))
+  if (reader.next(34)) labelled = reader.leave(reader.enter(), readTupleOfDoubleAndDouble(reader))
+  if (reader.next(42)) optional = reader.leave(reader.enter(), readTupleOfStringAndInt32AndDate(reader))
+  if (reader.next(50)) rest = reader.leave(reader.enter(), readTupleOfStringAndInt32(reader))
+  if (reader.next(58)) everything = reader.leave(reader.enter(), readTupleOfStringAndBooleanAndLeaf(reader))
+  if (reader.next(66)) containers = reader.leave(reader.enter(), readTupleOfListOfStringAndSetOfStringAndMapOfStringToInt32AndRecordOfStringToInt32An(reader))
+  if (reader.next(74)) optionalContainers = reader.leave(reader.enter(), readTupleOfListOfStringAndSetOfString(reader))
+  if (reader.next(82)) literal = reader.leave(reader.enter(), readTupleOfAll_literal_1AndAll_literal_2(reader))
+  if (reader.next(90)) undefinable = reader.leave(reader.enter(), readTupleOfNullableString(reader))
+  if (reader.next(98)) nested = reader.leave(reader.enter(), readTupleOfTupleOfInt32AndInt32AndLeaf(reader))
+  if (reader.next(106)) frozen = reader.leave(reader.enter(), readTupleOfStringAndListOfInt32(reader))
+  while (reader.next(114)) list$.push(reader.leave(reader.enter(), readTupleOfStringAndInt32$1(reader)))
+  if (reader.next(122)) maybe = reader.leave(reader.enter(), readTupleOfStringAndInt32$1(reader))
+  while (reader.next(130)) matrix.push(reader.leave(reader.enter(), readListOfInt32(reader)))
+  while (reader.next(138)) cube.push(reader.leave(reader.enter(), readListOfListOfDouble(reader)))
+  while (reader.next(146)) objects.push(reader.leave(reader.enter(), readListOfLeaf(reader)))
+  if (reader.next(154)) inline = reader.leave(reader.enter(), readTupleOfAll_inline_1AndAll_inline_2(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -835,6 +898,7 @@ export function writeLeaf(writer: ProtobufWriter, value: Leaf): void {
 
 export function readLeaf(reader: ProtobufReader): Leaf {
   let id: number | undefined
+  if (reader.next(8)) id = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -856,6 +920,7 @@ export function writeAll_inline_1(writer: ProtobufWriter, value: All_inline_1): 
 
 export function readAll_inline_1(reader: ProtobufReader): All_inline_1 {
   let a: string | undefined
+  if (reader.next(10)) a = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -877,6 +942,7 @@ export function writeAll_inline_2(writer: ProtobufWriter, value: All_inline_2): 
 
 export function readAll_inline_2(reader: ProtobufReader): All_inline_2 {
   let b: string | undefined
+  if (reader.next(10)) b = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -898,6 +964,7 @@ function writeTuplesSwapArgs(writer: ProtobufWriter, args: readonly unknown[]): 
 
 function readTuplesSwapArgs(reader: ProtobufReader): unknown[] {
   let pair: [string, number] | undefined
+  if (reader.next(10)) pair = reader.leave(reader.enter(), readTupleOfStringAndInt32$1(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -921,6 +988,8 @@ function writeTupleOfInt32AndString(writer: ProtobufWriter, value: readonly [num
 function readTupleOfInt32AndString(reader: ProtobufReader): [number, string] {
   let item1: number | undefined
   let item2: string | undefined
+  if (reader.next(8)) item1 = readInt32(reader)
+  if (reader.next(18)) item2 = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -945,6 +1014,7 @@ function writeTuplesSwapResult(writer: ProtobufWriter, value: readonly [number, 
 
 function readTuplesSwapResult(reader: ProtobufReader): [number, string] {
   let value: [number, string] | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readTupleOfInt32AndString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -965,6 +1035,7 @@ function writeTuplesPointsItem(writer: ProtobufWriter, value: readonly [number, 
 
 function readTuplesPointsItem(reader: ProtobufReader): [number, number] {
   let value: [number, number] | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readTupleOfDoubleAndDouble(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -988,6 +1059,8 @@ function writeTupleOfTupleOfDoubleAndDoubleAndTupleOfDoubleAndDouble(writer: Pro
 function readTupleOfTupleOfDoubleAndDoubleAndTupleOfDoubleAndDouble(reader: ProtobufReader): [[number, number], [number, number]] {
   let item1: [number, number] | undefined
   let item2: [number, number] | undefined
+  if (reader.next(10)) item1 = reader.leave(reader.enter(), readTupleOfDoubleAndDouble(reader))
+  if (reader.next(18)) item2 = reader.leave(reader.enter(), readTupleOfDoubleAndDouble(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1012,6 +1085,7 @@ function writeTuplesPointsResult(writer: ProtobufWriter, value: readonly [readon
 
 function readTuplesPointsResult(reader: ProtobufReader): [[number, number], [number, number]] {
   let value: [[number, number], [number, number]] | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readTupleOfTupleOfDoubleAndDoubleAndTupleOfDoubleAndDouble(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -74,10 +74,10 @@ import type {
 export function writeKind(writer: ProtobufWriter, value: Kind): void {
   switch (value) {
     case 'opened':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'closed':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -85,7 +85,7 @@ export function writeKind(writer: ProtobufWriter, value: Kind): void {
 }
 
 export function readKind(reader: ProtobufReader): Kind {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'opened'
@@ -99,7 +99,7 @@ export function readKind(reader: ProtobufReader): Kind {
 export function writeAll_auto_string(writer: ProtobufWriter, value: All_auto_string): void {
   switch (value) {
     case 'auto':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     default:
       throw mismatch
@@ -107,7 +107,7 @@ export function writeAll_auto_string(writer: ProtobufWriter, value: All_auto_str
 }
 
 export function readAll_auto_string(reader: ProtobufReader): All_auto_string {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'auto'
@@ -119,10 +119,10 @@ export function readAll_auto_string(reader: ProtobufReader): All_auto_string {
 export function writeAll_sizes_string(writer: ProtobufWriter, value: All_sizes_string): void {
   switch (value) {
     case 'auto':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'none':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -130,7 +130,7 @@ export function writeAll_sizes_string(writer: ProtobufWriter, value: All_sizes_s
 }
 
 export function readAll_sizes_string(reader: ProtobufReader): All_sizes_string {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'auto'
@@ -144,7 +144,7 @@ export function readAll_sizes_string(reader: ProtobufReader): All_sizes_string {
 export function writeAll_sizes_number(writer: ProtobufWriter, value: All_sizes_number): void {
   switch (value) {
     case 1:
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     default:
       throw mismatch
@@ -152,7 +152,7 @@ export function writeAll_sizes_number(writer: ProtobufWriter, value: All_sizes_n
 }
 
 export function readAll_sizes_number(reader: ProtobufReader): All_sizes_number {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 1
@@ -795,6 +795,7 @@ export function writeCard(writer: ProtobufWriter, value: Card): void {
 
 export function readCard(reader: ProtobufReader): Card {
   let number$: string | undefined
+  if (reader.next(18)) number$ = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -835,6 +836,8 @@ export function writeVoucher(writer: ProtobufWriter, value: Voucher): void {
 export function readVoucher(reader: ProtobufReader): Voucher {
   const codes: string[] = []
   let rest: Payment | undefined
+  while (reader.next(18)) codes.push(readString(reader.counted()))
+  if (reader.next(26)) rest = reader.leave(reader.enter(), readPayment(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -859,6 +862,7 @@ function writeListOfValue(writer: ProtobufWriter, value: readonly Value[]): void
 
 function readListOfValue(reader: ProtobufReader): Value[] {
   const value: Value[] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readValue(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -878,6 +882,7 @@ function writeSetOfString(writer: ProtobufWriter, value: ReadonlySet<string>): v
 
 function readSetOfString(reader: ProtobufReader): Set<string> {
   const value: string[] = []
+  while (reader.next(10)) value.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -899,6 +904,8 @@ function writeMapOfStringToInt32Entry(writer: ProtobufWriter, key: string, item:
 function readMapOfStringToInt32Entry(reader: ProtobufReader, into: Map<string, number>): void {
   let key: string = ''
   let item: number = 0
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(16)) item = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -921,6 +928,7 @@ function writeMapOfStringToInt32(writer: ProtobufWriter, value: ReadonlyMap<stri
 
 function readMapOfStringToInt32(reader: ProtobufReader): Map<string, number> {
   const value: Map<string, number> = new Map()
+  while (reader.next(10)) reader.leave(reader.enter(), readMapOfStringToInt32Entry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -941,6 +949,7 @@ export function writeLeaf(writer: ProtobufWriter, value: Leaf): void {
 
 export function readLeaf(reader: ProtobufReader): Leaf {
   let id: number | undefined
+  if (reader.next(8)) id = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -961,6 +970,7 @@ function writeNullablePayment(writer: ProtobufWriter, value: Payment | null): vo
 
 function readNullablePayment(reader: ProtobufReader): Payment | null {
   let value: Payment | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readPayment(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -982,6 +992,8 @@ function writeMapOfStringToPaymentEntry(writer: ProtobufWriter, key: string, ite
 function readMapOfStringToPaymentEntry(reader: ProtobufReader, into: Map<string, Payment>): void {
   let key: string = ''
   let item: Payment | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readPayment(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1007,6 +1019,8 @@ function writeRecordOfStringToNullablePaymentEntry(writer: ProtobufWriter, key: 
 function readRecordOfStringToNullablePaymentEntry(reader: ProtobufReader, into: Record<string, Payment | null>): void {
   let key: string = ''
   let item: Payment | null | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readNullablePayment(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1033,6 +1047,8 @@ function writeTupleOfPaymentAndShape(writer: ProtobufWriter, value: readonly [Pa
 function readTupleOfPaymentAndShape(reader: ProtobufReader): [Payment, Shape?] {
   let item1: Payment | undefined
   let item2: Shape | undefined
+  if (reader.next(10)) item1 = reader.leave(reader.enter(), readPayment(reader))
+  if (reader.next(18)) item2 = reader.leave(reader.enter(), readShape(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1093,6 +1109,25 @@ export function readAll(reader: ProtobufReader): All {
   let pairOr: All_pairOr | undefined
   let single: All_single | undefined
   let level: All_level | undefined
+  if (reader.next(10)) payment = reader.leave(reader.enter(), readPayment(reader))
+  if (reader.next(18)) optional = reader.leave(reader.enter(), readPayment(reader))
+  if (reader.next(26)) nullable = reader.leave(reader.enter(), readNullablePayment(reader))
+  while (reader.next(34)) list$.push(reader.leave(reader.enter(), readPayment(reader)))
+  while (reader.next(42)) reader.leave(reader.enter(), readMapOfStringToPaymentEntry(reader, byName))
+  while (reader.next(50)) reader.leave(reader.enter(), readRecordOfStringToNullablePaymentEntry(reader, record))
+  if (reader.next(58)) pair = reader.leave(reader.enter(), readTupleOfPaymentAndShape(reader))
+  if (reader.next(66)) shape = reader.leave(reader.enter(), readShape(reader))
+  if (reader.next(74)) more = reader.leave(reader.enter(), readMore(reader))
+  if (reader.next(82)) value$ = reader.leave(reader.enter(), readValue(reader))
+  if (reader.next(90)) auto = reader.leave(reader.enter(), readAll_auto(reader))
+  if (reader.next(98)) sizes = reader.leave(reader.enter(), readAll_sizes(reader))
+  if (reader.next(106)) off = reader.leave(reader.enter(), readAll_off(reader))
+  if (reader.next(114)) listed = reader.leave(reader.enter(), readAll_listed(reader))
+  if (reader.next(122)) frozen = reader.leave(reader.enter(), readAll_frozen(reader))
+  if (reader.next(130)) dictionary = reader.leave(reader.enter(), readAll_dictionary(reader))
+  if (reader.next(138)) pairOr = reader.leave(reader.enter(), readAll_pairOr(reader))
+  if (reader.next(146)) single = reader.leave(reader.enter(), readAll_single(reader))
+  if (reader.next(154)) level = reader.leave(reader.enter(), readAll_level(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1185,6 +1220,7 @@ export function writeShape_1(writer: ProtobufWriter, value: Shape_1): void {
 
 export function readShape_1(reader: ProtobufReader): Shape_1 {
   let radius: number | undefined
+  if (reader.next(17)) radius = readDouble(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1209,6 +1245,8 @@ export function writeShape_2(writer: ProtobufWriter, value: Shape_2): void {
 export function readShape_2(reader: ProtobufReader): Shape_2 {
   let width: number | undefined
   let height: number | undefined
+  if (reader.next(17)) width = readDouble(reader)
+  if (reader.next(25)) height = readDouble(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1235,6 +1273,7 @@ export function writeEvent_opened(writer: ProtobufWriter, value: Event_opened): 
 
 export function readEvent_opened(reader: ProtobufReader): Event_opened {
   let at: Date | undefined
+  if (reader.next(18)) at = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1273,6 +1312,7 @@ export function writeUnions_inline_value_true(writer: ProtobufWriter, value: Uni
 
 export function readUnions_inline_value_true(reader: ProtobufReader): Unions_inline_value_true {
   let value$: string | undefined
+  if (reader.next(18)) value$ = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1295,6 +1335,7 @@ export function writeUnions_inline_value_false(writer: ProtobufWriter, value: Un
 
 export function readUnions_inline_value_false(reader: ProtobufReader): Unions_inline_value_false {
   let error: string | undefined
+  if (reader.next(18)) error = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1317,6 +1358,7 @@ export function writeMore_later(writer: ProtobufWriter, value: More_later): void
 
 export function readMore_later(reader: ProtobufReader): More_later {
   let due: Date | undefined
+  if (reader.next(18)) due = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1337,6 +1379,7 @@ function writeListOfString(writer: ProtobufWriter, value: readonly string[]): vo
 
 function readListOfString(reader: ProtobufReader): string[] {
   const value: string[] = []
+  while (reader.next(10)) value.push(readString(reader.counted()))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1356,6 +1399,7 @@ function writeListOfLeaf(writer: ProtobufWriter, value: readonly Leaf[]): void {
 
 function readListOfLeaf(reader: ProtobufReader): Leaf[] {
   const value: Leaf[] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readLeaf(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1377,6 +1421,8 @@ function writeRecordOfStringToInt32Entry(writer: ProtobufWriter, key: string, it
 function readRecordOfStringToInt32Entry(reader: ProtobufReader, into: Record<string, number>): void {
   let key: string = ''
   let item: number = 0
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(16)) item = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1399,6 +1445,7 @@ function writeRecordOfStringToInt32(writer: ProtobufWriter, value: Readonly<Reco
 
 function readRecordOfStringToInt32(reader: ProtobufReader): Record<string, number> {
   const value: Record<string, number> = {}
+  while (reader.next(10)) reader.leave(reader.enter(), readRecordOfStringToInt32Entry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1421,6 +1468,8 @@ function writeTupleOfInt32AndInt32(writer: ProtobufWriter, value: readonly [numb
 function readTupleOfInt32AndInt32(reader: ProtobufReader): [number, number] {
   let item1: number | undefined
   let item2: number | undefined
+  if (reader.next(8)) item1 = readInt32(reader)
+  if (reader.next(16)) item2 = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1446,6 +1495,7 @@ function writeUnionsPayArgs(writer: ProtobufWriter, args: readonly unknown[]): v
 
 function readUnionsPayArgs(reader: ProtobufReader): unknown[] {
   let payment: Payment | undefined
+  if (reader.next(10)) payment = reader.leave(reader.enter(), readPayment(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1466,6 +1516,7 @@ function writeUnionsPayResult(writer: ProtobufWriter, value: Payment): void {
 
 function readUnionsPayResult(reader: ProtobufReader): Payment {
   let value: Payment | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readPayment(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1487,6 +1538,7 @@ function writeUnionsShapesArgs(writer: ProtobufWriter, args: readonly unknown[])
 
 function readUnionsShapesArgs(reader: ProtobufReader): unknown[] {
   const shapes: Shape[] = []
+  while (reader.next(10)) shapes.push(reader.leave(reader.enter(), readShape(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1506,6 +1558,7 @@ function writeUnionsShapesResult(writer: ProtobufWriter, value: Shape): void {
 
 function readUnionsShapesResult(reader: ProtobufReader): Shape {
   let value: Shape | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readShape(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1526,6 +1579,7 @@ function writeUnionsEventResult(writer: ProtobufWriter, value: Event | undefined
 
 function readUnionsEventResult(reader: ProtobufReader): Event | undefined {
   let value: Event | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readEvent(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1546,6 +1600,7 @@ function writeUnionsEitherArgs(writer: ProtobufWriter, args: readonly unknown[])
 
 function readUnionsEitherArgs(reader: ProtobufReader): unknown[] {
   let value$: Unions_either_value | undefined
+  if (reader.next(10)) value$ = reader.leave(reader.enter(), readUnions_either_value(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1566,6 +1621,7 @@ function writeUnionsEitherResult(writer: ProtobufWriter, value: Unions_either_re
 
 function readUnionsEitherResult(reader: ProtobufReader): Unions_either_result {
   let value: Unions_either_result | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readUnions_either_result(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1587,6 +1643,7 @@ function writeUnionsInlineArgs(writer: ProtobufWriter, args: readonly unknown[])
 
 function readUnionsInlineArgs(reader: ProtobufReader): unknown[] {
   let value$: Unions_inline_value | undefined
+  if (reader.next(10)) value$ = reader.leave(reader.enter(), readUnions_inline_value(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -33,6 +33,8 @@ export function writeOrder(writer: ProtobufWriter, value: Order): void {
 export function readOrder(reader: ProtobufReader): Order {
   const prices: Price[] = []
   let paidIn: Currency | undefined
+  while (reader.next(10)) prices.push(reader.leave(reader.enter(), readPrice(reader)))
+  if (reader.next(16)) paidIn = readCurrency(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -57,6 +59,7 @@ function writeOrdersCurrenciesResult(writer: ProtobufWriter, value: readonly Cur
 
 function readOrdersCurrenciesResult(reader: ProtobufReader): Currency[] {
   const value: Currency[] = []
+  if (reader.next(10)) readPacked(reader, value, readCurrency)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -6,9 +6,11 @@ import {
   expectObject,
   mismatch,
   missing,
+  readInt32,
   readInt64,
   skipField,
   unknownMember,
+  writeInt32,
   writeInt64,
 } from 'tsubo/codegen'
 import { readOrder, writeOrder } from '../orders/order.codec.js'
@@ -18,10 +20,10 @@ import { Broken, type Currency, type Price } from './price.js'
 export function writeCurrency(writer: ProtobufWriter, value: Currency): void {
   switch (value) {
     case 'CNY':
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 'EUR':
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     default:
       throw mismatch
@@ -29,7 +31,7 @@ export function writeCurrency(writer: ProtobufWriter, value: Currency): void {
 }
 
 export function readCurrency(reader: ProtobufReader): Currency {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 1:
       return 'CNY'
@@ -51,6 +53,9 @@ export function readPrice(reader: ProtobufReader): Price {
   let amount: bigint | undefined
   let currency: Currency | undefined
   let of$: Order | undefined
+  if (reader.next(8)) amount = readInt64(reader)
+  if (reader.next(16)) currency = readCurrency(reader)
+  if (reader.next(26)) of$ = reader.leave(reader.enter(), readOrder(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -81,6 +86,7 @@ export function writeBroken(writer: ProtobufWriter, value: Broken): void {
 
 export function readBroken(reader: ProtobufReader): Broken {
   let price: Price | undefined
+  if (reader.next(10)) price = reader.leave(reader.enter(), readPrice(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
