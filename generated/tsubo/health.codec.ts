@@ -9,9 +9,11 @@ import {
   methodCodec,
   mismatch,
   missing,
+  readInt32,
   readString,
   skipField,
   unknownMember,
+  writeInt32,
   writeString,
 } from 'tsubo/codegen'
 import { HealthServiceSchema } from './health.schema.js'
@@ -20,16 +22,16 @@ import type { HealthCheckRequest, HealthCheckResponse, ServingStatus } from './h
 export function writeServingStatus(writer: ProtobufWriter, value: ServingStatus): void {
   switch (value) {
     case 0:
-      writer.int32(0)
+      writeInt32(writer, 0)
       break
     case 1:
-      writer.int32(1)
+      writeInt32(writer, 1)
       break
     case 2:
-      writer.int32(2)
+      writeInt32(writer, 2)
       break
     case 3:
-      writer.int32(3)
+      writeInt32(writer, 3)
       break
     default:
       throw mismatch
@@ -37,7 +39,7 @@ export function writeServingStatus(writer: ProtobufWriter, value: ServingStatus)
 }
 
 export function readServingStatus(reader: ProtobufReader): ServingStatus {
-  const number = reader.int32()
+  const number = readInt32(reader)
   switch (number) {
     case 0:
       return 0
@@ -59,6 +61,7 @@ export function writeHealthCheckRequest(writer: ProtobufWriter, value: HealthChe
 
 export function readHealthCheckRequest(reader: ProtobufReader): HealthCheckRequest {
   let service: string | undefined
+  if (reader.next(10)) service = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -81,6 +84,7 @@ export function writeHealthCheckResponse(writer: ProtobufWriter, value: HealthCh
 
 export function readHealthCheckResponse(reader: ProtobufReader): HealthCheckResponse {
   let status: ServingStatus | undefined
+  if (reader.next(8)) status = readServingStatus(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
