@@ -20,7 +20,9 @@ export const commands: CommandTable = {
   breaking: () => import('./breaking.js'),
   codegen: () => import('./codegen.js'),
   contract: () => import('./contract.js'),
+  ls: () => import('./ls.js'),
   registry: () => import('./registry.js'),
+  serve: () => import('./serve.js'),
 }
 
 const about = createRequire(import.meta.url)('tsubo/package.json') as {

@@ -1,9 +1,9 @@
-import { type FSWatcher, readdirSync, statSync, watch as watchFolder } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { ContractError } from '../generator/diagnostics.js'
 import { createGenerator } from '../generator/generate.js'
 import { apply, changesSince } from '../generator/output.js'
 import { doneText, shown } from './codegen.js'
+import { Folders, fingerprint } from './folders.js'
 import { report } from './report.js'
 
 export interface WatchOptions {
@@ -21,6 +21,9 @@ export interface WatchOptions {
 const gatherMs = 30
 /** File systems that tell nothing (network mounts, full watch tables) are looked at this often. */
 const lookMs = 2000
+
+/** Contracts and their locks. */
+const isContract = (name: string) => name.endsWith('.d.ts') || name.endsWith('.json')
 
 /**
  * Generates at once, and again after every change of a contract, until it is told to end; returns 0 then. Contracts that
@@ -43,7 +46,7 @@ export async function watch({
   let broken = false
 
   const round = async (): Promise<void> => {
-    const now = fingerprint(resolve(idl))
+    const now = fingerprint(resolve(idl), isContract)
     if (now === seen) return
     seen = now
     const began = performance.now()
@@ -96,84 +99,4 @@ export async function watch({
     if (signal) signal.addEventListener('abort', end)
     else process.on('SIGINT', end).on('SIGTERM', end)
   })
-}
-
-/** A watcher for each folder below a root: recursive ones leave out what appears in new folders on some systems. */
-class Folders {
-  readonly #root: string
-  readonly #changed: () => void
-  readonly #watchers = new Map<string, FSWatcher>()
-
-  constructor(root: string, changed: () => void) {
-    this.#root = root
-    this.#changed = changed
-    this.follow()
-  }
-
-  /** Watches folders that are new, lets go of those that are gone. */
-  follow(): void {
-    const there = new Set(foldersIn(this.#root))
-    for (const [folder, watcher] of this.#watchers) {
-      if (there.has(folder)) continue
-      watcher.close()
-      this.#watchers.delete(folder)
-    }
-    for (const folder of there) {
-      if (this.#watchers.has(folder)) continue
-      try {
-        const watcher = watchFolder(folder, (_event, name) => {
-          if (name !== null && isFolder(join(folder, name))) this.follow()
-          this.#changed()
-        })
-        // A watcher that breaks is made again by the next look, if the folder is still there.
-        watcher.on('error', () => this.#drop(folder))
-        this.#watchers.set(folder, watcher)
-      } catch {
-        // No watcher to be had: the regular look finds the change.
-      }
-    }
-  }
-
-  close(): void {
-    for (const watcher of this.#watchers.values()) watcher.close()
-    this.#watchers.clear()
-  }
-
-  #drop(folder: string): void {
-    this.#watchers.get(folder)?.close()
-    this.#watchers.delete(folder)
-    this.#changed()
-  }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-}
-
-function foldersIn(folder: string): string[] {
-  if (!isFolder(folder)) return []
-  const below = readdirSync(folder, { withFileTypes: true }).filter(
-    (entry) => entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.'),
-  )
-  return [folder, ...below.flatMap((entry) => foldersIn(join(folder, entry.name)))]
-}
-
-/** Tells one state of the contracts and their locks from another: paths, sizes and times. */
-function fingerprint(root: string): string {
-  try {
-    return foldersIn(root)
-      .flatMap((folder) =>
-        readdirSync(folder)
-          .filter((name) => name.endsWith('.d.ts') || name.endsWith('.json'))
-          .map((name) => {
-            const path = join(folder, name)
-            const found = statSync(path, { throwIfNoEntry: false })
-            return `${path} ${found?.size} ${found?.mtimeMs} ${found?.ino}`
-          }),
-      )
-      .join('\n')
-  } catch {
-    // Something went away while we looked; the next look sees what is left.
-    return `${Math.random()}`
-  }
 }

@@ -46,7 +46,8 @@ const folders: Readonly<Record<string, readonly string[]>> = {
     'runtime/error.ts',
     'runtime/types.ts',
   ],
-  'cli/': ['node:', 'generator/', 'runtime/', 'zookeeper/', 'tsubo'],
+  'cli/': ['node:', 'generator/', 'runtime/', 'container/', 'zookeeper/', 'tsubo'],
+  'container/': ['node:', 'zod', 'generator/nearest.ts', 'runtime/', 'tsubo'],
   // A server of its own: of the runtime it knows how addresses are written, and no more.
   'zookeeper/': ['node:', 'runtime/address.ts'],
   'generated/': ['tsubo/codegen'],
