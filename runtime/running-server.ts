@@ -1,7 +1,13 @@
 import type { Address } from './address.js'
 import { type Offer, offerKey } from './dispatch.js'
 import type { Listener } from './protocol/listener.js'
-import type { Instance, InstanceService, Publication, Registry } from './registry/registry.js'
+import {
+  contractParam,
+  type Instance,
+  type InstanceService,
+  type Publication,
+  type Registry,
+} from './registry/registry.js'
 import { formatServiceKey, type ServiceKey } from './service-key.js'
 import { ServingStatus } from './services/health.js'
 import { serviceOf } from './stub.js'
@@ -187,6 +193,7 @@ function paramsOf(offer: Offer, since: number): ReadonlyMap<string, string> {
       ...(warmupMs !== undefined && { warmup: String(warmupMs) }),
       ...params,
       ...(token && { token: String(token) }),
+      [contractParam]: offer.service[serviceOf].schema.hash,
     }),
   )
 }

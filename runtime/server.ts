@@ -15,6 +15,7 @@ import { bindAddress, type ListenOptions, publishedAddress } from './publish-add
 import type { Registry } from './registry/registry.js'
 import { isNamed, type RunningServer, runningServer } from './running-server.js'
 import { HealthService, healthServiceName, ServingStatus } from './services/health.js'
+import { MetadataService, metadataServiceName } from './services/metadata.js'
 import { type Skeleton, serviceOf } from './stub.js'
 
 export interface ServerOptions extends DispatchOptions {
@@ -29,6 +30,11 @@ export interface ServerOptions extends DispatchOptions {
   readonly tls?: ServerTls
   /** What it can speak on its port; default the native protocol with its default limits. */
   readonly protocols?: readonly Protocol[]
+  /**
+   * Tell the contracts of its services to whoever may call it (`tsubo.MetadataService`): for `tsubo invoke`, `tsubo contract
+   * add`, and consumers that compare. Default true.
+   */
+  readonly metadata?: boolean
 }
 
 export interface ServeOptions extends ListenOptions {
@@ -53,7 +59,7 @@ export interface Server extends Invocable {
 
 /**
  * Makes a server. Throws TypeError for services that can't be served. Nothing listens before `listen`. Beside its services
- * it answers `tsubo.HealthService`, unless that is one of them.
+ * it answers `tsubo.HealthService` and `tsubo.MetadataService`, unless they are among them.
  */
 export function createServer(options: ServerOptions): Server {
   const offers = options.services.map((entry): Offer => (serviceOf in entry ? { service: entry } : withToken(entry)))
@@ -80,7 +86,12 @@ export function createServer(options: ServerOptions): Server {
       return runs.size > 0 && [...runs].every(({ state }) => state === 'draining' || state === 'closed')
     },
   })
-  const own = offers.some((offer) => offerKey(offer).name === healthServiceName) ? [] : [{ service: health }]
+  const names = new Set(offers.map((offer) => offerKey(offer).name))
+  const metadata = new MetadataService(offers.map((offer) => ({ key: offerKey(offer), service: offer.service })))
+  const own = [
+    ...(names.has(healthServiceName) ? [] : [{ service: health }]),
+    ...(options.metadata === false || names.has(metadataServiceName) ? [] : [{ service: metadata }]),
+  ]
   const dispatcher = createDispatcher([...offers, ...own], { ...options, observers })
   const protocols = options.protocols ?? [framed()]
 

@@ -15,6 +15,9 @@ export interface Provider {
   readonly params: ReadonlyMap<string, string>
 }
 
+/** The parameter that holds the hash of a provider's contract: consumers ask for the contract only where it is another. */
+export const contractParam = 'contract'
+
 /**
  * What is known about a service's providers: always the whole state, never a change to it.
  *
