@@ -29,6 +29,10 @@ export function readServiceListing(reader: ProtobufReader): ServiceListing {
   let group: string | undefined
   let version: string | undefined
   let hash: string | undefined
+  if (reader.next(10)) name = readString(reader)
+  if (reader.next(18)) group = readString(reader)
+  if (reader.next(26)) version = readString(reader)
+  if (reader.next(34)) hash = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -67,6 +71,9 @@ export function readServiceQuery(reader: ProtobufReader): ServiceQuery {
   let name: string | undefined
   let group: string | undefined
   let version: string | undefined
+  if (reader.next(10)) name = readString(reader)
+  if (reader.next(18)) group = readString(reader)
+  if (reader.next(26)) version = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -103,6 +110,10 @@ export function readContractFile(reader: ProtobufReader): ContractFile {
   let text: string | undefined
   let owner: string | undefined
   let lock: string | undefined
+  if (reader.next(10)) path = readString(reader)
+  if (reader.next(18)) text = readString(reader)
+  if (reader.next(26)) owner = readString(reader)
+  if (reader.next(34)) lock = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -135,6 +146,7 @@ function writeMetadataServiceServicesResult(writer: ProtobufWriter, value: reado
 
 function readMetadataServiceServicesResult(reader: ProtobufReader): ServiceListing[] {
   const value: ServiceListing[] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readServiceListing(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -154,6 +166,7 @@ function writeMetadataServiceSchemaResult(writer: ProtobufWriter, value: string)
 
 function readMetadataServiceSchemaResult(reader: ProtobufReader): string {
   let value: string | undefined
+  if (reader.next(10)) value = readString(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -174,6 +187,7 @@ function writeMetadataServiceContractResult(writer: ProtobufWriter, value: reado
 
 function readMetadataServiceContractResult(reader: ProtobufReader): ContractFile[] {
   const value: ContractFile[] = []
+  while (reader.next(10)) value.push(reader.leave(reader.enter(), readContractFile(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -57,7 +57,7 @@ test('to those who may call it, and not at all where it is switched off', async 
     authorize: (_, { service }) => service !== 'tsubo.MetadataService' || 'not for you',
   })
   const refused = await failure(new MetadataServiceClient(connectTo([guarded.bound.port])).services())
-  expect(refused.code).toBe('permission_denied')
+  expect(refused.code).toBe('unauthenticated')
   const silent = await provide([new Users()], { metadata: false })
   expect((await failure(new MetadataServiceClient(connectTo([silent.bound.port])).services())).code).toBe(
     'unimplemented',
