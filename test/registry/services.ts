@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createClient } from 'node-zookeeper-client'
 import { decodeNodeName } from '../../runtime/address.js'
 import type { Discovery, Instance, InstanceService, Registry } from '../../runtime/registry/registry.js'
-import { type ZooKeeperOptions, zookeeper } from '../../runtime/registry/zookeeper.js'
+import { type ZooKeeperOptions, type ZooKeeperRegistry, zookeeper } from '../../runtime/registry/zookeeper.js'
 import type { MethodSchema, ServiceSchema } from '../../runtime/schema/schema.js'
 import { serviceKey } from '../../runtime/service-key.js'
 
@@ -15,7 +15,7 @@ export function ownChroot(): string {
 export function openTestRegistry(
   address: string,
   options: ZooKeeperOptions = {},
-): { readonly registry: Registry; readonly warnings: string[] } {
+): { readonly registry: ZooKeeperRegistry; readonly warnings: string[] } {
   const warnings: string[] = []
   const registry = zookeeper(`zookeeper://${address}`, {
     sessionTimeoutMs: 1_000,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, inject } from 'vitest'
-import { startZooKeeper, type ZooKeeperServer } from './server.js'
+import { startEnsemble, startZooKeeper, type ZooKeeperEnsemble, type ZooKeeperServer } from './server.js'
 
 const { builtIn, address, installation } = inject('zooKeeper')
 
@@ -35,5 +35,20 @@ export function describeWithPrivateZooKeeper(
       },
       () => address ?? '',
     )
+  })
+}
+
+/** Tests against three ZooKeepers of their own that are one. Needs a Java installation. */
+export function describeWithEnsemble(name: string, tests: (ensemble: () => ZooKeeperEnsemble) => void): void {
+  describe.skipIf(installation?.kind !== 'java')(name, { meta: { needsZooKeeper: 'private' } }, () => {
+    let ensemble: ZooKeeperEnsemble | undefined
+    beforeAll(async () => {
+      if (installation) ensemble = await startEnsemble(installation)
+    })
+    afterAll(() => ensemble?.close())
+    tests(() => {
+      if (!ensemble) throw new Error('the ensemble is there only inside tests')
+      return ensemble
+    })
   })
 }
