@@ -8,10 +8,12 @@ import {
   joinObservers,
   type Observer,
 } from './call.js'
-import { Cluster, type Policy } from './cluster/cluster.js'
+import { Cluster, type ClusterContext, type Policy } from './cluster/cluster.js'
 import { Connections } from './cluster/connections.js'
 import { failover } from './cluster/failover.js'
 import type { Balancer } from './cluster/node.js'
+import { OutlierEjection, type OutlierOptions } from './cluster/outlier-ejection.js'
+import { joinRouters, type Router } from './cluster/router.js'
 import { weightedRandom } from './cluster/weighted-random.js'
 import { RpcError } from './error.js'
 import { type Counts, counts } from './observers/counts.js'
@@ -34,6 +36,10 @@ export interface ClientOptions {
   readonly policy?: Policy
   /** Default `weightedRandom()`. */
   readonly balancer?: Balancer
+  /** Where calls may go, each within what the one before it has left. Default: anywhere. */
+  readonly routers?: readonly Router[]
+  /** Leaves out providers that fail more than their peers, for a while. Default: on; `false` switches it off. */
+  readonly outlierEjection?: OutlierOptions | false
   /** The first is the outermost. */
   readonly interceptors?: readonly Interceptor[]
   readonly observers?: readonly Observer[]
@@ -77,20 +83,30 @@ export function createClient(options: ClientOptions): Client {
     },
     positive('connectionsPerAddress', options.connectionsPerAddress ?? 1),
   )
-  const invokers = new Map<ServiceKey, { cluster: Cluster; invoke: Invoker }>()
+  const clusters = new Map<ServiceKey, Cluster>()
+  const context: ClusterContext = {
+    application,
+    registry,
+    connections,
+    observer,
+    router: joinRouters(options.routers ?? []),
+    ejection:
+      options.outlierEjection === false
+        ? undefined
+        : (nodes) => new OutlierEjection(nodes, options.outlierEjection || undefined),
+    settings: () => ({ timeoutMs, policy, balancer }),
+  }
   let closed = false
 
-  function open(service: ServiceKey): { cluster: Cluster; invoke: Invoker } {
-    const cluster = new Cluster(service, application, registry, balancer, connections, observer)
-    const opened = { cluster, invoke: policy(cluster) }
-    invokers.set(service, opened)
-    return opened
+  function open(service: ServiceKey): Cluster {
+    const cluster = new Cluster(service, context)
+    clusters.set(service, cluster)
+    return cluster
   }
 
   const choose: Invoker = (call: Call) => {
     if (closed) return Promise.reject(new RpcError('cancelled', `${call.method.path}: the client is closed`))
-    call.decideDeadline(timeoutMs)
-    return (invokers.get(call.service) ?? open(call.service)).invoke(call)
+    return (clusters.get(call.service) ?? open(call.service)).invoke(call)
   }
 
   // The order of one call, from outside in, is fixed here:
@@ -105,8 +121,8 @@ export function createClient(options: ClientOptions): Client {
     async close(graceMs = 10_000) {
       closed = true
       const closing = connections.close(graceMs)
-      for (const { cluster } of invokers.values()) cluster.close()
-      invokers.clear()
+      for (const cluster of clusters.values()) cluster.close()
+      clusters.clear()
       await closing
     },
   }

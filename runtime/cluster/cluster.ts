@@ -1,42 +1,62 @@
 import { formatAddress } from '../address.js'
-import type { Attempt, Call, Observer, Sink } from '../call.js'
+import type { Attempt, Call, Invoker, Observer, Sink } from '../call.js'
+import { now } from '../clock.js'
 import { RpcError } from '../error.js'
+import type { Method } from '../method.js'
+import { Deadline, hang, unhang } from '../protocol/deadline.js'
 import type { Discovery, Provider, Registry } from '../registry/registry.js'
 import type { ServiceKey } from '../service-key.js'
 import type { Connections } from './connections.js'
-import { type Balancer, Node, type Pick } from './node.js'
+import { Node } from './node.js'
+import type { OutlierEjection } from './outlier-ejection.js'
+import { type MethodSettings, Plan } from './plan.js'
+import type { Route, Router } from './router.js'
+import { warmUpOf, warmUpWeight } from './warm-up.js'
+
+/** What the clusters of a client have in common. */
+export interface ClusterContext {
+  /** The consumer's own name. */
+  readonly application: string
+  readonly registry: Registry
+  readonly connections: Connections
+  readonly observer: Required<Observer>
+  readonly router: Router
+  /** Made anew for each cluster; undefined: nobody is ejected. */
+  readonly ejection: ((nodes: () => readonly Node[]) => OutlierEjection) | undefined
+  /** How calls of a method go. Asked at a method's first call, and again after `Cluster.replan`. */
+  settings(service: ServiceKey, method: Method): MethodSettings
+}
 
 /**
- * The providers of one service as this client sees them: a list that follows the registry, and a way to choose from
- * it. One per ServiceKey, made at its first call.
+ * The providers of one service as this client sees them: a list that follows the registry, and for each method a way to
+ * choose from it. One per ServiceKey, made at its first call.
  */
 export class Cluster {
   readonly service: ServiceKey
   readonly observer: Required<Observer>
+  readonly #context: ClusterContext
   readonly #registry: Registry
-  readonly #balancer: Balancer
   readonly #connections: Connections
+  readonly #ejection: OutlierEjection | undefined
   readonly #stop: () => void
   #discovery: Discovery = { state: 'pending' }
   #nodes: readonly Node[] = []
-  #pick: Pick
+  #route: Route
+  /** By `Method.index`. */
+  #plans: (Plan | undefined)[] = []
   readonly #waiting = new Set<() => void>()
+  readonly #warmUp = new WarmUp(() => this.#weigh())
 
-  constructor(
-    service: ServiceKey,
-    application: string,
-    registry: Registry,
-    balancer: Balancer,
-    connections: Connections,
-    observer: Required<Observer>,
-  ) {
+  constructor(service: ServiceKey, context: ClusterContext) {
     this.service = service
-    this.observer = observer
-    this.#registry = registry
-    this.#balancer = balancer
-    this.#connections = connections
-    this.#pick = balancer([])
-    this.#stop = registry.watch(service, { application }, (discovery) => this.#found(discovery))
+    this.observer = context.observer
+    this.#context = context
+    this.#registry = context.registry
+    this.#connections = context.connections
+    this.#ejection = context.ejection?.(() => this.#nodes)
+    this.#route = context.router(this.#nodes)
+    const { application } = context
+    this.#stop = this.#registry.watch(service, { application }, (discovery) => this.#found(discovery))
   }
 
   get discovery(): Discovery {
@@ -47,19 +67,60 @@ export class Cluster {
     return this.#nodes
   }
 
-  /** The node for a call's next attempt; undefined when there is none at all: `absence` says why. */
+  /** Runs a call as the settings of its method say. */
+  readonly invoke: Invoker = (call) => this.#planOf(call.method).invoke(call)
+
+  /** The node for a call's next attempt; undefined when there is none: `absence` says why. */
   pick(call: Call, tried?: readonly Node[]): Node | undefined {
-    return this.#pick(call, tried)
+    return this.#planOf(call.method).pick(this.#route(call), call, tried)
   }
 
-  /** Starts an attempt at a node. */
+  /** Those that routers leave to a call. */
+  candidates(call: Call): readonly Node[] {
+    return this.#route(call)
+  }
+
+  /** Starts an attempt at a node. When it is over, however that came, `over` has to be told. */
   send(node: Node, call: Call, sink: Sink): Attempt {
     call.peer = node.address
     call.attempts++
     call.answeredAt = 0
+    node.pending++
     if (node.token !== undefined) call.metadata = { ...call.metadata, token: node.token }
     this.observer.attempt(call, node.address)
     return node.connection.send(call, sink)
+  }
+
+  /** An attempt of a call, begun at `startedAt`, is over: it succeeded, or failed with `error`. */
+  over(node: Node, call: Call, startedAt: number, error: RpcError | undefined): void {
+    node.pending--
+    // The clock was read when the answer came, if one did.
+    const endedAt = call.answeredAt === 0 ? now() : call.answeredAt
+    if (error === undefined) {
+      node.observe(endedAt - startedAt, endedAt, false)
+      return
+    }
+    if (error.retryAfterMs !== undefined) node.rest(error.retryAfterMs)
+    // What never reached it says nothing about its speed: the connection knows whether it can be reached.
+    if (error.retryable) return
+    if (error.code === 'cancelled') {
+      node.observeAtLeast(endedAt - startedAt, endedAt)
+      return
+    }
+    const failed = isFault(error)
+    node.observe(endedAt - startedAt, endedAt, failed)
+    if (failed) this.#ejection?.failed(node, endedAt)
+  }
+
+  /** A call is over. */
+  end(call: Call, error: RpcError | undefined): void {
+    this.#plans[call.method.index]?.guard?.leave?.(call, error)
+    this.observer.end(call, error)
+  }
+
+  /** Settings have changed: every method asks for its own anew at its next call. */
+  replan(): void {
+    this.#plans = []
   }
 
   /** Calls `again` at the next news from the registry. Returns how to stop waiting. */
@@ -69,7 +130,7 @@ export class Cluster {
   }
 
   /** Why there is no node: what was asked for, where, and what was found there instead. */
-  absence(): RpcError {
+  absence(call?: Call): RpcError {
     const { name, group, version } = this.service
     const asked = `no provider of ${name} (group: ${group ?? 'none'}, version: ${version ?? 'none'}) in ${this.#registry.name}`
     const discovery = this.#discovery
@@ -78,6 +139,10 @@ export class Cluster {
         retryable: true,
         cause: discovery.cause,
       })
+    }
+    if (call && this.#nodes.length > 0) {
+      const text = `${asked} is left to ${call.method.path}: routing leaves none of the ${this.#nodes.length} that there are`
+      return new RpcError('unavailable', text)
     }
     const seen =
       discovery.state === 'pending'
@@ -92,7 +157,9 @@ export class Cluster {
     this.#stop()
     for (const node of this.#nodes) this.#connections.release(node.address)
     this.#nodes = []
-    this.#pick = this.#balancer([])
+    unhang(this.#warmUp)
+    this.#ejection?.close()
+    this.#prepare()
     this.#news()
   }
 
@@ -127,13 +194,71 @@ export class Cluster {
     const kept = answering.length > 0 || after.size > 0 ? answering : unconfirmed
     kept.forEach(take)
     this.#nodes = [...after.values()]
-    this.#pick = this.#balancer(this.#nodes)
+    this.#weigh()
     for (const gone of before.values()) this.#connections.release(gone.address)
+  }
+
+  #planOf(method: Method): Plan {
+    return this.#plans[method.index] ?? this.#plan(method)
+  }
+
+  #plan(method: Method): Plan {
+    const plan = new Plan(this, this.#context.settings(this.service, method))
+    this.#plans[method.index] = plan
+    return plan
+  }
+
+  /** Routers and balancers prepare themselves anew, each when it is next asked. */
+  #prepare(): void {
+    this.#route = this.#context.router(this.#nodes)
+    for (const plan of this.#plans) plan?.forget()
+  }
+
+  /** Weights as they are now; while a provider warms up, they are looked at a hundred times on its way. */
+  #weigh(): void {
+    const time = Date.now()
+    let againMs = Number.POSITIVE_INFINITY
+    for (const node of this.#nodes) {
+      const { provider } = node
+      const warmUp = warmUpOf(provider)
+      node.weight = warmUp ? warmUpWeight(provider.weight, warmUp.timestamp, warmUp.warmUpMs, time) : provider.weight
+      const warming = warmUp !== undefined && time < warmUp.timestamp + warmUp.warmUpMs
+      if (warming) againMs = Math.min(againMs, Math.max(100, warmUp.warmUpMs / 100))
+    }
+    this.#prepare()
+    unhang(this.#warmUp)
+    hang(this.#warmUp, now() + againMs)
   }
 
   #news(): void {
     for (const again of [...this.#waiting]) again()
   }
+}
+
+/** Comes when weights have to be looked at again. */
+class WarmUp extends Deadline {
+  readonly #weigh: () => void
+
+  constructor(weigh: () => void) {
+    super()
+    this.#weigh = weigh
+  }
+
+  override expire(): void {
+    this.#weigh()
+  }
+}
+
+/** Does a failure speak against the provider? Declared errors and what the caller did wrong don't, overload is no fault. */
+function isFault({ code, type }: RpcError): boolean {
+  if (type !== undefined) return false
+  return (
+    code === 'unavailable' ||
+    code === 'deadline_exceeded' ||
+    code === 'internal' ||
+    code === 'unknown' ||
+    code === 'data_loss'
+  )
 }
 
 /** Makes a call's one promise: chooses nodes, sends, decides what a failure means. */

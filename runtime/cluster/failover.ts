@@ -60,6 +60,8 @@ class FailoverCall implements Sink, Attempt {
   readonly #reject: (error: RpcError) => void
   #left: number
   #node: Node | undefined = undefined
+  /** When the attempt under way began; the first one with the call. */
+  #attemptedAt: number
   #attempt: Attempt | undefined = undefined
   /** Bounds the attempt under way, where the policy does. */
   #bound: AttemptBound | undefined = undefined
@@ -79,6 +81,7 @@ class FailoverCall implements Sink, Attempt {
     this.#cluster = cluster
     this.#call = call
     this.#left = retries
+    this.#attemptedAt = call.startedAt
     this.#rules = rules
     this.#resolve = resolve
     this.#reject = reject
@@ -94,7 +97,7 @@ class FailoverCall implements Sink, Attempt {
     this.#call.replyMetadata = metadata
     if (value instanceof Inflow) this.#stream(value)
     else {
-      this.#over()
+      this.#over(undefined)
       this.#settle(undefined)
     }
     this.#resolve(value)
@@ -114,13 +117,13 @@ class FailoverCall implements Sink, Attempt {
     this.#unbound()
     this.#call.runBy({ cancel: (reason) => stream.stop(reason) })
     stream.onOver((error) => {
-      this.#over()
+      this.#over(error)
       this.#settle(error)
     })
   }
 
   fail(error: RpcError): void {
-    const node = this.#over()
+    const node = this.#over(error)
     if (this.#left > 0 && this.#call.deadline > now() && this.#rules.mayRetry(this.#call, error)) {
       this.#left--
       if (node) this.#tried = [...(this.#tried ?? []), node]
@@ -130,15 +133,19 @@ class FailoverCall implements Sink, Attempt {
     }
   }
 
+  #nextNow(): void {
+    this.#attemptedAt = now()
+    this.#next()
+  }
+
   #next(): void {
     const node = this.#cluster.pick(this.#call, this.#tried)
     if (!node) {
       if (this.#cluster.discovery.state === 'pending') this.#waitForProviders()
-      else this.#failed(this.#cluster.absence())
+      else this.#failed(this.#cluster.absence(this.#call))
       return
     }
     this.#node = node
-    node.pending++
     const { attemptTimeoutMs } = this.#rules
     if (attemptTimeoutMs !== Number.POSITIVE_INFINITY) {
       this.#bound = new AttemptBound(this)
@@ -150,9 +157,9 @@ class FailoverCall implements Sink, Attempt {
   }
 
   /** The attempt under way is over. Returns where it was. */
-  #over(): Node | undefined {
+  #over(error: RpcError | undefined): Node | undefined {
     const node = this.#node
-    if (node) node.pending--
+    if (node) this.#cluster.over(node, this.#call, this.#attemptedAt, error)
     this.#unbound()
     this.#node = undefined
     this.#attempt = undefined
@@ -168,20 +175,20 @@ class FailoverCall implements Sink, Attempt {
   /** At once where an untried provider is up; else after a short back-off, for there is nothing better than waiting. */
   #again(error: RpcError): void {
     const tried = this.#tried ?? []
-    if (this.#cluster.nodes.some((node) => node.available && !tried.includes(node))) {
-      this.#next()
+    if (this.#cluster.candidates(this.#call).some((node) => node.available && !tried.includes(node))) {
+      this.#nextNow()
       return
     }
     const waitMs = Math.max(error.retryAfterMs ?? 0, backoffMs(tried.length, 20, 250))
     if (this.#call.deadline - now() <= waitMs) this.#failed(error)
-    else this.#wait(waitMs, () => this.#next())
+    else this.#wait(waitMs, () => this.#nextNow())
   }
 
   #waitForProviders(): void {
     const stop = this.#cluster.wait(() => {
       if (this.#cluster.discovery.state === 'pending') return
       this.#stopWaiting?.()
-      this.#next()
+      this.#nextNow()
     })
     const remainingMs = this.#call.deadline - now()
     this.#wait(remainingMs, () => this.#failed(this.#cluster.absence()))
@@ -210,7 +217,7 @@ class FailoverCall implements Sink, Attempt {
   /** The caller wants it no more. */
   cancel(reason: RpcError): void {
     this.#attempt?.cancel(reason)
-    this.#over()
+    this.#over(reason)
     this.#stopWaiting?.()
     this.#failed(reason)
   }
@@ -224,7 +231,7 @@ class FailoverCall implements Sink, Attempt {
     if (this.#settled) return
     this.#settled = true
     this.#call.runBy(undefined)
-    this.#cluster.observer.end(this.#call, error)
+    this.#cluster.end(this.#call, error)
   }
 }
 

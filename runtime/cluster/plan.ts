@@ -1,0 +1,78 @@
+import type { Call, Invoker } from '../call.js'
+import type { RpcError } from '../error.js'
+import type { Guard } from '../guard.js'
+import type { Cluster, Policy } from './cluster.js'
+import type { Balancer, Node, Pick } from './node.js'
+import { mostSubsets } from './router.js'
+
+/** How the calls of one method go. */
+export interface MethodSettings {
+  /** For the whole of a unary call, where neither call, stub nor contract says. Milliseconds. */
+  readonly timeoutMs: number
+  readonly policy: Policy
+  readonly balancer: Balancer
+  /** What may refuse a call before any provider is chosen; undefined: nothing. */
+  readonly guard?: Guard | undefined
+  /** Wrapped around all of it: fallbacks. */
+  readonly wrap?: ((inner: Invoker) => Invoker) | undefined
+}
+
+/** The settings of one method at work on a cluster: made at its first call, and anew when they change. */
+export class Plan {
+  readonly invoke: Invoker
+  readonly timeoutMs: number
+  readonly guard: Guard | undefined
+  readonly #balancer: Balancer
+  /** The subset that was asked for last, and what was prepared for it. */
+  #nodes: readonly Node[] | undefined
+  #pick: Pick | undefined
+  readonly #picks = new Map<readonly Node[], Pick>()
+
+  constructor(cluster: Cluster, { timeoutMs, policy, balancer, guard, wrap }: MethodSettings) {
+    this.timeoutMs = timeoutMs
+    this.guard = guard
+    this.#balancer = balancer
+    const run = policy(cluster)
+    const guarded: Invoker = guard ? (call) => passThrough(guard, cluster, call, run) : run
+    const whole = wrap ? wrap(guarded) : guarded
+    this.invoke = (call) => {
+      call.decideDeadline(timeoutMs)
+      return whole(call)
+    }
+  }
+
+  pick(nodes: readonly Node[], call: Call, tried: readonly Node[] | undefined): Node | undefined {
+    if (nodes !== this.#nodes) {
+      this.#pick = this.#picks.get(nodes) ?? this.#prepare(nodes)
+      this.#nodes = nodes
+    }
+    return (this.#pick as Pick)(call, tried)
+  }
+
+  /** The list or its weights have changed. */
+  forget(): void {
+    this.#nodes = undefined
+    this.#pick = undefined
+    this.#picks.clear()
+  }
+
+  #prepare(nodes: readonly Node[]): Pick {
+    if (this.#picks.size >= mostSubsets) this.#picks.clear()
+    const pick = this.#balancer(nodes)
+    this.#picks.set(nodes, pick)
+    return pick
+  }
+}
+
+/** Runs a call that its guard lets pass; `Cluster.end` makes it leave. Observers hear of those that are refused, too. */
+function passThrough(guard: Guard, cluster: Cluster, call: Call, run: Invoker): Promise<unknown> {
+  const entry = guard.enter(call)
+  if (entry === undefined) return run(call)
+  const refuse = (error: RpcError): Promise<never> => {
+    cluster.observer.begin(call)
+    cluster.observer.end(call, error)
+    return Promise.reject(error)
+  }
+  if (!(entry instanceof Promise)) return refuse(entry)
+  return entry.then((refusal) => (refusal ? refuse(refusal) : run(call)))
+}
