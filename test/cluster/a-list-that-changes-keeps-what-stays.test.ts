@@ -82,7 +82,7 @@ test.each<[string, Balancer]>([
   cluster.pick(newCall(['a']))
   const nodes = new Set(cluster.nodes)
   const tooks: number[] = []
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 15; round++) {
     const began = performance.now()
     // Ten go, ten come.
     list(Array.from({ length: 1000 }, (_, i) => provider(i < 10 ? 2000 + round * 10 + i : i)))
@@ -92,8 +92,8 @@ test.each<[string, Balancer]>([
   // The best of several: what is measured is the work, not what else the machine does.
   expect(Math.min(...tooks)).toBeLessThan(50)
   expect(cluster.nodes.filter((node) => nodes.has(node)).length).toBe(990)
-  expect(opened.length).toBe(1050)
-  expect(closed.length).toBe(50)
+  expect(opened.length).toBe(1150)
+  expect(closed.length).toBe(150)
 })
 
 test('sticky stays where it is through changes of the list, and moves when that is gone or down', () => {
