@@ -97,13 +97,13 @@ function read(name: string, providerNodes: readonly string[], consumerNodes: rea
   const skipped: { entry: string; reason: string }[] = []
   const providers: ListedProvider[] = []
   const consumers: ListedConsumer[] = []
-  for (const node of providerNodes) {
+  for (const node of [...providerNodes].sort()) {
     const url = decodeNodeName(node)
     const entry = url === undefined ? { skipped: 'is not URL-encoded' } : readProviderUrl(url, name)
     if ('skipped' in entry) skipped.push({ entry: (url ?? node).slice(0, 1000), reason: entry.skipped })
     else providers.push({ ...entry.provider, enabled: entry.enabled, since: dateOf(entry.timestamp) })
   }
-  for (const node of consumerNodes) {
+  for (const node of [...consumerNodes].sort()) {
     const text = decodeNodeName(node)
     const url = text === undefined ? undefined : parseServiceUrl(text)
     if (url?.protocol !== 'consumer') {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { SeatClass, TicketServiceClient } from '../../generated/ticket.js'
 import { root } from '../support/child.js'
 import { sleep, until } from '../support/network.js'
-import { describeWithZooKeeper } from '../support/zookeeper/suite.js'
+import { describeWithRealZooKeeper } from '../support/zookeeper/suite.js'
 
 const flags = ['--conditions=@tsubo/source', '--import', 'tsx', 'examples/ticket/provider.ts', '--port', '0']
 
@@ -25,7 +25,7 @@ async function startProvider(...args: string[]) {
   return { child, ended, printed: () => printed }
 }
 
-describeWithZooKeeper('a provider that is told to end', (zooKeeper) => {
+describeWithRealZooKeeper('a provider that is told to end', (zooKeeper) => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     test(`by ${signal} finishes its calls and loses none`, { timeout: 40_000 }, async () => {
       const address = `zookeeper://${zooKeeper}/end-${randomUUID()}`
