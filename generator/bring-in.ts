@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { type Manifest, manifestFile, readContractFolder, relocated, textHash } from './contract-folder.js'
+import { readContractFolder, relocated, textHash } from './contract-folder.js'
 import { importedFiles, specifiers } from './contract-view.js'
 import { compare } from './diagnostics.js'
 import { unmarked } from './generate.js'
 import type { Lock } from './lock.js'
 import { formatLock, lockFile } from './lock-text.js'
+import { type Manifest, manifestFile, parseManifest } from './manifest.js'
 import type { Declaration } from './model.js'
 import { nearest } from './nearest.js'
 import { installed } from './pack.js'
@@ -128,13 +129,11 @@ function earlier(target: string, owner: string): readonly string[] {
   if (!existsSync(join(target, manifestFile))) {
     throw new Error(`${target} is in the way: it holds contracts of this project; pass another --as`)
   }
-  const { manifest } = readManifest(target)
+  const manifest = parseManifest(readFileSync(join(target, manifestFile), 'utf8'))
+  if (!manifest)
+    throw new Error(`${join(target, manifestFile)} is not as tsubo wrote it: remove ${target}, or pass --as`)
   if (manifest.owner === owner) return manifest.services
   throw new Error(`${target} holds a contract of ${manifest.owner}; pass another --as`)
-}
-
-function readManifest(folder: string): { manifest: Manifest } {
-  return { manifest: JSON.parse(readFileSync(join(folder, manifestFile), 'utf8')) as Manifest }
 }
 
 function find(project: Project, name: string, from: string): Declaration {

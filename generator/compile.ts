@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Project, ts } from './compiler.js'
+import { Project, ts } from 'ts-morph'
 
 /**
  * Generated TypeScript as what an installed package holds: for every `x.ts` an `x.js` and an `x.d.ts`, since Node runs no

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
-import { z } from 'zod'
 import { ContractError, type DiagnosticCode } from './diagnostics.js'
 import type { Lock } from './lock.js'
-import { lockFile, ownerPattern, parseLock } from './lock-text.js'
+import { lockFile, parseLock } from './lock-text.js'
+import { type Manifest, manifestFile, parseManifest } from './manifest.js'
 
 /*
  * A contract that came from elsewhere is a folder of three things:
@@ -16,26 +16,6 @@ import { lockFile, ownerPattern, parseLock } from './lock-text.js'
  * It lies in a subfolder of the contracts (`contract add`; code is generated here), or in an npm package as `idl/`
  * (`contract pack`; the package brings its own code).
  */
-
-/** The file that makes a folder one. */
-export const manifestFile = 'tsubo.contract.json'
-
-/** What `tsubo.contract.json` says. */
-export const manifest = z.strictObject({
-  contractVersion: z.literal(1),
-  owner: z.string().regex(ownerPattern),
-  /** What to give to `contract add` to bring it in again. */
-  from: z.string().max(4096),
-  /** The services that were asked for. */
-  services: z.array(z.string()),
-  /** SHA-256 of every file's text, by path relative to this one. */
-  files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
-  /** The npm package that this folder is part of, and that brings the generated code. */
-  package: z.string().optional(),
-  /** Codec functions that aren't called `write<Name>` and `read<Name>`, by full name: of packages only. */
-  functions: z.record(z.string(), z.tuple([z.string(), z.string()])).optional(),
-})
-export type Manifest = z.infer<typeof manifest>
 
 export interface ContractFolder {
   /** Absolute. */
@@ -70,29 +50,29 @@ export function readContractFolder(folder: string, shown: (path: string) => stri
     new ContractError([
       { code, message, fix: again, at: { file: shown(join(folder, file)), line: 1, column: 1, length: 1 } },
     ])
-  const found = manifest.safeParse(json(readFileSync(path, 'utf8')))
-  if (!found.success) {
+  const manifest = parseManifest(readFileSync(path, 'utf8'))
+  if (!manifest) {
     throw refuse(manifestFile, 'bad-manifest', 'this is not as tsubo wrote it', 'run "npx tsubo contract add" again')
   }
-  const again = againText(found.data)
-  for (const [file, hash] of Object.entries(found.data.files)) {
+  const again = againText(manifest)
+  for (const [file, hash] of Object.entries(manifest.files)) {
     const at = resolve(folder, file)
     if (!at.startsWith(folder + sep))
       throw refuse(manifestFile, 'bad-manifest', `it names ${JSON.stringify(file)}`, again)
     if (!existsSync(at))
-      throw refuse(manifestFile, 'read-only', `${file} is gone: this contract is of ${found.data.owner}`, again)
+      throw refuse(manifestFile, 'read-only', `${file} is gone: this contract is of ${manifest.owner}`, again)
     if (textHash(readFileSync(at, 'utf8')) !== hash) {
-      const message = `this file was changed, but it is of ${found.data.owner} and read-only here`
+      const message = `this file was changed, but it is of ${manifest.owner} and read-only here`
       throw refuse(file, 'read-only', message, again)
     }
   }
-  if (!Object.hasOwn(found.data.files, lockFile))
+  if (!Object.hasOwn(manifest.files, lockFile))
     throw refuse(manifestFile, 'bad-manifest', `it lacks ${lockFile}`, again)
   const lock = relocated(
     () => parseLock(readFileSync(join(folder, lockFile), 'utf8')),
     () => shown(join(folder, lockFile)),
   )
-  return { folder, manifest: found.data, lock }
+  return { folder, manifest, lock }
 }
 
 /** The command that brings a contract in again. */
@@ -118,12 +98,4 @@ export function relocated<T>(read: () => T, place: (file: string) => string): T 
 export function packageModule(owner: string, folder: string, path: string): string {
   const file = relative(folder, path).replaceAll('\\', '/')
   return `npm:${owner}/${file.replace(/\.d\.ts$/, '')}`
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

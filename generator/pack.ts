@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { compile } from './compile.js'
-import { type Manifest, manifestFile, textHash } from './contract-folder.js'
+import { textHash } from './contract-folder.js'
 import { compare } from './diagnostics.js'
 import { generateFrom } from './generate.js'
 import { lockFile } from './lock-text.js'
+import { type Manifest, manifestFile } from './manifest.js'
 import { nearestPackage } from './owner.js'
 import { isOwn, type Project, readProject } from './project.js'
 

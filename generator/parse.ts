@@ -1,14 +1,24 @@
-import { fileURLToPath } from 'node:url'
 import { errorMembers } from '../runtime/schema/name.js'
 import { scalars } from '../runtime/schema/schema.js'
 import { type Comment, proseTags, readComment, type Tag } from './comment.js'
-import { Project, ts } from './compiler.js'
+import { ts } from './compiler.cjs'
 import { constraintTags, readConstraints } from './constraints.js'
 import { ContractError, type Diagnostic, type DiagnosticCode } from './diagnostics.js'
-import type { Declaration, Model, ModelEnum, ModelField, ModelFile, ModelMethod, Place } from './model.js'
+import type {
+  Declaration,
+  Declared,
+  Model,
+  ModelEnum,
+  ModelEnumMember,
+  ModelField,
+  ModelFile,
+  ModelMethod,
+  Place,
+} from './model.js'
 import { nameProblem } from './names.js'
 import { nearest } from './nearest.js'
 import { type Numbering, numberTags, readNumbering } from './numbering.js'
+import { flavoursPath, libraryPath, Programs, posixPath } from './parse/program.js'
 import { Types } from './parse/types.js'
 import { basesOf, type Context, isErrorInterface, noEnv, type Property, unparenthesized } from './parse/written.js'
 import { milliseconds, pathParameters, readTextTag } from './text-tags.js'
@@ -40,42 +50,17 @@ export function parse(sources: readonly Source[], packaged: PackageLookup = () =
 
 /** A `parse` for many rounds: what did not change since the last one that succeeded is neither read nor checked again. */
 export function createReader(): typeof parse {
-  const project = new Project({
-    compilerOptions: {
-      strict: true,
-      noEmit: true,
-      skipLibCheck: false,
-      exactOptionalPropertyTypes: true,
-      target: ts.ScriptTarget.ES2022,
-      lib: ['lib.es2022.d.ts'],
-      types: [],
-      module: ts.ModuleKind.ESNext,
-      moduleResolution: ts.ModuleResolutionKind.Bundler,
-      // A package made by `contract pack` shows its contracts under this condition, and its code to everybody else.
-      customConditions: ['tsubo-contract'],
-      paths: { 'tsubo/types': [flavoursPath] },
-    },
-    skipAddingFilesFromTsConfig: true,
-    skipFileDependencyResolution: true,
-  })
-  const texts = new Map<string, string>()
+  const programs = new Programs()
   let sound: Imports = new Map()
   return (sources, packaged = () => undefined) => {
     try {
-      const paths = new Set(sources.map(({ path }) => path))
-      for (const path of [...texts.keys()].filter((known) => !paths.has(known))) {
-        project.getSourceFile(path)?.forget()
-        texts.delete(path)
-      }
-      for (const { path, text } of sources) {
-        if (texts.get(path) !== text) project.createSourceFile(path, text, { overwrite: true })
-        texts.set(path, text)
-      }
-      const parser = new Parser(project.getProgram().compilerObject, sources, packaged, sound)
+      const program = programs.of(new Map(sources.map(({ path, text }) => [posixPath(path), text])))
+      const parser = new Parser(program, sources, packaged, sound)
       const model = parser.model()
       sound = parser.imports
       return model
     } catch (error) {
+      programs.forget()
       if (!(error instanceof RangeError)) throw error
       throw new ContractError([
         {
@@ -90,11 +75,6 @@ export function createReader(): typeof parse {
 
 /** Files that the compiler found nothing wrong with, each with the files that it imports. */
 type Imports = ReadonlyMap<ts.SourceFile, readonly (ts.SourceFile | undefined)[]>
-
-/** `tsubo/types`, beside this file's package root: source in a checkout, declarations where installed. */
-const flavoursPath = fileURLToPath(
-  new URL(`../runtime/types${import.meta.url.endsWith('.ts') ? '.ts' : '.d.ts'}`, import.meta.url),
-)
 
 const flavours = scalars.filter((s) => s !== 'boolean' && s !== 'string' && s !== 'bytes' && s !== 'date')
 
@@ -150,13 +130,13 @@ class Parser {
 
   model(): Model {
     for (const { file, path } of this.#sources) {
-      const source = this.#program.getSourceFile(path)
+      const source = this.#program.getSourceFile(posixPath(path))
       if (!source) throw new Error(`the compiler lost ${file}`)
       this.#files.set(source, file)
     }
     for (const source of this.#program.getSourceFiles()) {
-      if (this.#files.has(source) || this.#program.isSourceFileDefaultLibrary(source)) continue
-      const found = source.fileName === posix(flavoursPath) ? undefined : this.#packaged(source.fileName)
+      if (this.#files.has(source) || source.fileName === libraryPath) continue
+      const found = source.fileName === flavoursPath ? undefined : this.#packaged(source.fileName)
       if (!found) continue
       this.#files.set(source, found.file)
       this.#modules.set(source, found.module)
@@ -334,7 +314,7 @@ class Parser {
   #import(statement: ts.ImportDeclaration): void {
     const symbol = this.#checker.getSymbolAtLocation(statement.moduleSpecifier)
     const target = symbol?.declarations?.[0]
-    if (target && ts.isSourceFile(target) && !this.#files.has(target) && target.fileName !== posix(flavoursPath)) {
+    if (target && ts.isSourceFile(target) && !this.#files.has(target) && target.fileName !== flavoursPath) {
       this.#reportNode(
         statement.moduleSpecifier,
         'unresolved-import',
@@ -411,7 +391,7 @@ class Parser {
     at: ts.Node,
     comment: ts.Node | undefined,
     allowed?: readonly string[],
-  ): ReturnType<Context['describe']> {
+  ): Declared {
     const text = comment ? this.#comment(comment.getSourceFile(), comment) : { lines: [], tags: [] }
     return {
       name,
@@ -424,7 +404,7 @@ class Parser {
   }
 
   #enum(source: ts.SourceFile, node: ts.EnumDeclaration): ModelEnum {
-    const members: ModelEnum['members'] = []
+    const members: ModelEnumMember[] = []
     const seen = new Map<unknown, string>()
     for (const member of node.members) {
       if (!ts.isIdentifier(member.name)) {
@@ -492,7 +472,8 @@ class Parser {
       return undefined
     }
     const found = this.#types.property(property)
-    return found && { name, ...found, question, readonly, doc, at: this.#place(nameNode) }
+    if (!found) return undefined
+    return { name, ...found, question, readonly, pin: undefined, was: undefined, doc, at: this.#place(nameNode) }
   }
 
   #method(source: ts.SourceFile, node: ts.MethodSignature, service: string): ModelMethod | undefined {
@@ -683,8 +664,8 @@ class Parser {
       originOf: (symbol) => {
         const file = symbol.declarations?.[0]?.getSourceFile()
         if (!file) return 'outside'
-        if (file.fileName === posix(flavoursPath)) return 'flavours'
-        if (this.#program.isSourceFileDefaultLibrary(file)) return 'library'
+        if (file.fileName === flavoursPath) return 'flavours'
+        if (file.fileName === libraryPath) return 'library'
         return this.#files.has(file) ? 'contract' : 'outside'
       },
       isOwn: (source) => !this.#modules.has(source),
@@ -831,7 +812,7 @@ class Parser {
 
   #fromLibrary(symbol: ts.Symbol): boolean {
     const file = symbol.declarations?.[0]?.getSourceFile()
-    return file !== undefined && this.#program.isSourceFileDefaultLibrary(file)
+    return file?.fileName === libraryPath
   }
 
   #place(node: ts.Node): Place {
@@ -891,9 +872,4 @@ function flatten(message: ts.DiagnosticMessageChain | string): string {
 
 function isPackageName(text: string): boolean {
   return text.length < 200 && text.split('.').every((part) => nameProblem(part, 'member') === undefined)
-}
-
-/** TypeScript's own paths have `/` everywhere. */
-function posix(path: string): string {
-  return path.replaceAll('\\', '/')
 }

@@ -5,7 +5,7 @@ import { contractFolderOf } from './contract-folder.js'
 import { ContractError, compare, type Diagnostic } from './diagnostics.js'
 import type { Lock } from './lock.js'
 import { type Clash, clashProblems, formatLock, lockFile, lockOwner, parseLock } from './lock-text.js'
-import { type Model, type ModelFile, model as modelSchema, type Place } from './model.js'
+import type { Model, ModelFile, Place } from './model.js'
 import { type DeclarationNames, declarationNames, nameProblems } from './names.js'
 import { foreignNames, Origins } from './origins.js'
 import { newOwner, strangers } from './owner.js'
@@ -40,7 +40,7 @@ export function readProject(folder: string, read: typeof parse = parse, locks = 
   if (copies.length > 0) throw new ContractError(copies)
   const origins = new Origins(folder)
   for (const { path } of sources) origins.folderOf(path)
-  const model = modelSchema.parse(read(sources, (path) => origins.packaged(path)))
+  const model = read(sources, (path) => origins.packaged(path))
   if (clashes.length > 0) throw new ContractError(clashProblems(clashes, placesOf(model)))
   const { lock, problems } = origins.number(model, old?.lock ?? new Map())
   const all = [...nameProblems(model), ...problems]

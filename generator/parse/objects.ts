@@ -1,4 +1,4 @@
-import { ts } from '../compiler.js'
+import { ts } from '../compiler.cjs'
 import {
   basesOf,
   type Context,

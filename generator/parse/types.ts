@@ -1,7 +1,15 @@
 import { scalars } from '../../runtime/schema/schema.js'
 import { classOf, type ValueClass } from '../../runtime/schema/union.js'
-import { ts } from '../compiler.js'
-import type { Declaration, ModelEnum, ModelField, ModelType, ModelUnion } from '../model.js'
+import { ts } from '../compiler.cjs'
+import type {
+  Declaration,
+  Declared,
+  ModelEnumMember,
+  ModelField,
+  ModelType,
+  ModelUnion,
+  ModelUnionMember,
+} from '../model.js'
 import { nameProblem } from '../names.js'
 import { Objects } from './objects.js'
 import { unsupportedFix } from './unsupported.js'
@@ -27,7 +35,7 @@ type Alternative =
   | { readonly is: 'type'; readonly written: Written }
 
 /** A declaration that types brought about: an inline object, a union, an instance of a generic ... */
-interface Declared {
+interface Addition {
   /** Equal for the same type written at the same place with the same arguments. */
   readonly identity: string
   readonly source: ts.SourceFile
@@ -42,7 +50,7 @@ interface Declared {
 export class Types {
   readonly objects: Objects
   readonly #context: Context
-  readonly #declared = new Map<string, Declared>()
+  readonly #declared = new Map<string, Addition>()
   readonly #enums = new Map<string, ValueClass>()
   /** Aliases that are being looked through: one that comes back to itself without a declaration between never ends. */
   #open: readonly ts.Node[] = []
@@ -414,7 +422,7 @@ export class Types {
 
   /** A union of literals, as an enum. */
   #enum(literals: readonly (Alternative & { is: 'literal' })[], written: Written): ModelType | undefined {
-    const members: ModelEnum['members'] = []
+    const members: ModelEnumMember[] = []
     for (const { value, at } of literals) {
       if (typeof value === 'boolean') {
         this.#context.report(at, 'unsupported-type', `only a property is ${value} and nothing else`, 'write boolean')
@@ -426,7 +434,7 @@ export class Types {
         this.#context.report(at, 'unsupported-type', `${JSON.stringify(name)} stands here as text and as a number`, fix)
         return undefined
       }
-      members.push({ name, value, doc: [], at: this.#context.place(at) })
+      members.push({ name, value, pin: undefined, was: undefined, doc: [], at: this.#context.place(at) })
     }
     const type = this.#declare(written, undefined, (described) => ({
       kind: 'enum',
@@ -443,10 +451,10 @@ export class Types {
   /** A union of several types: objects told apart by a property, everything else by what JavaScript calls it. */
   #mixed(found: readonly Alternative[], written: Written): ModelType | undefined {
     return this.#declare(written, undefined, (described): ModelUnion | undefined => {
-      const members: ModelUnion['members'] = []
+      const members: ModelUnionMember[] = []
       const add = (name: string, type: ModelType, at: ts.Node, value?: Literal) => {
         const twice = members.find((member) => member.name === name)
-        if (!twice) members.push({ name, type, ...(value !== undefined && { value }), at: this.#context.place(at) })
+        if (!twice) members.push({ name, type, value, at: this.#context.place(at) })
         else {
           const fix = `write one of them, or put each into an object with a property that tells them apart: { kind: 'a', ... }`
           const message = `two types of this union are ${name === 'object' ? 'objects' : `${name}s`} that nothing tells apart`
@@ -496,7 +504,7 @@ export class Types {
           this.#context.report(of.node, 'ambiguous-union', 'unknown takes in every other type of the union', fix)
         } else add(name, type.type, of.node, value)
       }
-      return { kind: 'union', ...described, ...(discriminator !== undefined && { discriminator }), members }
+      return { kind: 'union', ...described, discriminator, members }
     })
   }
 
@@ -611,7 +619,7 @@ export class Types {
   #declare(
     written: Written,
     at: ts.Node | undefined,
-    make: (described: ReturnType<Context['describe']>) => Declaration | undefined,
+    make: (described: Declared) => Declaration | undefined,
   ): ModelType | undefined {
     const { comment, stem, env } = written
     const node = comment ?? unparenthesized(written.node)
@@ -639,7 +647,7 @@ export class Types {
       )
       return undefined
     }
-    const declared: Declared = { identity, source, at: place, declaration: undefined }
+    const declared: Addition = { identity, source, at: place, declaration: undefined }
     this.#declared.set(fullName, declared)
     const open = this.#open
     this.#open = []

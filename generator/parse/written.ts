@@ -1,6 +1,6 @@
-import { ts } from '../compiler.js'
+import { ts } from '../compiler.cjs'
 import type { DiagnosticCode } from '../diagnostics.js'
-import type { Declaration, ModelField, ModelType, Place } from '../model.js'
+import type { Declared, ModelField, ModelType, Place } from '../model.js'
 
 /** A type as it stands in a contract. */
 export interface Written {
@@ -58,12 +58,7 @@ export interface Context {
   unresolved(node: ts.Node): void
   place(node: ts.Node): Place
   /** What every declaration has; `comment` is the statement whose comment describes it. */
-  describe(
-    source: ts.SourceFile,
-    name: string,
-    at: ts.Node,
-    comment: ts.Node | undefined,
-  ): Pick<Declaration, 'name' | 'fullName' | 'doc' | 'tags' | 'at'>
+  describe(source: ts.SourceFile, name: string, at: ts.Node, comment: ts.Node | undefined): Declared
   field(property: Property): ModelField | undefined
 }
 
