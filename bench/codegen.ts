@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,10 +8,12 @@ import { contractText, writeContracts } from './contracts.js'
 /*
  * npm run bench:codegen [rounds]: codegen against `tsc --noEmit` on the same contracts, interleaved, medians.
  *
- *   cold    200 files with 1,000 messages, a process from start to end, into an empty folder: at most 1.5 times tsc
- *   watch   one of the 200 files edited, from the save to the round's line: at most 0.2 times tsc
- *   small   this repository's own idl, cold: under 2 s
+ *   cold       200 files with 1,000 messages, a process from start to end, into an empty folder: at most 1.5 times tsc
+ *   watch      one of the 200 files edited, from the save to the round's line: at most 0.2 times tsc
+ *   small      this repository's own idl, cold: under 2 s
+ *   checkout   the same as cold with the sources of this checkout, which tsx compiles on the way: no goal
  *
+ * All but the last run the package as it is published, packed and unpacked here: what a user has.
  * Ends with exit code 1 where a goal is missed.
  */
 
@@ -21,12 +23,14 @@ const repetitions = Number(process.argv[2] ?? 5)
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'tsubo-bench-codegen-'))
 const [idl, out] = [join(folder, 'idl'), join(folder, 'generated')]
+const [installed, checkout] = [join(folder, 'node_modules/tsubo/cli/tsubo.js'), `${root}cli/tsubo.js`]
 
 interface Row {
   readonly tsc: number
   readonly cold: number
   readonly watch: number
   readonly small: number
+  readonly checkout: number
 }
 
 try {
@@ -34,17 +38,9 @@ try {
   const rows: Row[] = []
   for (let i = 0; i < repetitions; i++) {
     const tsc = await timed([`${root}node_modules/typescript/bin/tsc`, '-p', folder])
-    rmSync(out, { recursive: true, force: true })
-    const cold = await timed([`${root}cli/tsubo.js`, 'codegen', '--idl', idl, '--out', out])
-    const small = await timed([
-      `${root}cli/tsubo.js`,
-      'codegen',
-      '--idl',
-      join(folder, 'own/idl'),
-      '--out',
-      join(folder, 'own/out'),
-    ])
-    rows.push({ tsc, cold, watch: await watchRound(), small })
+    const cold = await generated(installed, idl, out)
+    const small = await generated(installed, join(folder, 'own/idl'), join(folder, 'own/out'))
+    rows.push({ tsc, cold, watch: await watchRound(), small, checkout: await generated(checkout, idl, out) })
     const shown = Object.entries(rows[i] as Row).map(([name, ms]) => `${name} ${Math.round(ms)} ms`)
     console.log(`${i + 1}/${repetitions}  ${shown.join('  ')}  (load ${loadavg()[0]?.toFixed(1)})`)
   }
@@ -64,6 +60,9 @@ try {
     ),
     goal("this repository's idl, cold", median((row) => row.small) / 1000, 2, ' s'),
   ]
+  console.log(
+    `      ${'cold from a checkout / tsc'.padEnd(28)} ${median((row) => row.checkout / row.tsc).toFixed(2)}, no goal`,
+  )
   console.log(`tsc --noEmit ${Math.round(median((row) => row.tsc))} ms on ${files} files, ${messages} messages`)
   process.exitCode = goals.every(Boolean) ? 0 : 1
 } finally {
@@ -77,7 +76,30 @@ function goal(name: string, value: number, most: number, unit: string): boolean 
   return value <= most
 }
 
+/** Milliseconds of one run into an empty folder. */
+function generated(command: string, from: string, to: string): Promise<number> {
+  rmSync(to, { recursive: true, force: true })
+  return timed([command, 'codegen', '--idl', from, '--out', to])
+}
+
+/** Packs the package from a copy, so that no dist/ appears in the checkout, and installs it beside the contracts. */
+function install(): void {
+  const left = ['node_modules', '.git', 'dist', 'bench', 'test']
+  const source = join(folder, 'source')
+  cpSync(root, source, { recursive: true, filter: (from) => !left.includes(from.slice(root.length)) })
+  symlinkSync(`${root}node_modules`, join(source, 'node_modules'))
+  const packed = execFileSync('npm', ['pack', '--silent', '--json'], { cwd: source, encoding: 'utf8' })
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }]
+  const modules = join(folder, 'node_modules')
+  mkdirSync(join(modules, 'tsubo'), { recursive: true })
+  execFileSync('tar', ['-xzf', join(source, filename), '-C', join(modules, 'tsubo'), '--strip-components=1'])
+  for (const name of readdirSync(`${root}node_modules`)) {
+    if (!name.startsWith('.')) symlinkSync(`${root}node_modules/${name}`, join(modules, name))
+  }
+}
+
 function prepare(): void {
+  install()
   writeContracts(idl, files, messages)
   const types = [`${root}runtime/types.ts`]
   const compilerOptions = {
@@ -111,7 +133,7 @@ function timed(args: readonly string[]): Promise<number> {
 
 /** Milliseconds from saving a file to the line that says its code is there; the median of five, after two to warm up. */
 function watchRound(): Promise<number> {
-  const child = spawn(process.execPath, [`${root}cli/tsubo.js`, 'codegen', '--watch', '--idl', idl, '--out', out], {
+  const child = spawn(process.execPath, [installed, 'codegen', '--watch', '--idl', idl, '--out', out], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const times: number[] = []

@@ -54,7 +54,7 @@ export async function run(args: string[]): Promise<number> {
     const { watch } = await import('./watch.js')
     return watch({ idl, out, proto, zod, codec, keepUnknown })
   }
-  // ts-morph and handlebars come with these: not loaded for --help, and missing where codegen was never meant to run.
+  // ts-morph's compiler comes with these: not loaded for --help, and missing where codegen was never meant to run.
   const [{ generate }, { apply, changes }] = await Promise.all([
     import('../generator/generate.js'),
     import('../generator/output.js'),

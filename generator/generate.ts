@@ -58,7 +58,7 @@ export function createGenerator(folder: string, options: OutputOptions = {}): ()
 }
 
 /** The same for a project that was read before. */
-export function generateFrom(project: Project, options: OutputOptions = {}, before = new Texts()): Generated {
+export function generateFrom(project: Project, options: OutputOptions = {}, before?: Texts): Generated {
   const protos = options.proto ? protoTexts(project) : undefined
   return {
     files: layOut(project, options, before),
@@ -68,7 +68,8 @@ export function generateFrom(project: Project, options: OutputOptions = {}, befo
   }
 }
 
-function layOut(project: Project, options: OutputOptions, before: Texts): Map<string, string> {
+function layOut(project: Project, options: OutputOptions, before: Texts | undefined): Map<string, string> {
+  if (!before) return new Map([...textsOf(project, undefined, options).values()].flatMap((files) => [...files]))
   const stale = new Set(before.stale(project))
   const texts = stale.size === 0 ? new Map<string, ReadonlyMap<string, string>>() : textsOf(project, stale, options)
   const files = before.merge(project, texts)
@@ -79,13 +80,13 @@ function layOut(project: Project, options: OutputOptions, before: Texts): Map<st
   return files
 }
 
-/** The output of the files in `wanted`, by the file's path. */
+/** The output of the files in `wanted` (default: all), by the file's path. */
 function textsOf(
   { folder, model, files: all, lock, names }: Project,
-  wanted: ReadonlySet<string>,
+  wanted: ReadonlySet<string> | undefined,
   options: OutputOptions,
 ): Map<string, ReadonlyMap<string, string>> {
-  const ours = all.filter((file) => wanted.has(file.path))
+  const ours = wanted ? all.filter((file) => wanted.has(file.path)) : all
   const declarations = ours.flatMap((file) => file.declarations)
   const services = declarations.filter((d) => d.kind === 'service')
   const schemas = new Map(services.map((service) => [service.fullName, serviceSchema(model, lock, service)]))

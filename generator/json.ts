@@ -42,6 +42,7 @@ export function readJson(text: string, refuse: Refuse): JsonNode {
     return { text: taken, at: token.lastIndex - taken.length }
   }
   const scalar = (raw: string, at: number): string | number | boolean | null => {
+    if (/^"[\w.]*"$/.test(raw)) return raw.slice(1, -1)
     try {
       return JSON.parse(raw) as string | number | boolean | null
     } catch {

@@ -18,6 +18,8 @@ export interface Packaged {
 export class Origins {
   readonly #root: string
   readonly #folders = new Map<string, ContractFolder>()
+  /** By file, as declarations name it. */
+  readonly #origins = new Map<string, ContractFolder | undefined>()
 
   constructor(root: string) {
     this.#root = resolve(root)
@@ -80,13 +82,18 @@ export class Origins {
 
   /** A lock without what others own. */
   without(lock: Lock): Lock {
-    return new Map([...lock].filter(([name]) => !this.folders.some((folder) => folder.lock.has(name))))
+    const { folders } = this
+    return folders.length === 0 ? lock : new Map([...lock].filter(([name]) => !folders.some((f) => f.lock.has(name))))
   }
 
   #originOf({ at }: Declaration): ContractFolder | undefined {
+    const known = this.#origins.get(at.file)
+    if (known || this.#origins.has(at.file)) return known
     const path = resolve(this.#root, at.file)
     const folder = path.startsWith(this.#root) ? contractFolderOf(path, this.#root) : contractFolderOf(path)
-    return folder === undefined ? undefined : this.#folders.get(folder)
+    const found = folder === undefined ? undefined : this.#folders.get(folder)
+    this.#origins.set(at.file, found)
+    return found
   }
 
   #read(folder: string): ContractFolder {

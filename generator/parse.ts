@@ -1,7 +1,7 @@
 import { errorMembers } from '../runtime/schema/name.js'
 import { scalars } from '../runtime/schema/schema.js'
 import { type Comment, proseTags, readComment, type Tag } from './comment.js'
-import { ts } from './compiler.cjs'
+import { ts } from './compiler.js'
 import { constraintTags, readConstraints } from './constraints.js'
 import { ContractError, type Diagnostic, type DiagnosticCode } from './diagnostics.js'
 import type {
@@ -113,6 +113,7 @@ class Parser {
   readonly #fileComments = new Map<ts.SourceFile, readonly number[]>()
   readonly #diagnostics: Diagnostic[] = []
   readonly #types: Types
+  readonly #context: Context
 
   /** What the files of this round import. */
   readonly imports = new Map<ts.SourceFile, readonly (ts.SourceFile | undefined)[]>()
@@ -125,7 +126,8 @@ class Parser {
     this.#program = program
     this.#checker = program.getTypeChecker()
     this.#sources = sources
-    this.#types = new Types(this.#context())
+    this.#context = this.#makeContext()
+    this.#types = new Types(this.#context)
   }
 
   model(): Model {
@@ -330,7 +332,7 @@ class Parser {
 
   #interface(source: ts.SourceFile, node: ts.InterfaceDeclaration): Declaration | undefined {
     const name = node.name.text
-    const isError = isErrorInterface(node, this.#context())
+    const isError = isErrorInterface(node, this.#context)
     this.#heritage(node)
     const methods = node.members.filter(ts.isMethodSignature)
     const properties = node.members.filter(ts.isPropertySignature)
@@ -627,12 +629,12 @@ class Parser {
     const declaration = symbol && this.#aliased(symbol).declarations?.find(ts.isInterfaceDeclaration)
     const file = declaration?.getSourceFile()
     const own = file && this.#files.has(file) ? declaration : undefined
-    if (own && isErrorInterface(own, this.#context())) {
+    if (own && isErrorInterface(own, this.#context)) {
       return this.#fullName(own.getSourceFile(), own.name.text)
     }
     const errors = [...this.#files.keys()]
       .flatMap((f) => f.statements.filter(ts.isInterfaceDeclaration))
-      .filter((i) => isErrorInterface(i, this.#context()))
+      .filter((i) => isErrorInterface(i, this.#context))
       .map((i) => i.name.text)
     const close = nearest(name, errors)
     const fix = own
@@ -654,7 +656,7 @@ class Parser {
     return symbol && this.#fromLibrary(symbol) ? inner.typeArguments?.[0] : undefined
   }
 
-  #context(): Context {
+  #makeContext(): Context {
     return {
       checker: this.#checker,
       symbolOf: (name) => {

@@ -88,10 +88,11 @@ export function readSources(folder: string): Source[] {
 const serviceExample = 'write one: export interface TicketService { getTicket(): Promise<string> }'
 
 function list(folder: string, under: string): string[] {
-  return readdirSync(join(folder, under)).flatMap((name) => {
+  return readdirSync(join(folder, under), { withFileTypes: true }).flatMap((entry) => {
+    const { name } = entry
     if (name.startsWith('.') || name === 'node_modules') return []
     const file = under === '' ? name : `${under}/${name}`
-    const found = statSync(join(folder, file), { throwIfNoEntry: false })
+    const found = entry.isSymbolicLink() ? statSync(join(folder, file), { throwIfNoEntry: false }) : entry
     if (found?.isDirectory()) return list(folder, file)
     return found?.isFile() && name.endsWith('.d.ts') ? [file] : []
   })

@@ -1,4 +1,5 @@
-import protobuf from 'protobufjs'
+import { createRequire } from 'node:module'
+import type protobufjs from 'protobufjs'
 import type { ProtoView } from './proto-view.js'
 
 /**
@@ -8,10 +9,12 @@ import type { ProtoView } from './proto-view.js'
  * Throws an Error that says what is wrong: a fault of this generator, never of a contract.
  */
 export function checkProto(texts: ReadonlyMap<string, string>, views: ReadonlyMap<string, ProtoView>): void {
+  // Its parser is loaded where there is something to parse: most runs write no .proto.
+  const protobuf = createRequire(import.meta.url)('protobufjs') as typeof protobufjs
   const root = new protobuf.Root()
   const timestamp = protobuf.common.get('google/protobuf/timestamp.proto')
   if (timestamp) root.addJSON(timestamp.nested ?? {})
-  const known = new Set(typeNames(root))
+  const known = new Set(typeNames(root, protobuf))
   for (const [path, text] of texts) {
     try {
       protobuf.parse(text, root, { keepCase: true })
@@ -22,7 +25,7 @@ export function checkProto(texts: ReadonlyMap<string, string>, views: ReadonlyMa
     }
   }
   root.resolveAll()
-  const found = typeNames(root).filter((name) => !known.has(name))
+  const found = typeNames(root, protobuf).filter((name) => !known.has(name))
   const wanted = [...views.values()].flatMap((view) => wantedNames(view))
   const odd = [...found.filter((n) => !wanted.includes(n)), ...wanted.filter((n) => !found.includes(n))]
   if (odd.length > 0)
@@ -30,7 +33,7 @@ export function checkProto(texts: ReadonlyMap<string, string>, views: ReadonlyMa
 }
 
 /** `.a.b.Message with 1 2 3`, in the order that protobufjs lists them in. */
-function typeNames(of: protobuf.NamespaceBase): string[] {
+function typeNames(of: protobufjs.NamespaceBase, protobuf: typeof protobufjs): string[] {
   return of.nestedArray.flatMap((inner) => {
     if (inner instanceof protobuf.Enum) {
       return [`${inner.fullName} with ${numbers(Object.values(inner.values))}`]
@@ -44,9 +47,9 @@ function typeNames(of: protobuf.NamespaceBase): string[] {
       ]
     }
     if (inner instanceof protobuf.Type) {
-      return [`${inner.fullName} with ${numbers(inner.fieldsArray.map((f) => f.id))}`, ...typeNames(inner)]
+      return [`${inner.fullName} with ${numbers(inner.fieldsArray.map((f) => f.id))}`, ...typeNames(inner, protobuf)]
     }
-    return inner instanceof protobuf.Namespace ? typeNames(inner) : []
+    return inner instanceof protobuf.Namespace ? typeNames(inner, protobuf) : []
   })
 }
 

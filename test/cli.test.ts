@@ -58,18 +58,16 @@ describe('the tsubo command', () => {
 
   it('says what to install when an optional peer is missing', async () => {
     const hide = `data:text/javascript,${encodeURIComponent(`
-      import { register } from 'node:module'
-      register('data:text/javascript,' + encodeURIComponent(\`
-        export function resolve(specifier, context, next) {
-          if (specifier !== 'ts-morph') return next(specifier, context)
-          const error = new Error("Cannot find package 'ts-morph' imported from " + context.parentURL)
-          throw Object.assign(error, { code: 'ERR_MODULE_NOT_FOUND' })
-        }
-      \`))
+      import Module from 'node:module'
+      const resolve = Module._resolveFilename
+      Module._resolveFilename = (request, ...more) => {
+        if (request !== 'ts-morph') return resolve(request, ...more)
+        throw Object.assign(new Error("Cannot find module 'ts-morph'\\nRequire stack: ..."), { code: 'MODULE_NOT_FOUND' })
+      }
     `)}`
     const { code, stderr } = await runNode(['--import', hide, `${root}cli/tsubo.js`, 'codegen'])
     expect(stderr).toMatch(
-      /^tsubo codegen needs ts-morph, which is not installed; run: npm install --save-dev handlebars@[\d.]+ ts-morph@[\d.]+\n$/,
+      /^tsubo codegen needs ts-morph, which is not installed; run: npm install --save-dev ts-morph@[\d.]+\n$/,
     )
     expect(code).toBe(1)
   })

@@ -59,7 +59,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 const reserved: Readonly<Record<string, readonly string[]>> = {
   'node:net': ['runtime/protocol/framed.ts', 'runtime/protocol/listener.ts', 'zookeeper/server.ts'],
   'node:tls': ['runtime/protocol/tls.ts'],
-  'ts-morph': ['generator/parse.ts', 'generator/compiler.ts'],
+  'ts-morph': ['generator/compile.ts'],
   handlebars: ['generator/render.ts'],
   protobufjs: ['runtime/codec/protobuf.ts', 'generator/proto-check.ts'],
   'node-zookeeper-client': ['runtime/registry/zookeeper-node-client.ts'],

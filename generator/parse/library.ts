@@ -18,7 +18,12 @@ interface Function { apply(this: Function, self: any, args?: any): any; prototyp
 interface CallableFunction extends Function {}
 interface NewableFunction extends Function {}
 interface IArguments { [index: number]: any; length: number }
-interface String { readonly length: number; charAt(at: number): string; readonly [index: number]: string }
+interface String {
+  readonly length: number
+  charAt(at: number): string
+  readonly [index: number]: string
+  [Symbol.iterator](): StringIterator<string>
+}
 interface Number { toFixed(digits?: number): string; toPrecision(digits?: number): string; valueOf(): number }
 interface Boolean { valueOf(): boolean }
 interface BigInt { toString(radix?: number): string; valueOf(): bigint; readonly [Symbol.toStringTag]: 'BigInt' }
@@ -100,6 +105,7 @@ interface Iterable<T, R = any, N = any> { [Symbol.iterator](): Iterator<T, R, N>
 interface IterableIterator<T, R = any, N = any> extends Iterator<T, R, N> { [Symbol.iterator](): IterableIterator<T, R, N> }
 interface IteratorObject<T, R = unknown, N = unknown> extends Iterator<T, R, N> { [Symbol.iterator](): IteratorObject<T, R, N> }
 interface ArrayIterator<T> extends IteratorObject<T, undefined> { [Symbol.iterator](): ArrayIterator<T> }
+interface StringIterator<T> extends IteratorObject<T, undefined> { [Symbol.iterator](): StringIterator<T> }
 interface SetIterator<T> extends IteratorObject<T, undefined> { [Symbol.iterator](): SetIterator<T> }
 interface MapIterator<T> extends IteratorObject<T, undefined> { [Symbol.iterator](): MapIterator<T> }
 interface Generator<T = unknown, R = any, N = any> extends IteratorObject<T, R, N> { [Symbol.iterator](): Generator<T, R, N> }

@@ -1,4 +1,4 @@
-import { ts } from '../compiler.cjs'
+import { ts } from '../compiler.js'
 import {
   basesOf,
   type Context,

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ts } from '../compiler.cjs'
+import { ts } from '../compiler.js'
 import { library } from './library.js'
 
 /**

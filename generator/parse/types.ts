@@ -1,6 +1,6 @@
 import { scalars } from '../../runtime/schema/schema.js'
 import { classOf, type ValueClass } from '../../runtime/schema/union.js'
-import { ts } from '../compiler.cjs'
+import { ts } from '../compiler.js'
 import type {
   Declaration,
   Declared,

@@ -1,4 +1,4 @@
-import { ts } from '../compiler.cjs'
+import { ts } from '../compiler.js'
 
 /** What to write instead of types that look right but don't travel. */
 const instead: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { ts } from '../compiler.cjs'
+import { ts } from '../compiler.js'
 import type { DiagnosticCode } from '../diagnostics.js'
 import type { Declared, ModelField, ModelType, Place } from '../model.js'
 
