@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { contractFolderOf } from './contract-folder.js'
 import { compare } from './diagnostics.js'
 import { Imports, type ImportView, specifier } from './imports.js'
+import type { LockEntry } from './lock.js'
 import { formatLock } from './lock-text.js'
 import { literal, Scope } from './names.js'
 import { headerOwner, withHeader } from './owner.js'
@@ -20,50 +21,69 @@ export interface ContractView {
   readonly lock: readonly string[]
 }
 
+/** A contract to be laid out; `key` is another text where the view would be another one. */
+export interface ContractText {
+  readonly key: string
+  view(): ContractView
+}
+
 /**
  * The contracts of services and all that those import, by path without ending: what a provider hands to whoever brings its
  * contract in. Contracts of packages come with their package.
  */
-export function contractViews(project: Project, folderName: string): ReadonlyMap<string, ContractView> {
+export function contractTexts(project: Project, folderName: string): ReadonlyMap<string, ContractText> {
   const sources = new Map(project.sources.map((source) => [source.file, source]))
-  const withServices = project.files
-    .filter((file) => file.declarations.some((d) => d.kind === 'service'))
-    .map((file) => `${file.path}.d.ts`)
-  const wanted = new Set(withServices)
-  const views = new Map<string, ContractView>()
+  const files = new Map(project.files.map((file) => [`${file.path}.d.ts`, file]))
+  const withServices = [...files].filter(([, file]) => file.declarations.some((d) => d.kind === 'service'))
+  const wanted = new Set(withServices.map(([file]) => file))
+  const texts = new Map<string, ContractText>()
   for (const file of wanted) {
     const source = sources.get(file)
     if (!source) continue
     const others = importedFiles(file, source.text).filter((other) => sources.has(other))
     for (const other of others) wanted.add(other)
-    views.set(file.replace(/\.d\.ts$/, ''), contractView(project, source, others, folderName))
+    const declared = files.get(file)?.declarations.map((d) => d.fullName) ?? []
+    texts.set(file.replace(/\.d\.ts$/, ''), contractText(project, source, declared, others, folderName))
   }
-  return views
+  return texts
 }
 
-function contractView(project: Project, source: Source, others: readonly string[], folderName: string): ContractView {
+function contractText(
+  project: Project,
+  source: Source,
+  declared: readonly string[],
+  others: readonly string[],
+  folderName: string,
+): ContractText {
   const path = source.file.replace(/\.d\.ts$/, '')
-  const imports = new Imports(new Scope(['contract']))
-  imports.type('tsubo/codegen', 'ContractText')
   const own = isOwn(project.folder, source.path)
   const owner = own ? project.owner : (headerOwner(source.text) ?? '')
-  const declared = project.files.find((file) => file.path === path)?.declarations ?? []
-  const names = new Set(declared.map((d) => d.fullName))
-  const lock = new Map([...project.lock].filter(([name]) => names.has(name)))
-  const text = own && names.size > 0 ? withHeader(source.text, owner) : source.text
+  const numbers = new Map<string, LockEntry>()
+  for (const name of declared) {
+    const entry = project.lock.get(name)
+    if (entry) numbers.set(name, entry)
+  }
+  const lock = formatLock(numbers, owner === '' ? undefined : owner)
+  const text = own && declared.length > 0 ? withHeader(source.text, owner) : source.text
+  const file = fileAtOwner(project, source)
   return {
-    source: `${folderName}/${source.file}`,
-    others: others.map((other) =>
-      imports.value(specifier(path, `${other.replace(/\.d\.ts$/, '')}.contract`), 'contract'),
-    ),
-    imports: imports.view(),
-    // Where it lies in its owner's folder: what was brought in lies one deeper here.
-    file: literal(fileAtOwner(project, source)),
-    owner: literal(owner),
-    lines: text.split('\n').map(line),
-    lock: formatLock(lock, owner === '' ? undefined : owner)
-      .split('\n')
-      .map(literal),
+    key: [file, lock, ...others, text].join('\n'),
+    view: () => {
+      const imports = new Imports(new Scope(['contract']))
+      imports.type('tsubo/codegen', 'ContractText')
+      return {
+        source: `${folderName}/${source.file}`,
+        others: others.map((other) =>
+          imports.value(specifier(path, `${other.replace(/\.d\.ts$/, '')}.contract`), 'contract'),
+        ),
+        imports: imports.view(),
+        // Where it lies in its owner's folder: what was brought in lies one deeper here.
+        file: literal(file),
+        owner: literal(owner),
+        lines: text.split('\n').map(line),
+        lock: lock.split('\n').map(literal),
+      }
+    },
   }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { checkPlan, checkView } from './check-view.js'
 import { type CodecPrinting, codecView } from './codec-view.js'
-import { contractViews } from './contract-view.js'
+import { contractTexts } from './contract-view.js'
 import { headerOwner, withHeader } from './owner.js'
 import { createReader } from './parse.js'
 import { isOwn, Locks, type Project, readProject } from './project.js'
@@ -69,13 +69,12 @@ export function generateFrom(project: Project, options: OutputOptions = {}, befo
 }
 
 function layOut(project: Project, options: OutputOptions, before: Texts | undefined): Map<string, string> {
-  if (!before) return new Map([...textsOf(project, undefined, options).values()].flatMap((files) => [...files]))
-  const stale = new Set(before.stale(project))
-  const texts = stale.size === 0 ? new Map<string, ReadonlyMap<string, string>>() : textsOf(project, stale, options)
-  const files = before.merge(project, texts)
-  // They hold every letter of the contract, comments too, so they are made anew in each round: it takes no thought.
-  for (const [path, view] of contractViews(project, basename(project.folder))) {
-    files.set(`${path}.contract.ts`, render('contract', view))
+  const stale = before && new Set(before.stale(project))
+  const fresh = stale?.size === 0 ? new Map<string, ReadonlyMap<string, string>>() : textsOf(project, stale, options)
+  const files = before ? before.merge(project, fresh) : new Map([...fresh.values()].flatMap((made) => [...made]))
+  for (const [path, { key, view }] of contractTexts(project, basename(project.folder))) {
+    const make = () => render('contract', view())
+    files.set(`${path}.contract.ts`, before ? before.once(path, key, make) : make())
   }
   return files
 }

@@ -13,6 +13,7 @@ export class Texts {
   readonly #words = new Map<string, { readonly text: string; readonly words: readonly string[] }>()
   #known = new Map<string, { readonly key: string; readonly files: ReadonlyMap<string, string> }>()
   #keys = new Map<string, string>()
+  readonly #once = new Map<string, { readonly key: string; readonly text: string }>()
 
   /** The paths of the files whose output has to be made. */
   stale(project: Project): string[] {
@@ -29,6 +30,15 @@ export class Texts {
     }
     this.#known = known
     return new Map([...known.values()].flatMap(({ files }) => [...files]))
+  }
+
+  /** A text that `key` alone decides: made again where that is another one than in the round before. */
+  once(path: string, key: string, make: () => string): string {
+    const known = this.#once.get(path)
+    if (known?.key === key) return known.text
+    const text = make()
+    this.#once.set(path, { key, text })
+    return text
   }
 
   #keysOf({ model, lock, names }: Project): Map<string, string> {
