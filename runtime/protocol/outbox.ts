@@ -4,8 +4,8 @@ import { ProtobufWriter } from '../codec/protobuf.js'
 
 /*
  * Frames are written straight into one slab, and the slab goes out in one write per burst: a write on a socket costs
- * some 3 to 7 us, a frame in the slab 0.2 us. It goes out at the end of the turn, or at once when a quarter of the calls
- * under way or `byteLimit` bytes wait: then the other side can begin while this one still writes, and the two don't
+ * some 3 to 7 us, a frame in the slab 0.2 us. It goes out at the end of the turn, or at once when half of the calls under way
+ * or `byteLimit` bytes wait: then the other side can begin while this one still writes, and the two don't
  * take turns with one of them idle.
  *
  *   slab  | frame | frame | frame |  <- pos          slabs come from a pool and go back when the kernel took all:
@@ -13,6 +13,7 @@ import { ProtobufWriter } from '../codec/protobuf.js'
  */
 const slabBytes = 64 * 1024
 const frameLimits = { least: 8, most: 64 } as const
+const unknownUnderWay = 48
 const byteLimit = 16 * 1024
 const pool: Buffer[] = []
 const poolLimit = 64
@@ -40,11 +41,11 @@ export class Outbox {
     return this.#begunAt
   }
 
-  /** `underWay`: about how many calls this side and the other work on. */
-  commit(underWay: number = Number.POSITIVE_INFINITY): void {
+  /** `underWay`: how many calls the two sides work on; only a client knows. */
+  commit(underWay: number = unknownUnderWay): void {
     this.#frames++
     if (!this.#socket) return
-    const limit = Math.min(Math.max(underWay / 4, frameLimits.least), frameLimits.most)
+    const limit = Math.min(Math.max(underWay / 2, frameLimits.least), frameLimits.most)
     if (this.#frames >= limit || this.#out.pos >= byteLimit) this.flush()
     else if (!this.#scheduled) {
       this.#scheduled = true
