@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs/minimal.js'
 import { RpcError } from '../error.js'
+import { slabBytes, takeSlab } from './slab.js'
 
 /**
  * Cursors into a buffer that belongs to somebody else: they write into the middle of a connection's slab and read frames
@@ -22,7 +23,7 @@ export class ProtobufWriter extends protobuf.BufferWriter {
 
   /** How protobufjs makes a larger buffer. */
   static override alloc(size: number): Buffer {
-    return Buffer.allocUnsafeSlow(size)
+    return size < slabBytes ? Buffer.allocUnsafeSlow(size) : takeSlab(size)
   }
 
   /** Goes on writing at `pos` of another buffer. */
@@ -109,6 +110,8 @@ export class ProtobufReader extends protobuf.BufferReader {
   depth = 0
   /** How many items and messages came so far. */
   items = 0
+  /** `buf` holds this message alone and will not be used again: large parts of it needn't be copied out. */
+  owned = false
 
   constructor() {
     super(empty)
@@ -122,6 +125,7 @@ export class ProtobufReader extends protobuf.BufferReader {
     this.view = null
     this.depth = 0
     this.items = 0
+    this.owned = false
     return this
   }
 

@@ -181,12 +181,16 @@ export function writeBytes(writer: ProtobufWriter, value: Uint8Array): void {
   writer.buf.set(value, at)
 }
 
-/** A copy: the reader's buffer is used again for later frames. */
+/** A copy: the reader's buffer is used again for later frames. One that isn't is kept for the sake of its larger part. */
 export function readBytes(reader: ProtobufReader): Uint8Array {
   const end = reader.end()
   const { buf, pos } = reader
   reader.pos = end
-  return new Uint8Array(buf.subarray(pos, end))
+  const bytes = buf.subarray(pos, end)
+  if (reader.owned && bytes.length * 2 > buf.length) {
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+  return new Uint8Array(bytes)
 }
 
 /** JSON text. Values that JSON would change are refused. */

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { OnReadOpts, Socket } from 'node:net'
 import { type Address, formatHostPort } from '../address.js'
 import type { Attempt, Call, Sink } from '../call.js'
 import { now } from '../clock.js'
@@ -101,8 +101,32 @@ function deadlineExceeded(call: Call, to: Address, open?: Inflow): RpcError {
 const settled: Attempt = { cancel() {} }
 const exportsNothing = () => new RpcError('unimplemented', 'a client exports nothing')
 
-/** Starts to connect a socket. */
-export type Dial = (address: Address) => Socket
+/** Starts to connect a socket that reads as it is told, or by `data` events where it can't. */
+export type Dial = (address: Address, onread: OnReadOpts) => Socket
+
+/**
+ * What all sockets of this process read into, but for large frames: a chunk is taken in before the next one is read.
+ * A buffer for each read, Node's way, costs more than the read.
+ */
+let chunk: Buffer | undefined
+
+/** Reads straight into a large frame's own buffer while one arrives. */
+function readInto(link: () => Link | undefined): OnReadOpts {
+  chunk ??= Buffer.allocUnsafeSlow(64 * 1024)
+  const shared = chunk
+  let into = shared
+  return {
+    buffer() {
+      into = link()?.room ?? shared
+      return into
+    },
+    callback(bytes) {
+      if (into === shared) link()?.push(shared, bytes)
+      else link()?.took(bytes)
+      return true
+    },
+  }
+}
 
 /** The client's end of the framed protocol: one address, one socket at a time, any number of calls under way. */
 export class FramedConnection implements Connection {
@@ -264,8 +288,12 @@ export class FramedConnection implements Connection {
   #connect(): void {
     this.#state = 'connecting'
     this.#greeted = !this.#wire.greets
-    const socket = this.#dial(this.address)
-    const link: Link = new Link(socket, this.#wire, this.#options, {
+    let opened: Link | undefined
+    const socket = this.#dial(
+      this.address,
+      readInto(() => opened),
+    )
+    const link = new Link(socket, this.#wire, this.#options, {
       frame: (head, reader) => {
         // What a link that was let go still says is about nothing any more.
         if (this.#link === link) this.#frame(head, reader)
@@ -275,6 +303,7 @@ export class FramedConnection implements Connection {
         else if (this.#resting === link) this.#resting = undefined
       },
     })
+    opened = link
     this.#link = link
     link.control(frameKind.hello)
     const timer = setTimeout(() => {

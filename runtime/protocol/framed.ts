@@ -7,9 +7,9 @@ import { type Dial, FramedConnection } from './connection.js'
 import { type ConnectionOptions, defaultConnectionOptions, type Protocol } from './protocol.js'
 import { FramedSession } from './session.js'
 
-const dial: Dial = ({ host, port }) => {
+const dial: Dial = ({ host, port }, onread) => {
   const path = socketPath(host)
-  return path === undefined ? net.connect({ host, port, noDelay: true }) : net.connect({ path })
+  return path === undefined ? net.connect({ host, port, noDelay: true, onread }) : net.connect({ path, onread })
 }
 
 /**

@@ -1,12 +1,21 @@
 import { now } from '../clock.js'
 import { type Head, newHead, type Wire } from '../wire/wire.js'
 
-/** Takes a whole frame: its bytes are `start` to `end` of `buffer`, and gone after it returns. */
-export type OnFrame = (head: Head, buffer: Buffer, start: number, end: number) => void
+/**
+ * Takes a whole frame: its bytes are `start` to `end` of `buffer`, and gone after it returns; unless `owned`: then the
+ * buffer holds nothing else, and is whoever's wants it.
+ */
+export type OnFrame = (head: Head, buffer: Buffer, start: number, end: number, owned: boolean) => void
+
+/** From a first chunk of 64 KiB to a frame of 1 MiB in one step. */
+const growth = 16
+/** Frames from here on are read into their own buffer straight from the socket, where it can do that. */
+const directBytes = 32 * 1024
 
 /**
  * Cuts a byte stream into frames. Frames are read in place in the chunk they came in; only one that straddles chunks
- * is copied, into a buffer that grows with what has really arrived: a peer that announces 8 MiB has to send them.
+ * is gathered, in a buffer that grows in steps of `growth` with what has really arrived: a peer that announces 8 MiB
+ * has to send them.
  */
 export class Inbox {
   readonly #wire: Wire
@@ -14,7 +23,7 @@ export class Inbox {
   readonly #onFrame: OnFrame
   readonly #head = newHead()
   /** The beginning of a frame whose rest is still to come. */
-  #partial: Buffer | undefined
+  #partial: Buffer | undefined = undefined
   #filled = 0
   #wanted = 0
   #closed = false
@@ -31,58 +40,80 @@ export class Inbox {
     this.#partial = undefined
   }
 
-  /** Throws RpcError when the bytes are no frame; the stream can't be read on. */
-  push(chunk: Buffer): void {
+  /** Takes in the first `end` bytes of a chunk. Throws RpcError when they are no frame; the stream can't be read on. */
+  push(chunk: Buffer, end: number = chunk.length): void {
     this.#head.arrivedAt = now()
     let at = 0
-    while (at < chunk.length && !this.#closed) {
+    while (at < end && !this.#closed) {
       if (this.#partial) {
-        at = this.#complete(this.#partial, chunk, at)
+        at = this.#complete(chunk, at, end)
         continue
       }
-      const length = this.#wire.head(chunk, at, chunk.length, this.#maxFrameBytes, this.#head)
-      if (length === 0 || at + length > chunk.length) {
-        this.#keep(chunk, at, length === 0 ? this.#wire.headBytes : length)
+      const length = this.#wire.head(chunk, at, end, this.#maxFrameBytes, this.#head)
+      if (length === 0 || at + length > end) {
+        this.#wanted = length === 0 ? this.#wire.headBytes : length
+        this.#gather(chunk, at, end)
         return
       }
-      this.#onFrame(this.#head, chunk, at, at + length)
+      this.#onFrame(this.#head, chunk, at, at + length, false)
       at += length
     }
   }
 
-  #keep(chunk: Buffer, at: number, wanted: number): void {
-    this.#filled = chunk.length - at
-    this.#wanted = wanted
-    this.#partial = Buffer.allocUnsafe(Math.max(this.#wire.headBytes, Math.min(wanted, this.#filled * 2)))
-    chunk.copy(this.#partial, 0, at)
+  /** Where the next bytes belong, if that is in the middle of a large frame: to be told by `took` how many there are. */
+  get room(): Buffer | undefined {
+    if (!this.#partial || this.#wanted - this.#filled < directBytes) return undefined
+    return this.#make(this.#filled + 1).subarray(this.#filled)
+  }
+
+  /** So many bytes were read into `room`. Throws as `push` does. */
+  took(bytes: number): void {
+    if (!this.#partial) return
+    this.#head.arrivedAt = now()
+    this.#filled += bytes
+    if (this.#filled === this.#wanted) this.#whole(this.#partial)
   }
 
   /** Copies what the partial frame lacks; hands it over once it is whole. Returns where the chunk goes on. */
-  #complete(partial: Buffer, chunk: Buffer, at: number): number {
-    const take = Math.min(this.#wanted - this.#filled, chunk.length - at)
-    if (this.#filled + take > partial.length) {
-      const larger = Buffer.allocUnsafe(Math.min(this.#wanted, Math.max(partial.length * 2, this.#filled + take)))
-      partial.copy(larger, 0, 0, this.#filled)
-      this.#partial = larger
-    }
-    const buffer = this.#partial as Buffer
-    chunk.copy(buffer, this.#filled, at, at + take)
-    this.#filled += take
-    if (this.#filled < this.#wanted) {
-      // Garbage is known by its first bytes: don't wait for a whole head of it.
-      if (this.#wanted === this.#wire.headBytes) {
-        this.#wire.head(buffer, 0, this.#filled, this.#maxFrameBytes, this.#head)
-      }
-      return at + take
-    }
-    const length = this.#wire.head(buffer, 0, this.#filled, this.#maxFrameBytes, this.#head)
+  #complete(chunk: Buffer, at: number, end: number): number {
+    const next = Math.min(end, at + this.#wanted - this.#filled)
+    const partial = this.#gather(chunk, at, next)
+    if (this.#filled === this.#wanted) this.#whole(partial)
+    // Garbage is known by its first bytes: don't wait for a whole head of it.
+    else if (this.#wanted === this.#wire.headBytes) this.#headOf(partial)
+    return next
+  }
+
+  #gather(chunk: Buffer, at: number, end: number): Buffer {
+    const partial = this.#make(this.#filled + end - at)
+    chunk.copy(partial, this.#filled, at, end)
+    this.#filled += end - at
+    return partial
+  }
+
+  /** The buffer of the partial frame, with room for so many bytes of it. */
+  #make(bytes: number): Buffer {
+    if (this.#partial && bytes <= this.#partial.length) return this.#partial
+    const larger = Buffer.allocUnsafe(Math.max(this.#wire.headBytes, Math.min(this.#wanted, bytes * growth)))
+    this.#partial?.copy(larger, 0, 0, this.#filled)
+    this.#partial = larger
+    return larger
+  }
+
+  /** All that was wanted is there: the frame, or only its head. */
+  #whole(partial: Buffer): void {
+    const length = this.#headOf(partial)
     if (length > this.#filled) {
       this.#wanted = length
-      return at + take
+      return
     }
     this.#partial = undefined
     this.#filled = 0
-    this.#onFrame(this.#head, buffer, 0, length)
-    return at + take
+    // Small buffers are parts of larger ones.
+    this.#onFrame(this.#head, partial, 0, length, partial.length >= directBytes)
+  }
+
+  #headOf(partial: Buffer): number {
+    return this.#wire.head(partial, 0, this.#filled, this.#maxFrameBytes, this.#head)
   }
 }

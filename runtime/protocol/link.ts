@@ -38,8 +38,8 @@ export class Link {
     this.#socket = socket
     this.#events = events
     this.state = wire.open({ maxFrameBytes: options.maxFrameBytes })
-    this.#inbox = new Inbox(wire, options.maxFrameBytes, (head, buffer, start, end) =>
-      this.#frame(head, buffer, start, end),
+    this.#inbox = new Inbox(wire, options.maxFrameBytes, (head, buffer, start, end, owned) =>
+      this.#frame(head, buffer, start, end, owned),
     )
     this.#keepalive = setInterval(() => this.#beat(options.keepaliveMs), options.keepaliveMs).unref()
     socket.setNoDelay(true)
@@ -54,11 +54,25 @@ export class Link {
     return this.#closed
   }
 
-  /** Takes in bytes that arrived. */
-  push(chunk: Buffer): void {
+  /** Takes in bytes that arrived: the first `end` of the chunk. */
+  push(chunk: Buffer, end: number = chunk.length): void {
     this.#heard = true
     try {
-      this.#inbox.push(chunk)
+      this.#inbox.push(chunk, end)
+    } catch (thrown) {
+      this.fault(RpcError.from(thrown, 'internal'))
+    }
+  }
+
+  /** Where the next bytes are best read to, in the middle of a large frame; how many came there `took` is told. */
+  get room(): Buffer | undefined {
+    return this.#inbox.room
+  }
+
+  took(bytes: number): void {
+    this.#heard = true
+    try {
+      this.#inbox.took(bytes)
     } catch (thrown) {
       this.fault(RpcError.from(thrown, 'internal'))
     }
@@ -131,9 +145,14 @@ export class Link {
     this.#socket.destroySoon()
   }
 
-  #frame(head: Head, buffer: Buffer, start: number, end: number): void {
-    if (head.kind === frameKind.ping) this.control(frameKind.pong, head.id)
-    else if (head.kind !== frameKind.pong) this.#events.frame(head, reader.aim(buffer, start + head.headBytes, end))
+  #frame(head: Head, buffer: Buffer, start: number, end: number, owned: boolean): void {
+    if (head.kind === frameKind.ping) {
+      this.control(frameKind.pong, head.id)
+    } else if (head.kind !== frameKind.pong) {
+      reader.aim(buffer, start + head.headBytes, end)
+      reader.owned = owned
+      this.#events.frame(head, reader)
+    }
   }
 
   #beat(keepaliveMs: number): void {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { now } from '../clock.js'
 import { ProtobufWriter } from '../codec/protobuf.js'
+import { giveSlab, slabBytes, takeSlab } from '../codec/slab.js'
 
 /*
  * Frames are written straight into one slab, and the slab goes out in one write per burst: a write on a socket costs
@@ -11,18 +12,17 @@ import { ProtobufWriter } from '../codec/protobuf.js'
  *   slab  | frame | frame | frame |  <- pos          slabs come from a pool and go back when the kernel took all:
  *                                                    an idle connection holds none
  */
-const slabBytes = 64 * 1024
 const frameLimits = { least: 8, most: 64 } as const
 const unknownUnderWay = 48
 const byteLimit = 16 * 1024
-const pool: Buffer[] = []
-const poolLimit = 64
 const none = Buffer.alloc(0)
 
 export class Outbox {
   /** Counts bursts: a frame that was written in burst n has left this process once `burst` is greater than n. */
   burst = 0
   readonly #out = new ProtobufWriter().aim(none, 0)
+  /** What `#out` began with; it goes on in a larger one where a frame needs that. */
+  #slab: Buffer = none
   #socket: Socket | undefined
   #encrypted = false
   #frames = 0
@@ -31,7 +31,10 @@ export class Outbox {
 
   /** Where the next frame goes. Follow it by `commit`, or by `rollback` if writing threw. */
   begin(): ProtobufWriter {
-    if (this.#out.buf.length === 0) this.#out.aim(pool.pop() ?? Buffer.allocUnsafeSlow(slabBytes), 0)
+    if (this.#slab === none) {
+      this.#slab = takeSlab()
+      this.#out.aim(this.#slab, 0)
+    }
     return this.#out
   }
 
@@ -56,7 +59,7 @@ export class Outbox {
 
   /** After a frame that couldn't be written: the wire has left only whole frames before it, maybe none. */
   rollback(): void {
-    if (this.#out.pos === 0) this.#release()
+    if (this.#out.pos === 0) giveSlab(this.#leave())
   }
 
   /** Frames written before this wait in the slab; from here on they leave. */
@@ -71,7 +74,7 @@ export class Outbox {
     this.#socket = undefined
     this.#frames = 0
     this.#begunAt = 0
-    if (this.#out.buf.length > 0) this.#release()
+    if (this.#slab !== none) giveSlab(this.#leave())
   }
 
   /** Bytes that wait in this process: in the slab and in the socket's own queue. */
@@ -80,20 +83,27 @@ export class Outbox {
   }
 
   flush(): void {
-    const { buf, pos } = this.#out
+    const { pos } = this.#out
     const socket = this.#socket
     if (pos === 0 || !socket) return
     this.burst++
     this.#frames = 0
     this.#begunAt = 0
-    const frames = (buf as Buffer).subarray(0, pos)
-    // Behind a slow peer small bursts queue up: copied, so that none of them holds a whole slab.
-    // TLS never takes all at once, so that its small bursts are copied, too.
-    const copied = (this.#encrypted || socket.writableLength > 0) && pos < slabBytes / 2
-    socket.write(copied ? Buffer.from(frames) : frames)
-    // Nothing queued: the kernel has taken it all and the slab is free. Otherwise it belongs to the socket now.
-    if (copied || socket.writableLength === 0) this.#release()
-    else this.#out.aim(none, 0)
+    const slab = this.#leave()
+    const frames = slab.subarray(0, pos)
+    if (pos >= slabBytes / 2) {
+      // Too much to copy, and mostly too much for the kernel to take at once.
+      socket.write(frames, () => giveSlab(slab))
+    } else if (this.#encrypted || socket.writableLength > 0) {
+      // Behind a slow peer small bursts queue up: copied, so that none of them holds a whole slab.
+      // TLS never takes all at once, so that its small bursts are copied, too.
+      socket.write(Buffer.from(frames))
+      giveSlab(slab)
+    } else {
+      socket.write(frames)
+      // Nothing queued: the kernel has taken it all and the slab is free. Otherwise it belongs to the socket now.
+      if (socket.writableLength === 0) giveSlab(slab)
+    }
   }
 
   readonly #flushScheduled = () => {
@@ -101,9 +111,12 @@ export class Outbox {
     this.flush()
   }
 
-  #release(): void {
-    const buf = this.#out.buf as Buffer
+  /** Ends with the slab that was written to, which is the caller's now. */
+  #leave(): Buffer {
+    const slab = this.#out.buf as Buffer
+    if (slab !== this.#slab) giveSlab(this.#slab)
+    this.#slab = none
     this.#out.aim(none, 0)
-    if (buf.length === slabBytes && pool.length < poolLimit) pool.push(buf)
+    return slab
   }
 }
