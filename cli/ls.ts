@@ -50,7 +50,9 @@ export async function run(args: string[]): Promise<number> {
   const addresses = values.registry ?? [process.env.DUBBO_REGISTRY_ADDRESS || 'zookeeper://127.0.0.1:2181']
   const registries: Registry[] = []
   try {
-    for (const address of addresses) registries.push(openRegistry(address))
+    // Who looks once is told by the error; who watches wants to know that it goes on.
+    const quiet = values.watch ? {} : { onWarning() {} }
+    for (const address of addresses) registries.push(openRegistry(address, quiet))
     for (const { name, catalog } of registries) {
       if (!catalog) throw new Error(`${name} can't list: ${whyNot(name)}`)
     }

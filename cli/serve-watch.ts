@@ -23,14 +23,18 @@ const watched = (name: string) => /\.(?:[mc]?[jt]s|json|properties)$/.test(name)
 export async function serveAndWatch(args: readonly string[], config: string | undefined): Promise<number> {
   const root = config === undefined ? resolve('.') : dirname(resolve(config))
   let current: Child | undefined
+  let loading: Child | undefined
   let seen = fingerprint(root, watched)
   let ending = false
 
   const round = async (): Promise<void> => {
     if (ending) return
     const next = new Child(args)
+    loading = next
     const port = await next.loaded
+    loading = undefined
     if (port === undefined) {
+      if (ending) return
       const left = current ? 'what ran before goes on' : 'waiting for a change'
       process.stderr.write(`tsubo serve: it didn't start; ${left}\n`)
       return
@@ -72,6 +76,7 @@ export async function serveAndWatch(args: readonly string[], config: string | un
     }, lookMs)
     const end = async (): Promise<void> => {
       if (ending) {
+        loading?.kill()
         current?.kill()
         process.exit(1)
       }
@@ -79,6 +84,7 @@ export async function serveAndWatch(args: readonly string[], config: string | un
       clearInterval(looking)
       clearTimeout(gathering)
       folders.close()
+      void loading?.end()
       await running
       await current?.end()
       done(0)

@@ -95,13 +95,18 @@ async function serve(config: LoadedConfig): Promise<number> {
   } catch (error) {
     if (!(error instanceof StartError)) throw error
     for (const failure of error.failures) reportFailure(failure.name, messageOf(failure.error, config.folder))
-    process.stderr.write('tsubo serve: nothing was started (onFailure: skip leaves such modules out)\n')
+    const hint = config.settings.onFailure === 'stop' ? ' (onFailure: skip leaves such modules out)' : ''
+    process.stderr.write(`tsubo serve: nothing was started${hint}\n`)
     return 1
   }
   for (const failure of container.failures)
     reportFailure(failure.name, `${messageOf(failure.error, config.folder)}; left out`)
+  let ending = false
   closeOnSignals([container], {
-    onSignal: () => process.stdout.write(`${name}: ending, once its calls are done\n`),
+    onSignal() {
+      ending = true
+      process.stdout.write(`${name}: ending, once its calls are done\n`)
+    },
   })
   await parent?.loaded(config.settings.protocol.port ?? 0)
   // An answer that takes long is worth a word: nothing is wrong here, the registry is away.
@@ -118,9 +123,11 @@ async function serve(config: LoadedConfig): Promise<number> {
     if (container.services.length === 0) process.stdout.write('  no service: it only calls others\n')
     parent?.ready()
   } catch (error) {
-    process.stderr.write(`tsubo serve: ${messageOf(error)}\n`)
-    await container.close()
-    return 1
+    if (!ending) {
+      process.stderr.write(`tsubo serve: ${messageOf(error)}\n`)
+      await container.close()
+      return 1
+    }
   } finally {
     clearTimeout(waiting)
   }

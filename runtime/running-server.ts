@@ -65,6 +65,9 @@ export interface RunningServer {
   close(graceMs?: number): Promise<void>
 }
 
+/** A registry that doesn't answer holds up the end no longer; its session will tell it. Milliseconds. */
+const unregisterMs = 3_000
+
 /** What a server comes to life from. */
 interface Birth {
   readonly application: string
@@ -121,7 +124,7 @@ export function runningServer(birth: Birth): RunningServer & { status(service: s
   }
   const end = async (graceMs: number): Promise<void> => {
     enter('draining')
-    await publication?.close()
+    await within(unregisterMs, publication?.close())
     await listener.close(graceMs)
     enter('closed')
   }
@@ -196,6 +199,16 @@ function paramsOf(offer: Offer, since: number): ReadonlyMap<string, string> {
       [contractParam]: offer.service[serviceOf].schema.hash,
     }),
   )
+}
+
+/** Waits for `work`, but no longer than this. */
+async function within(ms: number, work: Promise<void> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, over])
+  clearTimeout(timer)
 }
 
 function checkedWeight(weight: number): number {
