@@ -9,9 +9,10 @@ import {
   type Observer,
 } from './call.js'
 import { Cluster, type ClusterContext, type Policy } from './cluster/cluster.js'
+import { Compatibility, type OnIncompatible } from './cluster/compatibility.js'
 import { Connections } from './cluster/connections.js'
 import { failover } from './cluster/failover.js'
-import type { Balancer } from './cluster/node.js'
+import type { Balancer, Node } from './cluster/node.js'
 import { OutlierEjection, type OutlierOptions } from './cluster/outlier-ejection.js'
 import { joinRouters, type Router } from './cluster/router.js'
 import { weightedRandom } from './cluster/weighted-random.js'
@@ -23,7 +24,9 @@ import type { Protocol } from './protocol/protocol.js'
 import { type ClientTls, secureDial } from './protocol/tls.js'
 import type { Registry } from './registry/registry.js'
 import { several } from './registry/several.js'
+import type { ServiceSchema } from './schema/schema.js'
 import type { ServiceKey } from './service-key.js'
+import { askSchema } from './services/ask-contract.js'
 
 export interface ClientOptions {
   /** Where providers are found; with several, the providers of all of them together. */
@@ -38,6 +41,12 @@ export interface ClientOptions {
   readonly balancer?: Balancer
   /** Where calls may go, each within what the one before it has left. Default: anywhere. */
   readonly routers?: readonly Router[]
+  /**
+   * What to do about providers whose contract isn't compatible for the method that is called. Default `prefer`: call others
+   * while there are any, say once which field differs (a warning with the code TSUBO_INCOMPATIBLE), and with none left call
+   * all the same. `refuse`: never call them. `ignore`: don't compare.
+   */
+  readonly onIncompatible?: OnIncompatible
   /** Leaves out providers that fail more than their peers, for a while. Default: on; `false` switches it off. */
   readonly outlierEjection?: OutlierOptions | false
   /** The first is the outermost. */
@@ -84,12 +93,20 @@ export function createClient(options: ClientOptions): Client {
     positive('connectionsPerAddress', options.connectionsPerAddress ?? 1),
   )
   const clusters = new Map<ServiceKey, Cluster>()
+  const compatibility =
+    options.onIncompatible === 'ignore' ? undefined : new Compatibility(options.onIncompatible ?? 'prefer', askNode)
+  if (compatibility) {
+    compatibility.onNews = () => {
+      for (const cluster of clusters.values()) cluster.news()
+    }
+  }
   const context: ClusterContext = {
     application,
     registry,
     connections,
     observer,
-    router: joinRouters(options.routers ?? []),
+    router: joinRouters([...(options.routers ?? []), ...(compatibility ? [compatibility.router] : [])]),
+    compatibility,
     ejection:
       options.outlierEjection === false
         ? undefined
@@ -120,12 +137,33 @@ export function createClient(options: ClientOptions): Client {
     ),
     async close(graceMs = 10_000) {
       closed = true
+      compatibility?.close()
       const closing = connections.close(graceMs)
       for (const cluster of clusters.values()) cluster.close()
       clusters.clear()
       await closing
     },
   }
+}
+
+/** Asks one provider for the contract of its service, past routers and balancers. */
+function askNode({ connection, provider }: Node): Promise<ServiceSchema> {
+  const { name, group = '', version = '' } = provider.service
+  // What a fixed list provides is what was asked for, and that may be a pattern.
+  const exact = (part: string) => (/[*,]/.test(part) ? undefined : part)
+  const to: Invocable = {
+    invoke: (call) =>
+      new Promise((resolve, reject) => {
+        connection.send(call, {
+          reply(value) {
+            resolve(value)
+            return undefined
+          },
+          fail: reject,
+        })
+      }),
+  }
+  return askSchema(to, { name, group: exact(group), version: exact(version) })
 }
 
 function positive(option: string, value: number): number {

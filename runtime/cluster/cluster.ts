@@ -6,6 +6,7 @@ import type { Method } from '../method.js'
 import { Deadline, hang, unhang } from '../protocol/deadline.js'
 import type { Discovery, Provider, Registry } from '../registry/registry.js'
 import type { ServiceKey } from '../service-key.js'
+import type { Compatibility } from './compatibility.js'
 import type { Connections } from './connections.js'
 import { Node } from './node.js'
 import type { OutlierEjection } from './outlier-ejection.js'
@@ -21,6 +22,8 @@ export interface ClusterContext {
   readonly connections: Connections
   readonly observer: Required<Observer>
   readonly router: Router
+  /** Absent: contracts are not compared. */
+  readonly compatibility?: Compatibility | undefined
   /** Made anew for each cluster; undefined: nobody is ejected. */
   readonly ejection: ((nodes: () => readonly Node[]) => OutlierEjection) | undefined
   /** How calls of a method go. Asked at a method's first call, and again after `Cluster.replan`. */
@@ -123,7 +126,12 @@ export class Cluster {
     this.#plans = []
   }
 
-  /** Calls `again` at the next news from the registry. Returns how to stop waiting. */
+  /** Whether a call that finds no node has to wait for news, from the registry or about the providers' contracts. */
+  undecided(call: Call): boolean {
+    return this.#discovery.state === 'pending' || (this.#context.compatibility?.undecided(this.#nodes, call) ?? false)
+  }
+
+  /** Calls `again` at the next news. Returns how to stop waiting. */
   wait(again: () => void): () => void {
     this.#waiting.add(again)
     return () => this.#waiting.delete(again)
@@ -141,6 +149,8 @@ export class Cluster {
       })
     }
     if (call && this.#nodes.length > 0) {
+      const refusal = this.#context.compatibility?.refusal(this.#nodes, call)
+      if (refusal) return refusal
       const text = `${asked} is left to ${call.method.path}: routing leaves none of the ${this.#nodes.length} that there are`
       return new RpcError('unavailable', text)
     }
@@ -160,14 +170,14 @@ export class Cluster {
     unhang(this.#warmUp)
     this.#ejection?.close()
     this.#prepare()
-    this.#news()
+    this.news()
   }
 
   #found(discovery: Discovery): void {
     this.#discovery = discovery
     if (discovery.state === 'found') this.#list(discovery.providers, discovery.unconfirmed)
     else if (discovery.state === 'failed' && discovery.last) this.#list(discovery.last)
-    this.#news()
+    this.news()
   }
 
   /** Takes over a new list: nodes at addresses that stay are kept, with their connections and figures. */
@@ -230,7 +240,8 @@ export class Cluster {
     hang(this.#warmUp, now() + againMs)
   }
 
-  #news(): void {
+  /** Something that calls may wait for has happened. */
+  news(): void {
     for (const again of [...this.#waiting]) again()
   }
 }

@@ -141,7 +141,7 @@ class FailoverCall implements Sink, Attempt {
   #next(): void {
     const node = this.#cluster.pick(this.#call, this.#tried)
     if (!node) {
-      if (this.#cluster.discovery.state === 'pending') this.#waitForProviders()
+      if (this.#cluster.undecided(this.#call)) this.#waitForProviders()
       else this.#failed(this.#cluster.absence(this.#call))
       return
     }
@@ -186,7 +186,7 @@ class FailoverCall implements Sink, Attempt {
 
   #waitForProviders(): void {
     const stop = this.#cluster.wait(() => {
-      if (this.#cluster.discovery.state === 'pending') return
+      if (this.#cluster.undecided(this.#call)) return
       this.#stopWaiting?.()
       this.#nextNow()
     })

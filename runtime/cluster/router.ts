@@ -11,6 +11,8 @@ export type Route = (call: Call) => readonly Node[]
 
 /** One router out of several: each narrows down what the one before it has left. */
 export function joinRouters(routers: readonly Router[]): Router {
+  const [only] = routers
+  if (routers.length === 1 && only) return only
   return routers.reduceRight<Router>(
     (rest, router) => {
       return (nodes) => {

@@ -108,6 +108,8 @@ function outcome<T>(shape: Shape<T>, bytes: Uint8Array): unknown {
   try {
     return plain(readBack(shape, bytes))
   } catch (error) {
-    return `${(error as Error).message}`
+    // Which of several faults is met first is up to the reader.
+    const { message } = error as Error
+    return message.startsWith('malformed message') ? 'malformed message' : message
   }
 }

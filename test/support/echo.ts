@@ -60,13 +60,15 @@ function method(name: string, extra: Partial<MethodSchema> = {}): MethodSchema {
   }
 }
 
+const { result: _, ...note } = method('note', { oneway: true })
+
 export const echoSchema: ServiceSchema = {
   schemaVersion: 1,
   name: 'test.EchoService',
   methods: [
     method('echo', { idempotent: true }),
     method('book'),
-    method('note', { oneway: true }),
+    note,
     method('count', { kind: 'server', idempotent: true }),
     method('join', { kind: 'client', stream: 0 }),
     method('chat', { kind: 'bidi', stream: 0 }),
