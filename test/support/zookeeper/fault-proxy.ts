@@ -15,6 +15,10 @@ export interface FaultProxy {
   readonly address: string
   /** Connections accepted so far. */
   readonly accepted: number
+  /** Requests passed on so far, greetings and pings included. */
+  readonly requests: number
+  /** The most requests that waited for an answer at once on one connection; may be set back. */
+  mostOutstanding: number
   mode: FaultMode
   /** Passed on later by this many milliseconds, in each direction. */
   delayMs: number
@@ -54,6 +58,8 @@ export async function startFaultProxy(target: string, port = 0): Promise<FaultPr
   }
   const open = new Set<Socket>()
   let accepted = 0
+  let requests = 0
+  let mostOutstanding = 0
   let mode: FaultMode = 'ok'
   let delayMs = 0
   let truncate = false
@@ -93,7 +99,9 @@ export async function startFaultProxy(target: string, port = 0): Promise<FaultPr
     client.on(
       'data',
       splitFrames((frame) => {
+        requests++
         if (!first) types.set(frame.readInt32BE(4), frame.readInt32BE(8))
+        mostOutstanding = Math.max(mostOutstanding, types.size)
         first = false
         pass(upstream, frame)
       }),
@@ -138,6 +146,15 @@ export async function startFaultProxy(target: string, port = 0): Promise<FaultPr
     address: `127.0.0.1:${listening}`,
     get accepted() {
       return accepted
+    },
+    get requests() {
+      return requests
+    },
+    get mostOutstanding() {
+      return mostOutstanding
+    },
+    set mostOutstanding(next) {
+      mostOutstanding = next
     },
     get mode() {
       return mode
