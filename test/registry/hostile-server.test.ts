@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest'
+import { serviceKey } from '../../runtime/service-key.js'
 import { startFakeServer } from '../support/zookeeper/fake-server.js'
 import { startFaultProxy } from '../support/zookeeper/fault-proxy.js'
 import { describeWithZooKeeper } from '../support/zookeeper/suite.js'
@@ -103,6 +104,23 @@ it('a server that wants SASL (-124) makes watches fail with a reason, not the pr
   expect(String(watch.last.state === 'failed' && watch.last.cause)).toContain('SESSION_CLOSED_REQUIRE_SASL_AUTH (-124)')
   await new Promise((next) => setTimeout(next, 300))
   expect(warnings).toHaveLength(1)
+  await registry.close()
+  await server.close()
+})
+
+it('requests are numbered from 1, for 0 would count as outstanding for ever, and no table of watches is ever sent', async () => {
+  const seen: { readonly xid: number; readonly type: number }[] = []
+  const server = await startFakeServer(({ xid, type, reply, socket }) => {
+    seen.push({ xid, type })
+    reply(0, Buffer.alloc(4 + 68))
+    if (seen.length === 3) socket.resetAndDestroy()
+  })
+  const { registry } = openTestRegistry(server.address, { registerConsumers: false })
+  const watches = [1, 2, 3].map((each) => watching(registry, serviceKey(`s${each}`)))
+  await vi.waitFor(() => expect(server.connections).toBe(2), { timeout: 3_000 })
+  await vi.waitFor(() => expect(seen.length).toBeGreaterThanOrEqual(6))
+  await vi.waitFor(() => expect(watches.map(({ last }) => last)).toMatchObject([1, 2, 3].map(() => ({ stale: false }))))
+  expect(seen.slice(0, 6)).toEqual([1, 2, 3, 1, 2, 3].map((xid) => ({ xid, type: getChildren2 })))
   await registry.close()
   await server.close()
 })

@@ -1,8 +1,10 @@
 import { expect, it, vi } from 'vitest'
 import { memory } from '../../runtime/registry/memory.js'
+import type { Provider, Registry } from '../../runtime/registry/registry.js'
 import { several } from '../../runtime/registry/several.js'
+import { serviceKey } from '../../runtime/service-key.js'
 import { describeWithZooKeeper } from '../support/zookeeper/suite.js'
-import { instanceOn, openTestRegistry, ownChroot, watching } from './services.js'
+import { instanceOn, openTestRegistry, ownChroot, ticketService, watching } from './services.js'
 
 it('providers of all registries are found, one that is in several of them once', async () => {
   const [a, b] = [memory('several-a'), memory('several-b')]
@@ -58,5 +60,27 @@ it('when all have failed the causes of all are told', async () => {
   await vi.waitFor(() =>
     expect(String(watch.last.state === 'failed' && watch.last.cause)).toMatch(/127\.0\.0\.1:1 .*127\.0\.0\.1:2 /),
   )
+  await both.close()
+})
+
+it('a provider that one has lost sight of is confirmed by another', async () => {
+  const provider = (port: number): Provider => ({
+    service: serviceKey(ticketService),
+    addresses: [{ protocol: 'tsubo', host: '127.0.0.1', port }],
+    weight: 100,
+    application: '',
+    params: new Map(),
+  })
+  const says = (name: string, providers: readonly Provider[], unconfirmed: readonly Provider[]): Registry => ({
+    ...memory(name),
+    watch(_service, _as, found) {
+      queueMicrotask(() => found({ state: 'found', providers, unconfirmed, stale: false }))
+      return () => {}
+    },
+  })
+  const both = several([says('sees-1', [provider(1)], [provider(2), provider(3)]), says('sees-2', [provider(2)], [])])
+  const watch = watching(both)
+  await vi.waitFor(() => expect(watch.ports).toEqual([1, 2]))
+  expect(watch.last).toMatchObject({ unconfirmed: [{ addresses: [{ port: 3 }] }] })
   await both.close()
 })
