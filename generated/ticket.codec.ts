@@ -6,10 +6,12 @@ import {
   type ProtobufWriter,
   bare,
   expectObject,
+  isOwn,
   list,
   methodCodec,
   mismatch,
   missing,
+  none,
   readBoolean,
   readBytes,
   readDate,
@@ -83,10 +85,10 @@ export function writeSearchFilter(writer: ProtobufWriter, value: SearchFilter): 
   expectObject(value)
   writeString(writer.tag(10), value.from)
   writeString(writer.tag(18), value.to)
-  if (value.departAfter !== undefined) writeDate(writer.tag(26), value.departAfter)
+  if (value.departAfter !== undefined && isOwn(value, 'departAfter', none['departAfter'])) writeDate(writer.tag(26), value.departAfter)
   writePacked(writer, 34, value.classes, writeSeatClass)
-  if (value.maxPrice !== undefined) writer.close(writer.open(42), writeMoney(writer, value.maxPrice))
-  if (value.limit !== undefined) writeUint32(writer.tag(48), value.limit)
+  if (value.maxPrice !== undefined && isOwn(value, 'maxPrice', none['maxPrice'])) writer.close(writer.open(42), writeMoney(writer, value.maxPrice))
+  if (value.limit !== undefined && isOwn(value, 'limit', none['limit'])) writeUint32(writer.tag(48), value.limit)
 }
 
 export function readSearchFilter(reader: ProtobufReader): SearchFilter {
@@ -294,7 +296,7 @@ export function writeBookRequest(writer: ProtobufWriter, value: BookRequest): vo
   writeSeatClass(writer.tag(16), value.seatClass)
   for (const item of list(value.passengers)) writer.close(writer.open(26), writePassenger(writer, item))
   writer.close(writer.open(34), writeContact(writer, value.contact))
-  if (value.reference !== undefined) writeString(writer.tag(42), value.reference)
+  if (value.reference !== undefined && isOwn(value, 'reference', none['reference'])) writeString(writer.tag(42), value.reference)
 }
 
 export function readBookRequest(reader: ProtobufReader): BookRequest {
@@ -342,7 +344,7 @@ export function writePassenger(writer: ProtobufWriter, value: Passenger): void {
   expectObject(value)
   writeString(writer.tag(10), value.name)
   writeDate(writer.tag(18), value.bornOn)
-  if (value.photo !== undefined) writeBytes(writer.tag(26), value.photo)
+  if (value.photo !== undefined && isOwn(value, 'photo', none['photo'])) writeBytes(writer.tag(26), value.photo)
 }
 
 export function readPassenger(reader: ProtobufReader): Passenger {
@@ -378,7 +380,7 @@ export function readPassenger(reader: ProtobufReader): Passenger {
 export function writeContact(writer: ProtobufWriter, value: Contact): void {
   expectObject(value)
   writeString(writer.tag(10), value.phone)
-  if (value.email !== undefined) writeString(writer.tag(18), value.email)
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(18), value.email)
 }
 
 export function readContact(reader: ProtobufReader): Contact {

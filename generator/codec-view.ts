@@ -93,6 +93,8 @@ interface Part {
   readonly optional: boolean
   /** What an absent value is: undefined, or null within a nullable. */
   readonly absent: string
+  /** What else must hold for an optional one to be written. */
+  readonly guard: string
   readonly isNull: boolean
   /** The one value it has: nothing goes over the wire. */
   readonly literal: string | undefined
@@ -145,7 +147,19 @@ const scalarNames: Readonly<Record<Scalar, string>> = {
 export const codecHelpers: readonly string[] = [
   ...['Draft', 'MethodCodec', 'ProtobufReader', 'ProtobufWriter'],
   ...['bare', 'distinctEntries', 'distinctItems', 'distinctSet', 'entriesOf', 'expectObject', 'expectTuple', 'itemsOf'],
-  ...['list', 'methodCodec', 'mismatch', 'missing', 'numberEntries', 'put', 'readPacked', 'recordEntries', 'skipField'],
+  ...[
+    'isOwn',
+    'list',
+    'methodCodec',
+    'mismatch',
+    'missing',
+    'none',
+    'numberEntries',
+    'put',
+    'readPacked',
+    'recordEntries',
+    'skipField',
+  ],
   ...['keepField', 'withUnknown', 'writeUnknown', 'trimmed', 'unknownMember', 'unknownUnion', 'writePacked'],
   ...Object.values(scalarNames).flatMap((name) => [`read${name}`, `write${name}`]),
 ]
@@ -283,9 +297,14 @@ class CodecFile {
     const isError = declaration.kind === 'error'
     const from = specifier(this.#file.path, this.#file.path)
     const type = isError ? this.imports.value(from, declaration.name) : this.#nameOf(declaration.fullName)
-    const fields = declaration.fields.map((field) =>
-      this.#field(field, numbers.get(field.name) ?? 0, `value.${field.name}`, localName(field.name, this.#hidden)),
-    )
+    const fields = declaration.fields.map((field): FieldView => {
+      const local = localName(field.name, this.#hidden)
+      const view = this.#field(field, numbers.get(field.name) ?? 0, `value.${field.name}`, local)
+      if (!view.optional || view.literal !== undefined) return view
+      this.#helpers('isOwn', 'none')
+      // What somebody put on Object.prototype is no part of the message.
+      return { ...view, guard: ` && isOwn(value, ${view.quoted}, none[${view.quoted}])` }
+    })
     const hasOptional = declaration.fields.some((field) => field.question)
     const keep = this.#keepUnknown && !isError
     this.#helpers('expectObject', ...(keep ? ['keepField', 'withUnknown', 'writeUnknown'] : []))
@@ -487,6 +506,7 @@ class CodecFile {
       type: text,
       optional,
       absent,
+      guard: '',
       isNull: absent === 'null',
       literal: undefined,
       list: false,
@@ -592,9 +612,10 @@ class CodecFile {
     const functions = this.#newFunctions(stem)
     const count = type.items.length
     const least = type.items.filter((item) => !item.optional).length
-    const parts = type.items.map((item, i) =>
-      this.#part(item.type, i + 1, `value[${i}]`, `item${i + 1}`, item.optional),
-    )
+    const parts = type.items.map((item, i): Part => {
+      const part = this.#part(item.type, i + 1, `value[${i}]`, `item${i + 1}`, item.optional)
+      return item.optional ? { ...part, guard: ` && value.length > ${i}` } : part
+    })
     const pack = parts.map((part) => part.value)
     if (type.rest) {
       const list: ModelType = { kind: 'array', item: type.rest, readonly: true }

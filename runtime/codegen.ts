@@ -18,8 +18,10 @@ export {
 export { readDate, writeDate } from './codec/date.js'
 export {
   expectObject,
+  isOwn,
   list,
   missing,
+  none,
   readPacked,
   skipField,
   unknownMember,

@@ -28,6 +28,8 @@ export interface Offer {
    * whoever can read the registry knows it.
    */
   readonly token?: string | true
+  /** As for the server (`checkConstraints`), for this service alone. */
+  readonly checkConstraints?: boolean
   /** Further registry parameters, by Dubbo's names. */
   readonly params?: Readonly<Record<string, string>>
 }
@@ -35,6 +37,11 @@ export interface Offer {
 export interface DispatchOptions extends Admission {
   readonly interceptors?: readonly Interceptor[]
   readonly observers?: readonly Observer[]
+  /**
+   * Hold arguments and streamed items to the contract's constraints (`@maxLength`, `@pattern` ...) before a handler sees
+   * them. Default true. Off, they are the handler's to check: where callers are trusted, or old ones still break a new rule.
+   */
+  readonly checkConstraints?: boolean
   /** Send the text of unexpected errors to callers. Default false: they learn only that the method failed. */
   readonly exposeErrors?: boolean
   /** Hears of every error a handler threw that is no RpcError. Default: `console.error`. */
@@ -60,7 +67,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
     const key = offerKey(offer)
     if (exported.has(key))
       throw new TypeError(`${formatServiceKey(key)} is offered twice; give one of them a group or version`)
-    exported.set(key, exportOffer(offer, key))
+    exported.set(key, exportOffer(offer, key, offer.checkConstraints ?? options.checkConstraints ?? true))
     const token = tokenOf(offer)
     if (token !== undefined) tokens.set(key, token)
   }
@@ -192,7 +199,7 @@ export function offerKey(offer: Offer): ServiceKey {
   return contractKey(service.schema, offer)
 }
 
-function exportOffer({ service: implementation }: Offer, key: ServiceKey): Exported {
+function exportOffer({ service: implementation }: Offer, key: ServiceKey, check: boolean): Exported {
   const targets = new Map<string, Target>()
   const handlers: (Handler | undefined)[] = []
   for (const method of implementation[serviceOf].methods) {
@@ -202,7 +209,8 @@ function exportOffer({ service: implementation }: Offer, key: ServiceKey): Expor
         `${implementation.constructor.name} lacks ${method.schema.name}(), which ${key.name} declares`,
       )
     }
-    targets.set(method.schema.name, { method, service: key })
+    const unchecked = check ? undefined : method.codec.unchecked
+    targets.set(method.schema.name, { method: unchecked ? { ...method, codec: unchecked } : method, service: key })
     handlers[method.index] = handlerOf(
       implementation,
       run as (...args: unknown[]) => unknown,

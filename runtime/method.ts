@@ -37,6 +37,8 @@ export interface MethodCodec {
   readonly result: Shape<unknown>
   /** The shape of a declared error by its full name; undefined for names that the method doesn't declare. */
   error(name: string): Shape<RpcError> | undefined
+  /** The same without a look at the contract's constraints; absent where it has none. */
+  readonly unchecked?: MethodCodec
 }
 
 /** A method's contract bound to bytes. */

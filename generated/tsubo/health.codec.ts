@@ -6,9 +6,11 @@ import {
   type ProtobufWriter,
   bare,
   expectObject,
+  isOwn,
   methodCodec,
   mismatch,
   missing,
+  none,
   readInt32,
   readString,
   skipField,
@@ -56,7 +58,7 @@ export function readServingStatus(reader: ProtobufReader): ServingStatus {
 
 export function writeHealthCheckRequest(writer: ProtobufWriter, value: HealthCheckRequest): void {
   expectObject(value)
-  if (value.service !== undefined) writeString(writer.tag(10), value.service)
+  if (value.service !== undefined && isOwn(value, 'service', none['service'])) writeString(writer.tag(10), value.service)
 }
 
 export function readHealthCheckRequest(reader: ProtobufReader): HealthCheckRequest {

@@ -1,6 +1,7 @@
 import { distinctKey } from '../schema/explain.js'
 import type { Type } from '../schema/schema.js'
 import { classOf } from '../schema/union.js'
+import { none } from './field.js'
 import { mismatch } from './protobuf.js'
 
 /** What generated codecs need for sets, maps, records and tuples. Everything here throws the bare `mismatch`. */
@@ -51,9 +52,9 @@ export function numberEntries<V>(value: Readonly<Record<number, V>>): [number, V
   })
 }
 
-/** Puts a property that came over the wire into a record: an own one, whatever it is called. */
+/** Puts a property that came over the wire into a record: an own one, whatever it is called or Object.prototype has. */
 export function put<V>(record: Record<string, V>, key: string | number, value: V): void {
-  if (key === '__proto__') {
+  if (key in none) {
     Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true })
   } else record[key] = value
 }

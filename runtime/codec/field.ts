@@ -8,6 +8,17 @@ export function expectObject(value: unknown): void {
   if (typeof value !== 'object' || value === null) throw mismatch
 }
 
+/** An object that has nothing of its own: what it has nevertheless, somebody put on Object.prototype. */
+export const none: Readonly<Record<string, unknown>> = Object.freeze({})
+
+/**
+ * Does an optional property that was found belong to the object or to a class of the application's? `inherited` is
+ * `none[name]`, by which compiled code knows without looking that nothing can be inherited.
+ */
+export function isOwn(value: object, name: string, inherited: unknown): boolean {
+  return inherited === undefined || Object.hasOwn(value, name)
+}
+
 /** The array itself; a mismatch where it is none. */
 export function list<T>(value: readonly T[]): readonly T[] {
   if (!Array.isArray(value)) throw mismatch

@@ -18,9 +18,9 @@ export interface MethodFunctions {
   readonly result?: readonly [Write<never>, Read<unknown>]
   readonly errors?: readonly (readonly [name: string, Write<never>, Read<RpcError>])[]
   /** Looks at arguments that were read: what the first that breaks a constraint should be, with its path. */
-  readonly check?: (args: readonly unknown[]) => string | undefined
+  readonly check?: ((args: readonly unknown[]) => string | undefined) | undefined
   /** The same for an item. */
-  readonly checkItem?: (item: never) => string | undefined
+  readonly checkItem?: ((item: never) => string | undefined) | undefined
 }
 
 /** The arguments of a method whose one message is the body. */
@@ -46,7 +46,11 @@ export function methodCodec(service: ServiceSchema, index: number, functions: Me
       return [name, shape<RpcError>('error', [write, read], (value) => explainType(service, type, value, 'error'))]
     }),
   )
+  const checked = functions.check !== undefined || functions.checkItem !== undefined
   return {
+    ...(checked && {
+      unchecked: methodCodec(service, index, { ...functions, check: undefined, checkItem: undefined }),
+    }),
     args: shape(
       'request',
       functions.args ?? noArgs,

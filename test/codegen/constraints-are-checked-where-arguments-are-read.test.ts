@@ -88,6 +88,20 @@ describe('a server refuses arguments that break a constraint, with the path', ()
     expect((outcome as RpcError).message).toContain(`: ${message}`)
   })
 
+  it('unless the server or the offer of the service says not to', async () => {
+    const service = new Shop()
+    const broken = { ...order, number: 'ab' }
+    const options = [
+      { services: [service], checkConstraints: false },
+      { services: [{ service, checkConstraints: false }] },
+      { services: [{ service, checkConstraints: true }], checkConstraints: false },
+    ]
+    const [whole, one, other] = options.map((given) => new ShopClient(createServer(given)).order(broken))
+    expect(await whole).toBe('ordered')
+    expect(await one).toBe('ordered')
+    await expect(other).rejects.toMatchObject({ code: 'invalid_argument' })
+  })
+
   it('over a socket, streamed items too, and the connection lives', async () => {
     const registry = openRegistry('memory://constraints')
     const provider = await createServer({ services: [new Shop()] }).listen({ registry })

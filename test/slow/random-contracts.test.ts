@@ -18,7 +18,8 @@ import { lost, translated } from '../evolution/value.js'
 import { root, runNode } from '../support/child.js'
 
 /*
- * 500 contracts that nobody thought of go through codegen, the strictest type check, a round trip, and one step of evolution:
+ * 500 contracts that nobody thought of go through codegen in both printings, the strictest type check, a round trip, and one
+ * step of evolution:
  * where compare() says that one age reads the other, it does, with the value that the numbers alone foretell.
  *
  * RANDOM_SEED=<n> makes other ones, RANDOM_BATCHES=<n> fewer or more than 10 times 50; a failure names its seed.
@@ -48,6 +49,7 @@ beforeAll(() => {
     ])
     for (const [name, contract] of contracts) write(join(idl, `${name}.d.ts`), contractText(contract))
     apply(changes(generate(idl), idl, join(batch, 'older')))
+    apply(changes(generate(idl, { codec: 'protobufjs' }), idl, join(batch, 'protobufjs')))
     for (const [name, contract] of contracts) {
       const { contract: next, step } = evolved(dice, contract)
       const path = join(idl, `${name}.d.ts`)
@@ -77,7 +79,8 @@ describe(`random contracts, seed ${seed}`, () => {
         JSON.stringify({
           extends: '../tsconfig.json',
           compilerOptions,
-          include: [`batch${b}/older`, `batch${b}/newer`],
+          // The other printing differs in what it imports and leaves out: one batch shows it.
+          include: [`batch${b}/older`, `batch${b}/newer`, ...(b === 0 ? ['batch0/protobufjs'] : [])],
         }),
       )
       const checked = await runNode([tsc, '-p', path], { timeoutMs: 300_000 })
@@ -90,6 +93,7 @@ describe(`random contracts, seed ${seed}`, () => {
     const kept = { read: 0, refused: 0 }
     for (const { name, step, batch } of cases) {
       const [older, newer] = [await side(join(batch, 'older', name)), await side(join(batch, 'newer', name))]
+      const judge = await side(join(batch, 'protobufjs', name))
       const type = { kind: 'ref', name: `random.${name}.Q` } as const
       const broken = new Set(compare(older.schema, newer.schema).flatMap((change) => change.wire))
       const where = `${name} (seed ${seed}): ${step}`
@@ -105,6 +109,14 @@ describe(`random contracts, seed ${seed}`, () => {
           { numRuns: values, seed },
         )
       }
+      fc.assert(
+        fc.property(anyValue(older.schema.types, type), (value) => {
+          const bytes = bytesOf(older.shape, value)
+          expect(bytesOf(judge.shape, value), where).toEqual(bytes)
+          expect(readBack(judge.shape, bytes), where).toEqual(value)
+        }),
+        { numRuns: values, seed },
+      )
       const ways: [typeof older, typeof older, Direction][] = [
         [older, newer, 'new-reads-old'],
         [newer, older, 'old-reads-new'],

@@ -6,10 +6,12 @@ import {
   type ProtobufWriter,
   bare,
   expectObject,
+  isOwn,
   list,
   methodCodec,
   mismatch,
   missing,
+  none,
   readDate,
   readDouble,
   readInt32,
@@ -172,7 +174,7 @@ export function readCall(reader: ProtobufReader): Call {
 
 export function writeStub(writer: ProtobufWriter, value: Stub): void {
   expectObject(value)
-  if (value.Stub !== undefined) writer.close(writer.open(10), writeStub(writer, value.Stub))
+  if (value.Stub !== undefined && isOwn(value, 'Stub', none['Stub'])) writer.close(writer.open(10), writeStub(writer, value.Stub))
 }
 
 export function readStub(reader: ProtobufReader): Stub {

@@ -8,11 +8,13 @@ import {
   entriesOf,
   expectObject,
   expectTuple,
+  isOwn,
   itemsOf,
   list,
   methodCodec,
   mismatch,
   missing,
+  none,
   put,
   readBytes,
   readFloat,
@@ -201,13 +203,13 @@ export function writeOrder(writer: ProtobufWriter, value: Order): void {
   expectObject(value)
   writeString(writer.tag(10), value.number)
   for (const item of list(value.lines)) writer.close(writer.open(18), writeLine(writer, item))
-  if (value.words !== undefined) writer.close(writer.open(26), writeListOfString(writer, value.words))
+  if (value.words !== undefined && isOwn(value, 'words', none['words'])) writer.close(writer.open(26), writeListOfString(writer, value.words))
   writer.close(writer.open(34), writeNullableString(writer, value.mail))
   for (const item of itemsOf(value.flags)) writeString(writer.tag(42), item)
   for (const [key, item] of entriesOf(value.prices)) writer.close(writer.open(50), writeMapOfStringToLineEntry(writer, key, item))
   for (const [key, item] of recordEntries(value.notes)) writer.close(writer.open(58), writeRecordOfStringToStringEntry(writer, key, item))
   writer.close(writer.open(66), writeAddress(writer, value.to))
-  if (value.twin !== undefined) writer.close(writer.open(74), writeOrder(writer, value.twin))
+  if (value.twin !== undefined && isOwn(value, 'twin', none['twin'])) writer.close(writer.open(74), writeOrder(writer, value.twin))
   writer.close(writer.open(82), writeTupleOfStringAndLineAndLine(writer, value.place))
 }
 
@@ -283,7 +285,7 @@ export function writeLine(writer: ProtobufWriter, value: Line): void {
   expectObject(value)
   writeFloat(writer.tag(13), value.weight)
   writeSint64(writer.tag(16), value.count)
-  if (value.code !== undefined) writeBytes(writer.tag(26), value.code)
+  if (value.code !== undefined && isOwn(value, 'code', none['code'])) writeBytes(writer.tag(26), value.code)
 }
 
 export function readLine(reader: ProtobufReader): Line {

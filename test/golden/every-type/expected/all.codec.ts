@@ -6,10 +6,12 @@ import {
   type ProtobufWriter,
   bare,
   expectObject,
+  isOwn,
   list,
   methodCodec,
   mismatch,
   missing,
+  none,
   readBoolean,
   readBytes,
   readDate,
@@ -343,32 +345,32 @@ function readListOfEmpty(reader: ProtobufReader): Empty[] {
 
 export function writeOptionals(writer: ProtobufWriter, value: Optionals): void {
   expectObject(value)
-  if (value.double !== undefined) writeDouble(writer.tag(9), value.double)
-  if (value.float !== undefined) writeFloat(writer.tag(21), value.float)
-  if (value.int32 !== undefined) writeInt32(writer.tag(24), value.int32)
-  if (value.uint32 !== undefined) writeUint32(writer.tag(32), value.uint32)
-  if (value.sint32 !== undefined) writeSint32(writer.tag(40), value.sint32)
-  if (value.fixed32 !== undefined) writeFixed32(writer.tag(53), value.fixed32)
-  if (value.sfixed32 !== undefined) writeSfixed32(writer.tag(61), value.sfixed32)
-  if (value.int53 !== undefined) writeInt53(writer.tag(64), value.int53)
-  if (value.int64 !== undefined) writeInt64(writer.tag(72), value.int64)
-  if (value.uint64 !== undefined) writeUint64(writer.tag(80), value.uint64)
-  if (value.sint64 !== undefined) writeSint64(writer.tag(88), value.sint64)
-  if (value.fixed64 !== undefined) writeFixed64(writer.tag(97), value.fixed64)
-  if (value.sfixed64 !== undefined) writeSfixed64(writer.tag(105), value.sfixed64)
-  if (value.boolean !== undefined) writeBoolean(writer.tag(112), value.boolean)
-  if (value.string !== undefined) writeString(writer.tag(122), value.string)
-  if (value.bytes !== undefined) writeBytes(writer.tag(130), value.bytes)
-  if (value.date !== undefined) writeDate(writer.tag(138), value.date)
-  if (value.decimal !== undefined) writeDecimal(writer.tag(146), value.decimal)
-  if (value.level !== undefined) writeLevel(writer.tag(152), value.level)
-  if (value.grade !== undefined) writeGrade(writer.tag(160), value.grade)
-  if (value.message !== undefined) writer.close(writer.open(170), writeEmpty(writer, value.message))
-  if (value.strings !== undefined) writer.close(writer.open(178), writeListOfString(writer, value.strings))
-  if (value.numbers !== undefined) writer.close(writer.open(186), writeListOfInt32(writer, value.numbers))
-  if (value.messages !== undefined) writer.close(writer.open(194), writeListOfEmpty(writer, value.messages))
-  if (value.present !== undefined) writeString(writer.tag(202), value.present)
-  if (value.both !== undefined) writeString(writer.tag(210), value.both)
+  if (value.double !== undefined && isOwn(value, 'double', none['double'])) writeDouble(writer.tag(9), value.double)
+  if (value.float !== undefined && isOwn(value, 'float', none['float'])) writeFloat(writer.tag(21), value.float)
+  if (value.int32 !== undefined && isOwn(value, 'int32', none['int32'])) writeInt32(writer.tag(24), value.int32)
+  if (value.uint32 !== undefined && isOwn(value, 'uint32', none['uint32'])) writeUint32(writer.tag(32), value.uint32)
+  if (value.sint32 !== undefined && isOwn(value, 'sint32', none['sint32'])) writeSint32(writer.tag(40), value.sint32)
+  if (value.fixed32 !== undefined && isOwn(value, 'fixed32', none['fixed32'])) writeFixed32(writer.tag(53), value.fixed32)
+  if (value.sfixed32 !== undefined && isOwn(value, 'sfixed32', none['sfixed32'])) writeSfixed32(writer.tag(61), value.sfixed32)
+  if (value.int53 !== undefined && isOwn(value, 'int53', none['int53'])) writeInt53(writer.tag(64), value.int53)
+  if (value.int64 !== undefined && isOwn(value, 'int64', none['int64'])) writeInt64(writer.tag(72), value.int64)
+  if (value.uint64 !== undefined && isOwn(value, 'uint64', none['uint64'])) writeUint64(writer.tag(80), value.uint64)
+  if (value.sint64 !== undefined && isOwn(value, 'sint64', none['sint64'])) writeSint64(writer.tag(88), value.sint64)
+  if (value.fixed64 !== undefined && isOwn(value, 'fixed64', none['fixed64'])) writeFixed64(writer.tag(97), value.fixed64)
+  if (value.sfixed64 !== undefined && isOwn(value, 'sfixed64', none['sfixed64'])) writeSfixed64(writer.tag(105), value.sfixed64)
+  if (value.boolean !== undefined && isOwn(value, 'boolean', none['boolean'])) writeBoolean(writer.tag(112), value.boolean)
+  if (value.string !== undefined && isOwn(value, 'string', none['string'])) writeString(writer.tag(122), value.string)
+  if (value.bytes !== undefined && isOwn(value, 'bytes', none['bytes'])) writeBytes(writer.tag(130), value.bytes)
+  if (value.date !== undefined && isOwn(value, 'date', none['date'])) writeDate(writer.tag(138), value.date)
+  if (value.decimal !== undefined && isOwn(value, 'decimal', none['decimal'])) writeDecimal(writer.tag(146), value.decimal)
+  if (value.level !== undefined && isOwn(value, 'level', none['level'])) writeLevel(writer.tag(152), value.level)
+  if (value.grade !== undefined && isOwn(value, 'grade', none['grade'])) writeGrade(writer.tag(160), value.grade)
+  if (value.message !== undefined && isOwn(value, 'message', none['message'])) writer.close(writer.open(170), writeEmpty(writer, value.message))
+  if (value.strings !== undefined && isOwn(value, 'strings', none['strings'])) writer.close(writer.open(178), writeListOfString(writer, value.strings))
+  if (value.numbers !== undefined && isOwn(value, 'numbers', none['numbers'])) writer.close(writer.open(186), writeListOfInt32(writer, value.numbers))
+  if (value.messages !== undefined && isOwn(value, 'messages', none['messages'])) writer.close(writer.open(194), writeListOfEmpty(writer, value.messages))
+  if (value.present !== undefined && isOwn(value, 'present', none['present'])) writeString(writer.tag(202), value.present)
+  if (value.both !== undefined && isOwn(value, 'both', none['both'])) writeString(writer.tag(210), value.both)
 }
 
 export function readOptionals(reader: ProtobufReader): Optionals {
@@ -742,8 +744,8 @@ export function readArrays(reader: ProtobufReader): Arrays {
 export function writeTree(writer: ProtobufWriter, value: Tree): void {
   expectObject(value)
   writeString(writer.tag(10), value.label)
-  if (value.left !== undefined) writer.close(writer.open(18), writeTree(writer, value.left))
-  if (value.right !== undefined) writer.close(writer.open(26), writeTree(writer, value.right))
+  if (value.left !== undefined && isOwn(value, 'left', none['left'])) writer.close(writer.open(18), writeTree(writer, value.left))
+  if (value.right !== undefined && isOwn(value, 'right', none['right'])) writer.close(writer.open(26), writeTree(writer, value.right))
   for (const item of list(value.children)) writer.close(writer.open(34), writeTree(writer, item))
 }
 

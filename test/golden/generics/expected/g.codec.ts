@@ -8,10 +8,12 @@ import {
   entriesOf,
   expectObject,
   expectTuple,
+  isOwn,
   list,
   methodCodec,
   mismatch,
   missing,
+  none,
   readDate,
   readDouble,
   readInt32,
@@ -401,7 +403,7 @@ function readNullableTicket(reader: ProtobufReader): Ticket | null {
 export function writePage_Ticket(writer: ProtobufWriter, value: Page_Ticket): void {
   expectObject(value)
   for (const item of list(value.items)) writer.close(writer.open(10), writeTicket(writer, item))
-  if (value.next !== undefined) writer.close(writer.open(18), writeCursor_Ticket(writer, value.next))
+  if (value.next !== undefined && isOwn(value, 'next', none['next'])) writer.close(writer.open(18), writeCursor_Ticket(writer, value.next))
   writer.close(writer.open(26), writeNullableTicket(writer, value.first))
 }
 
@@ -486,7 +488,7 @@ function readNullableString(reader: ProtobufReader): string | null {
 export function writePage_string(writer: ProtobufWriter, value: Page_string): void {
   expectObject(value)
   for (const item of list(value.items)) writeString(writer.tag(10), item)
-  if (value.next !== undefined) writer.close(writer.open(18), writeCursor_string(writer, value.next))
+  if (value.next !== undefined && isOwn(value, 'next', none['next'])) writer.close(writer.open(18), writeCursor_string(writer, value.next))
   writer.close(writer.open(26), writeNullableString(writer, value.first))
 }
 
@@ -617,7 +619,7 @@ function readNullablePage_Ticket(reader: ProtobufReader): Page_Ticket | null {
 export function writePage_Page_Ticket(writer: ProtobufWriter, value: Page_Page_Ticket): void {
   expectObject(value)
   for (const item of list(value.items)) writer.close(writer.open(10), writePage_Ticket(writer, item))
-  if (value.next !== undefined) writer.close(writer.open(18), writeCursor_Page_Ticket(writer, value.next))
+  if (value.next !== undefined && isOwn(value, 'next', none['next'])) writer.close(writer.open(18), writeCursor_Page_Ticket(writer, value.next))
   writer.close(writer.open(26), writeNullablePage_Ticket(writer, value.first))
 }
 
@@ -682,7 +684,7 @@ export function readCursor_Page_Ticket(reader: ProtobufReader): Cursor_Page_Tick
 export function writePage_Ticket_or_null(writer: ProtobufWriter, value: Page_Ticket_or_null): void {
   expectObject(value)
   for (const item of list(value.items)) writer.close(writer.open(10), writeNullableTicket(writer, item))
-  if (value.next !== undefined) writer.close(writer.open(18), writeCursor_Ticket_or_null(writer, value.next))
+  if (value.next !== undefined && isOwn(value, 'next', none['next'])) writer.close(writer.open(18), writeCursor_Ticket_or_null(writer, value.next))
   writer.close(writer.open(26), writeNullableTicket(writer, value.first))
 }
 
@@ -746,7 +748,7 @@ export function readCursor_Ticket_or_null(reader: ProtobufReader): Cursor_Ticket
 
 export function writeCursor_string_or_undefined(writer: ProtobufWriter, value: Cursor_string_or_undefined): void {
   expectObject(value)
-  if (value.after !== undefined) writeString(writer.tag(10), value.after)
+  if (value.after !== undefined && isOwn(value, 'after', none['after'])) writeString(writer.tag(10), value.after)
   writeInt32(writer.tag(16), value.size)
 }
 
@@ -815,7 +817,7 @@ function readNullableListOfString(reader: ProtobufReader): string[] | null {
 export function writePage_string_list(writer: ProtobufWriter, value: Page_string_list): void {
   expectObject(value)
   for (const item of list(value.items)) writer.close(writer.open(10), writeListOfString(writer, item))
-  if (value.next !== undefined) writer.close(writer.open(18), writeCursor_string_list(writer, value.next))
+  if (value.next !== undefined && isOwn(value, 'next', none['next'])) writer.close(writer.open(18), writeCursor_string_list(writer, value.next))
   writer.close(writer.open(26), writeNullableListOfString(writer, value.first))
 }
 
@@ -946,7 +948,7 @@ function readNullableMapOfStringToTicket(reader: ProtobufReader): Map<string, Ti
 export function writePage_Ticket_by_string(writer: ProtobufWriter, value: Page_Ticket_by_string): void {
   expectObject(value)
   for (const item of list(value.items)) writer.close(writer.open(10), writeMapOfStringToTicket(writer, item))
-  if (value.next !== undefined) writer.close(writer.open(18), writeCursor_Ticket_by_string(writer, value.next))
+  if (value.next !== undefined && isOwn(value, 'next', none['next'])) writer.close(writer.open(18), writeCursor_Ticket_by_string(writer, value.next))
   writer.close(writer.open(26), writeNullableMapOfStringToTicket(writer, value.first))
 }
 
@@ -1119,7 +1121,7 @@ export function readTimestamped_Ticket(reader: ProtobufReader): Timestamped_Tick
 
 export function writePatch_Ticket(writer: ProtobufWriter, value: Patch_Ticket): void {
   expectObject(value)
-  if (value.id !== undefined) writeInt64(writer.tag(8), value.id)
+  if (value.id !== undefined && isOwn(value, 'id', none['id'])) writeInt64(writer.tag(8), value.id)
   writeString(writer.tag(18), value.reason)
 }
 

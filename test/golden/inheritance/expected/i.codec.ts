@@ -6,9 +6,11 @@ import {
   type ProtobufWriter,
   bare,
   expectObject,
+  isOwn,
   list,
   methodCodec,
   missing,
+  none,
   readBoolean,
   readInt32,
   readString,
@@ -88,7 +90,7 @@ export function writePerson(writer: ProtobufWriter, value: Person): void {
   expectObject(value)
   writeString(writer.tag(10), value.name)
   writeInt32(writer.tag(16), value.age)
-  if (value.email !== undefined) writeString(writer.tag(26), value.email)
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(26), value.email)
   writeString(writer.tag(34), value.password)
   writer.close(writer.open(42), writePerson_address(writer, value.address))
 }
@@ -142,7 +144,7 @@ export function writeEmployee(writer: ProtobufWriter, value: Employee): void {
   writeString(writer.tag(26), value.email)
   writeString(writer.tag(34), value.password)
   writer.close(writer.open(42), writePerson_address(writer, value.address))
-  if (value.boss !== undefined) writer.close(writer.open(50), writeEmployee(writer, value.boss))
+  if (value.boss !== undefined && isOwn(value, 'boss', none['boss'])) writer.close(writer.open(50), writeEmployee(writer, value.boss))
 }
 
 export function readEmployee(reader: ProtobufReader): Employee {
@@ -196,7 +198,7 @@ export function readEmployee(reader: ProtobufReader): Employee {
 export function writeTagged(writer: ProtobufWriter, value: Tagged): void {
   expectObject(value)
   writeString(writer.tag(10), value.name)
-  if (value.age !== undefined) writeInt32(writer.tag(16), value.age)
+  if (value.age !== undefined && isOwn(value, 'age', none['age'])) writeInt32(writer.tag(16), value.age)
   for (const item of list(value.tags)) writeString(writer.tag(26), item)
 }
 
@@ -267,10 +269,10 @@ export function readBoth(reader: ProtobufReader): Both {
 
 export function writePersonPatch(writer: ProtobufWriter, value: PersonPatch): void {
   expectObject(value)
-  if (value.name !== undefined) writeString(writer.tag(10), value.name)
-  if (value.age !== undefined) writeInt32(writer.tag(16), value.age)
-  if (value.email !== undefined) writeString(writer.tag(26), value.email)
-  if (value.address !== undefined) writer.close(writer.open(34), writePerson_address(writer, value.address))
+  if (value.name !== undefined && isOwn(value, 'name', none['name'])) writeString(writer.tag(10), value.name)
+  if (value.age !== undefined && isOwn(value, 'age', none['age'])) writeInt32(writer.tag(16), value.age)
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(26), value.email)
+  if (value.address !== undefined && isOwn(value, 'address', none['address'])) writer.close(writer.open(34), writePerson_address(writer, value.address))
 }
 
 export function readPersonPatch(reader: ProtobufReader): PersonPatch {
@@ -313,7 +315,7 @@ export function writeFrozen(writer: ProtobufWriter, value: Frozen): void {
   expectObject(value)
   writeString(writer.tag(10), value.name)
   writeInt32(writer.tag(16), value.age)
-  if (value.email !== undefined) writeString(writer.tag(26), value.email)
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(26), value.email)
   writeString(writer.tag(34), value.password)
   writer.close(writer.open(42), writePerson_address(writer, value.address))
 }
@@ -451,7 +453,7 @@ export function writeAll(writer: ProtobufWriter, value: All): void {
   writer.close(writer.open(66), writeCounts(writer, value.counts))
   writer.close(writer.open(74), writeAll_some(writer, value.some))
   writeInt32(writer.tag(80), value.age)
-  if (value.email !== undefined) writeString(writer.tag(90), value.email)
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(90), value.email)
   writer.close(writer.open(98), writePerson_address(writer, value.address))
   writer.close(writer.open(106), writeAll_inline(writer, value.inline))
 }
@@ -597,11 +599,11 @@ export function readNotFound(reader: ProtobufReader): NotFound {
 
 export function writeInheritance_patch_change(writer: ProtobufWriter, value: Inheritance_patch_change): void {
   expectObject(value)
-  if (value.name !== undefined) writeString(writer.tag(10), value.name)
-  if (value.age !== undefined) writeInt32(writer.tag(16), value.age)
-  if (value.email !== undefined) writeString(writer.tag(26), value.email)
-  if (value.password !== undefined) writeString(writer.tag(34), value.password)
-  if (value.address !== undefined) writer.close(writer.open(42), writePerson_address(writer, value.address))
+  if (value.name !== undefined && isOwn(value, 'name', none['name'])) writeString(writer.tag(10), value.name)
+  if (value.age !== undefined && isOwn(value, 'age', none['age'])) writeInt32(writer.tag(16), value.age)
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(26), value.email)
+  if (value.password !== undefined && isOwn(value, 'password', none['password'])) writeString(writer.tag(34), value.password)
+  if (value.address !== undefined && isOwn(value, 'address', none['address'])) writer.close(writer.open(42), writePerson_address(writer, value.address))
 }
 
 export function readInheritance_patch_change(reader: ProtobufReader): Inheritance_patch_change {
@@ -649,7 +651,7 @@ export function readInheritance_patch_change(reader: ProtobufReader): Inheritanc
 export function writePerson_address(writer: ProtobufWriter, value: Person_address): void {
   expectObject(value)
   writeString(writer.tag(10), value.street)
-  if (value.zip !== undefined) writeString(writer.tag(18), value.zip)
+  if (value.zip !== undefined && isOwn(value, 'zip', none['zip'])) writeString(writer.tag(18), value.zip)
 }
 
 export function readPerson_address(reader: ProtobufReader): Person_address {
@@ -679,7 +681,7 @@ export function readPerson_address(reader: ProtobufReader): Person_address {
 export function writeInheritance_find_by(writer: ProtobufWriter, value: Inheritance_find_by): void {
   expectObject(value)
   writeString(writer.tag(10), value.name)
-  if (value.email !== undefined) writeString(writer.tag(18), value.email)
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(18), value.email)
 }
 
 export function readInheritance_find_by(reader: ProtobufReader): Inheritance_find_by {
@@ -710,7 +712,7 @@ export function writeInheritance_find_result(writer: ProtobufWriter, value: Inhe
   expectObject(value)
   writeString(writer.tag(10), value.name)
   writeInt32(writer.tag(16), value.age)
-  if (value.email !== undefined) writeString(writer.tag(26), value.email)
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(26), value.email)
   writer.close(writer.open(34), writePerson_address(writer, value.address))
 }
 
@@ -752,8 +754,8 @@ export function readInheritance_find_result(reader: ProtobufReader): Inheritance
 
 export function writeAll_some(writer: ProtobufWriter, value: All_some): void {
   expectObject(value)
-  if (value.a !== undefined) writeString(writer.tag(10), value.a)
-  if (value.b !== undefined) writeString(writer.tag(18), value.b)
+  if (value.a !== undefined && isOwn(value, 'a', none['a'])) writeString(writer.tag(10), value.a)
+  if (value.b !== undefined && isOwn(value, 'b', none['b'])) writeString(writer.tag(18), value.b)
 }
 
 export function readAll_some(reader: ProtobufReader): All_some {

@@ -5,9 +5,11 @@ import {
   type ProtobufReader,
   type ProtobufWriter,
   expectObject,
+  isOwn,
   list,
   methodCodec,
   missing,
+  none,
   put,
   readBoolean,
   readDate,
@@ -47,7 +49,7 @@ export function writeOrder(writer: ProtobufWriter, value: Order): void {
   for (const item of list(value.lines)) writer.close(writer.open(18), writeOrder_lines(writer, item))
   writeJson(writer.tag(26), value.extra)
   for (const item of list(value.extras)) writeJson(writer.tag(34), item)
-  if (value.notes !== undefined) writeJson(writer.tag(42), value.notes)
+  if (value.notes !== undefined && isOwn(value, 'notes', none['notes'])) writeJson(writer.tag(42), value.notes)
 }
 
 export function readOrder(reader: ProtobufReader): Order {
@@ -171,7 +173,7 @@ export function readCustomer(reader: ProtobufReader): Customer {
 export function writeInline_search_filter(writer: ProtobufWriter, value: Inline_search_filter): void {
   expectObject(value)
   writeString(writer.tag(10), value.from)
-  if (value.to !== undefined) writer.close(writer.open(18), writeInline_search_filter_to(writer, value.to))
+  if (value.to !== undefined && isOwn(value, 'to', none['to'])) writer.close(writer.open(18), writeInline_search_filter_to(writer, value.to))
 }
 
 export function readInline_search_filter(reader: ProtobufReader): Inline_search_filter {

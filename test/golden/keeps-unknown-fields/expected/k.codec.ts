@@ -6,10 +6,12 @@ import {
   type ProtobufWriter,
   bare,
   expectObject,
+  isOwn,
   keepField,
   list,
   methodCodec,
   missing,
+  none,
   readDouble,
   readInt64,
   readString,
@@ -47,8 +49,8 @@ export function writeMessage(writer: ProtobufWriter, value: Message): void {
   expectObject(value)
   writeString(writer.tag(10), value.id)
   writer.close(writer.open(18), writePart(writer, value.part))
-  if (value.unknown !== undefined) writeInt64(writer.tag(24), value.unknown)
-  if (value.more !== undefined) writer.close(writer.open(34), writeListOfMessage(writer, value.more))
+  if (value.unknown !== undefined && isOwn(value, 'unknown', none['unknown'])) writeInt64(writer.tag(24), value.unknown)
+  if (value.more !== undefined && isOwn(value, 'more', none['more'])) writer.close(writer.open(34), writeListOfMessage(writer, value.more))
   for (const item of list(value.tags)) writeString(writer.tag(42), item)
   writeUnknown(writer, value)
 }
@@ -98,7 +100,7 @@ export function readMessage(reader: ProtobufReader): Message {
 export function writePart(writer: ProtobufWriter, value: Part): void {
   expectObject(value)
   writeDouble(writer.tag(9), value.x)
-  if (value.label !== undefined) writeString(writer.tag(18), value.label)
+  if (value.label !== undefined && isOwn(value, 'label', none['label'])) writeString(writer.tag(18), value.label)
   writeUnknown(writer, value)
 }
 

@@ -7,10 +7,12 @@ import {
   bare,
   entriesOf,
   expectObject,
+  isOwn,
   itemsOf,
   methodCodec,
   mismatch,
   missing,
+  none,
   readDouble,
   readInt32,
   readPacked,
@@ -526,8 +528,8 @@ export function writeAll(writer: ProtobufWriter, value: All): void {
   writeAll_inline(writer.tag(24), value.inline)
   writeAll_mixed(writer.tag(32), value.mixed)
   writeOdd(writer.tag(40), value.odd)
-  if (value.optional !== undefined) writeStatus(writer.tag(48), value.optional)
-  if (value.undefinable !== undefined) writeStars(writer.tag(56), value.undefinable)
+  if (value.optional !== undefined && isOwn(value, 'optional', none['optional'])) writeStatus(writer.tag(48), value.optional)
+  if (value.undefinable !== undefined && isOwn(value, 'undefinable', none['undefinable'])) writeStars(writer.tag(56), value.undefinable)
   writePacked(writer, 66, value.list, writeStatus)
   writePacked(writer, 74, value.stars2, writeStars)
   writePacked(writer, 82, itemsOf(value.set), writeStatus)
@@ -536,7 +538,7 @@ export function writeAll(writer: ProtobufWriter, value: All): void {
   if (value.kind !== 'all') throw mismatch
   if (value.sure !== true) throw mismatch
   if (value.never !== false) throw mismatch
-  if (value.maybe !== undefined) writeAll_maybe(writer.tag(128), value.maybe)
+  if (value.maybe !== undefined && isOwn(value, 'maybe', none['maybe'])) writeAll_maybe(writer.tag(128), value.maybe)
   if (value.ofEnum !== 'red') throw mismatch
   writeAll_someOfEnum(writer.tag(144), value.someOfEnum)
   if (value.code !== 2) throw mismatch

@@ -11,11 +11,13 @@ import {
   entriesOf,
   expectObject,
   expectTuple,
+  isOwn,
   itemsOf,
   list,
   methodCodec,
   mismatch,
   missing,
+  none,
   numberEntries,
   put,
   readBoolean,
@@ -1581,8 +1583,8 @@ export function writeValues(writer: ProtobufWriter, value: Values): void {
   for (const [key, item] of entriesOf(value.pair)) writer.close(writer.open(138), writeMapOfStringToTupleOfInt32AndStringEntry(writer, key, item))
   for (const [key, item] of entriesOf(value.union)) writer.close(writer.open(146), writeMapOfStringToValues_union_valueEntry(writer, key, item))
   for (const [key, item] of entriesOf(value.inline)) writer.close(writer.open(154), writeMapOfStringToValues_inline_valueEntry(writer, key, item))
-  if (value.optional !== undefined) writer.close(writer.open(162), writeMapOfStringToInt32(writer, value.optional))
-  if (value.undefinable !== undefined) writer.close(writer.open(170), writeMapOfStringToInt32(writer, value.undefinable))
+  if (value.optional !== undefined && isOwn(value, 'optional', none['optional'])) writer.close(writer.open(162), writeMapOfStringToInt32(writer, value.optional))
+  if (value.undefinable !== undefined && isOwn(value, 'undefinable', none['undefinable'])) writer.close(writer.open(170), writeMapOfStringToInt32(writer, value.undefinable))
   for (const item of list(value.list2)) writer.close(writer.open(178), writeMapOfStringToInt32(writer, item))
 }
 
@@ -2045,7 +2047,7 @@ export function writeRecords(writer: ProtobufWriter, value: Records): void {
   for (const [key, item] of recordEntries(value.readonlyIndex)) writer.close(writer.open(58), writeRecordOfStringToInt64Entry(writer, key, item))
   for (const [key, item] of recordEntries(value.frozen)) writer.close(writer.open(66), writeRecordOfStringToLeafEntry(writer, key, item))
   for (const [key, item] of recordEntries(value.alias)) writer.close(writer.open(74), writeRecordOfStringToInt32Entry(writer, key, item))
-  if (value.optional !== undefined) writer.close(writer.open(82), writeRecordOfStringToString(writer, value.optional))
+  if (value.optional !== undefined && isOwn(value, 'optional', none['optional'])) writer.close(writer.open(82), writeRecordOfStringToString(writer, value.optional))
   for (const item of list(value.list)) writer.close(writer.open(90), writeRecordOfStringToBoolean(writer, item))
 }
 
@@ -2154,7 +2156,7 @@ export function writeSets(writer: ProtobufWriter, value: Sets): void {
   for (const item of itemsOf(value.decimals)) writeDecimal(writer.tag(82), item)
   writePacked(writer, 90, itemsOf(value.levels), writeLevel)
   writePacked(writer, 98, itemsOf(value.words), writeSets_words)
-  if (value.optional !== undefined) writer.close(writer.open(106), writeSetOfString(writer, value.optional))
+  if (value.optional !== undefined && isOwn(value, 'optional', none['optional'])) writer.close(writer.open(106), writeSetOfString(writer, value.optional))
   for (const item of list(value.list)) writer.close(writer.open(114), writeSetOfInt32(writer, item))
 }
 

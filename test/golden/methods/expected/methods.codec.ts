@@ -5,10 +5,12 @@ import {
   type ProtobufWriter,
   bare,
   expectObject,
+  isOwn,
   list,
   methodCodec,
   mismatch,
   missing,
+  none,
   readBoolean,
   readDate,
   readInt32,
@@ -72,7 +74,7 @@ export function readItem(reader: ProtobufReader): Item {
 export function writeFailed(writer: ProtobufWriter, value: Failed): void {
   expectObject(value)
   writeInt32(writer.tag(8), value.attempts)
-  if (value.at !== undefined) writer.close(writer.open(18), writeItem(writer, value.at))
+  if (value.at !== undefined && isOwn(value, 'at', none['at'])) writer.close(writer.open(18), writeItem(writer, value.at))
 }
 
 export function readFailed(reader: ProtobufReader): Failed {

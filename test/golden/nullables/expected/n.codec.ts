@@ -8,11 +8,13 @@ import {
   entriesOf,
   expectObject,
   expectTuple,
+  isOwn,
   itemsOf,
   list,
   methodCodec,
   mismatch,
   missing,
+  none,
   put,
   readBoolean,
   readBytes,
@@ -603,7 +605,7 @@ function readNullableMapOfStringToInt32(reader: ProtobufReader): Map<string, num
 function writeTupleOfNullableStringAndNullableInt32(writer: ProtobufWriter, value: readonly [string | null, (number | null)?]): void {
   expectTuple(value, 1, 2)
   writer.close(writer.open(10), writeNullableString(writer, value[0]))
-  if (value[1] !== undefined) writer.close(writer.open(18), writeNullableInt32(writer, value[1]))
+  if (value[1] !== undefined && value.length > 1) writer.close(writer.open(18), writeNullableInt32(writer, value[1]))
 }
 
 function readTupleOfNullableStringAndNullableInt32(reader: ProtobufReader): [string | null, (number | null)?] {
@@ -689,9 +691,9 @@ export function writeAll(writer: ProtobufWriter, value: All): void {
   writer.close(writer.open(138), writeNullableSetOfString(writer, value.set))
   writer.close(writer.open(146), writeNullableMapOfStringToInt32(writer, value.map))
   writer.close(writer.open(154), writeTupleOfNullableStringAndNullableInt32(writer, value.pair))
-  if (value.optional !== undefined) writer.close(writer.open(162), writeNullableString(writer, value.optional))
-  if (value.undefinable !== undefined) writer.close(writer.open(170), writeNullableString(writer, value.undefinable))
-  if (value.both !== undefined) writer.close(writer.open(178), writeNullableLeaf(writer, value.both))
+  if (value.optional !== undefined && isOwn(value, 'optional', none['optional'])) writer.close(writer.open(162), writeNullableString(writer, value.optional))
+  if (value.undefinable !== undefined && isOwn(value, 'undefinable', none['undefinable'])) writer.close(writer.open(170), writeNullableString(writer, value.undefinable))
+  if (value.both !== undefined && isOwn(value, 'both', none['both'])) writer.close(writer.open(178), writeNullableLeaf(writer, value.both))
   writer.close(writer.open(186), writeNullableAll_choice(writer, value.choice))
   writer.close(writer.open(194), writeNullableAll(writer, value.next))
 }

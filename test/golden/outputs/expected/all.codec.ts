@@ -11,11 +11,13 @@ import {
   entriesOf,
   expectObject,
   expectTuple,
+  isOwn,
   itemsOf,
   list,
   methodCodec,
   mismatch,
   missing,
+  none,
   numberEntries,
   put,
   readBoolean,
@@ -282,7 +284,7 @@ export function writeScalars(writer: ProtobufWriter, value: Scalars): void {
   writeDate(writer.tag(82), value.date)
   writeDecimal(writer.tag(90), value.decimal)
   writeJson(writer.tag(98), value.json)
-  if (value.maybeJson !== undefined) writeJson(writer.tag(106), value.maybeJson)
+  if (value.maybeJson !== undefined && isOwn(value, 'maybeJson', none['maybeJson'])) writeJson(writer.tag(106), value.maybeJson)
   writeColor(writer.tag(112), value.color)
   writeLevel(writer.tag(120), value.level)
 }
@@ -769,7 +771,7 @@ function readTupleOfPointAndPoint(reader: ProtobufReader): [Point, ...Point[]] {
 function writeTupleOfStringAndDate(writer: ProtobufWriter, value: readonly [string, Date?]): void {
   expectTuple(value, 1, 2)
   writeString(writer.tag(10), value[0])
-  if (value[1] !== undefined) writeDate(writer.tag(18), value[1])
+  if (value[1] !== undefined && value.length > 1) writeDate(writer.tag(18), value[1])
 }
 
 function readTupleOfStringAndDate(reader: ProtobufReader): [string, Date?] {
@@ -798,7 +800,7 @@ export function writeContainers(writer: ProtobufWriter, value: Containers): void
   expectObject(value)
   writePacked(writer, 10, value.list, writeInt32)
   for (const item of list(value.table)) writer.close(writer.open(18), writeListOfString$1(writer, item))
-  if (value.maybe !== undefined) writer.close(writer.open(26), writeListOfString$1(writer, value.maybe))
+  if (value.maybe !== undefined && isOwn(value, 'maybe', none['maybe'])) writer.close(writer.open(26), writeListOfString$1(writer, value.maybe))
   for (const item of itemsOf(value.set)) writeString(writer.tag(34), item)
   for (const item of distinctItems(value.dates, false)) writeDate(writer.tag(42), item)
   for (const [key, item] of entriesOf(value.byName)) writer.close(writer.open(50), writeMapOfStringToPointEntry(writer, key, item))
@@ -809,7 +811,7 @@ export function writeContainers(writer: ProtobufWriter, value: Containers): void
   for (const [key, item] of entriesOf(value.byColor)) writer.close(writer.open(90), writeMapOfColorToInt32Entry(writer, key, item))
   for (const [key, item] of recordEntries(value.record)) writer.close(writer.open(98), writeRecordOfStringToListOfPointEntry(writer, key, item))
   for (const [key, item] of numberEntries(value.numbered)) writer.close(writer.open(106), writeRecordOfInt32ToStringEntry(writer, key, item))
-  if (value.maybeMap !== undefined) writer.close(writer.open(114), writeMapOfStringToInt32(writer, value.maybeMap))
+  if (value.maybeMap !== undefined && isOwn(value, 'maybeMap', none['maybeMap'])) writer.close(writer.open(114), writeMapOfStringToInt32(writer, value.maybeMap))
   writer.close(writer.open(122), writeTupleOfStringAndInt32(writer, value.pair))
   writer.close(writer.open(130), writeTupleOfPointAndPoint(writer, value.path))
   writer.close(writer.open(138), writeTupleOfStringAndDate(writer, value.loose))
@@ -1003,11 +1005,11 @@ function readNullableListOfNullableString(reader: ProtobufReader): (string | nul
 export function writeNested(writer: ProtobufWriter, value: Nested): void {
   expectObject(value)
   writer.close(writer.open(10), writeNullableString(writer, value.nullable))
-  if (value.maybeNullable !== undefined) writer.close(writer.open(18), writeNullableInt32(writer, value.maybeNullable))
+  if (value.maybeNullable !== undefined && isOwn(value, 'maybeNullable', none['maybeNullable'])) writer.close(writer.open(18), writeNullableInt32(writer, value.maybeNullable))
   writer.close(writer.open(26), writeNullableListOfNullableString(writer, value.nullableList))
-  if (value.absent !== undefined) writeString(writer.tag(34), value.absent)
-  if (value.both !== undefined) writeString(writer.tag(42), value.both)
-  if (value.left !== undefined) writer.close(writer.open(50), writeNested(writer, value.left))
+  if (value.absent !== undefined && isOwn(value, 'absent', none['absent'])) writeString(writer.tag(34), value.absent)
+  if (value.both !== undefined && isOwn(value, 'both', none['both'])) writeString(writer.tag(42), value.both)
+  if (value.left !== undefined && isOwn(value, 'left', none['left'])) writer.close(writer.open(50), writeNested(writer, value.left))
   for (const item of list(value.children)) writer.close(writer.open(58), writeNested(writer, item))
 }
 
@@ -1117,7 +1119,7 @@ export function writeUnions(writer: ProtobufWriter, value: Unions): void {
   for (const [key, item] of entriesOf(value.byName)) writer.close(writer.open(26), writeMapOfStringToShapeEntry(writer, key, item))
   writer.close(writer.open(34), writeMixed(writer, value.mixed))
   for (const item of list(value.mixes)) writer.close(writer.open(42), writeMixed(writer, item))
-  if (value.maybe !== undefined) writer.close(writer.open(50), writeNullableShape(writer, value.maybe))
+  if (value.maybe !== undefined && isOwn(value, 'maybe', none['maybe'])) writer.close(writer.open(50), writeNullableShape(writer, value.maybe))
 }
 
 export function readUnions(reader: ProtobufReader): Unions {
@@ -1446,7 +1448,7 @@ export function readListOfString(reader: ProtobufReader): ListOfString {
 export function writeFailed(writer: ProtobufWriter, value: Failed): void {
   expectObject(value)
   writeInt32(writer.tag(8), value.attempts)
-  if (value.how !== undefined) writeAlike(writer.tag(16), value.how)
+  if (value.how !== undefined && isOwn(value, 'how', none['how'])) writeAlike(writer.tag(16), value.how)
 }
 
 export function readFailed(reader: ProtobufReader): Failed {

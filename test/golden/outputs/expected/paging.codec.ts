@@ -4,8 +4,10 @@ import {
   type ProtobufReader,
   type ProtobufWriter,
   expectObject,
+  isOwn,
   list,
   missing,
+  none,
   readInt32,
   skipField,
   writeInt32,
@@ -39,7 +41,7 @@ export function readCursor(reader: ProtobufReader): Cursor {
 export function writePage_Words(writer: ProtobufWriter, value: Page_Words): void {
   expectObject(value)
   for (const item of list(value.items)) writer.close(writer.open(10), writeWords(writer, item))
-  if (value.next !== undefined) writer.close(writer.open(18), writeCursor(writer, value.next))
+  if (value.next !== undefined && isOwn(value, 'next', none['next'])) writer.close(writer.open(18), writeCursor(writer, value.next))
 }
 
 export function readPage_Words(reader: ProtobufReader): Page_Words {

@@ -8,10 +8,12 @@ import {
   entriesOf,
   expectObject,
   expectTuple,
+  isOwn,
   list,
   methodCodec,
   mismatch,
   missing,
+  none,
   put,
   readBoolean,
   readDouble,
@@ -190,7 +192,7 @@ function readTupleOfTreeAndString(reader: ProtobufReader): [Tree, string] {
 export function writeTree(writer: ProtobufWriter, value: Tree): void {
   expectObject(value)
   writeString(writer.tag(10), value.label)
-  if (value.left !== undefined) writer.close(writer.open(18), writeTree(writer, value.left))
+  if (value.left !== undefined && isOwn(value, 'left', none['left'])) writer.close(writer.open(18), writeTree(writer, value.left))
   writer.close(writer.open(26), writeNullableTree(writer, value.right))
   for (const item of list(value.children)) writer.close(writer.open(34), writeTree(writer, item))
   for (const [key, item] of entriesOf(value.named)) writer.close(writer.open(42), writeMapOfStringToTreeEntry(writer, key, item))
@@ -331,7 +333,7 @@ function readRecordOfStringToNullableJson(reader: ProtobufReader): Record<string
 
 export function writeEven(writer: ProtobufWriter, value: Even): void {
   expectObject(value)
-  if (value.next !== undefined) writer.close(writer.open(10), writeOdd(writer, value.next))
+  if (value.next !== undefined && isOwn(value, 'next', none['next'])) writer.close(writer.open(10), writeOdd(writer, value.next))
 }
 
 export function readEven(reader: ProtobufReader): Even {
@@ -354,7 +356,7 @@ export function readEven(reader: ProtobufReader): Even {
 
 export function writeOdd(writer: ProtobufWriter, value: Odd): void {
   expectObject(value)
-  if (value.next !== undefined) writer.close(writer.open(10), writeEven(writer, value.next))
+  if (value.next !== undefined && isOwn(value, 'next', none['next'])) writer.close(writer.open(10), writeEven(writer, value.next))
 }
 
 export function readOdd(reader: ProtobufReader): Odd {

@@ -8,11 +8,13 @@ import {
   entriesOf,
   expectObject,
   expectTuple,
+  isOwn,
   itemsOf,
   list,
   methodCodec,
   mismatch,
   missing,
+  none,
   put,
   readBoolean,
   readDate,
@@ -181,8 +183,8 @@ function readTupleOfDoubleAndDouble(reader: ProtobufReader): [number, number] {
 function writeTupleOfStringAndInt32AndDate(writer: ProtobufWriter, value: readonly [string, number?, Date?]): void {
   expectTuple(value, 1, 3)
   writeString(writer.tag(10), value[0])
-  if (value[1] !== undefined) writeInt32(writer.tag(16), value[1])
-  if (value[2] !== undefined) writeDate(writer.tag(26), value[2])
+  if (value[1] !== undefined && value.length > 1) writeInt32(writer.tag(16), value[1])
+  if (value[2] !== undefined && value.length > 2) writeDate(writer.tag(26), value[2])
 }
 
 function readTupleOfStringAndInt32AndDate(reader: ProtobufReader): [string, number?, Date?] {
@@ -246,7 +248,7 @@ function readTupleOfStringAndInt32(reader: ProtobufReader): [string, ...number[]
 function writeTupleOfStringAndBooleanAndLeaf(writer: ProtobufWriter, value: readonly [string, boolean?, ...Leaf[]]): void {
   expectTuple(value, 1, Number.POSITIVE_INFINITY)
   writeString(writer.tag(10), value[0])
-  if (value[1] !== undefined) writeBoolean(writer.tag(16), value[1])
+  if (value[1] !== undefined && value.length > 1) writeBoolean(writer.tag(16), value[1])
   for (const item of list((value.slice(2) as readonly Leaf[]))) writer.close(writer.open(26), writeLeaf(writer, item))
 }
 
@@ -417,8 +419,8 @@ function readSetOfString(reader: ProtobufReader): Set<string> {
 
 function writeTupleOfListOfStringAndSetOfString(writer: ProtobufWriter, value: readonly [(readonly string[])?, ReadonlySet<string>?]): void {
   expectTuple(value, 0, 2)
-  if (value[0] !== undefined) writer.close(writer.open(10), writeListOfString(writer, value[0]))
-  if (value[1] !== undefined) writer.close(writer.open(18), writeSetOfString(writer, value[1]))
+  if (value[0] !== undefined && value.length > 0) writer.close(writer.open(10), writeListOfString(writer, value[0]))
+  if (value[1] !== undefined && value.length > 1) writer.close(writer.open(18), writeSetOfString(writer, value[1]))
 }
 
 function readTupleOfListOfStringAndSetOfString(reader: ProtobufReader): [string[]?, Set<string>?] {
@@ -762,7 +764,7 @@ export function writeAll(writer: ProtobufWriter, value: All): void {
   writer.close(writer.open(98), writeTupleOfTupleOfInt32AndInt32AndLeaf(writer, value.nested))
   writer.close(writer.open(106), writeTupleOfStringAndListOfInt32(writer, value.frozen))
   for (const item of list(value.list)) writer.close(writer.open(114), writeTupleOfStringAndInt32$1(writer, item))
-  if (value.maybe !== undefined) writer.close(writer.open(122), writeTupleOfStringAndInt32$1(writer, value.maybe))
+  if (value.maybe !== undefined && isOwn(value, 'maybe', none['maybe'])) writer.close(writer.open(122), writeTupleOfStringAndInt32$1(writer, value.maybe))
   for (const item of list(value.matrix)) writer.close(writer.open(130), writeListOfInt32(writer, item))
   for (const item of list(value.cube)) writer.close(writer.open(138), writeListOfListOfDouble(writer, item))
   for (const item of list(value.objects)) writer.close(writer.open(146), writeListOfLeaf(writer, item))

@@ -8,11 +8,13 @@ import {
   entriesOf,
   expectObject,
   expectTuple,
+  isOwn,
   itemsOf,
   list,
   methodCodec,
   mismatch,
   missing,
+  none,
   put,
   readBoolean,
   readBytes,
@@ -830,7 +832,7 @@ export function writeVoucher(writer: ProtobufWriter, value: Voucher): void {
   expectObject(value)
   if (value.kind !== 'voucher') throw mismatch
   for (const item of list(value.codes)) writeString(writer.tag(18), item)
-  if (value.rest !== undefined) writer.close(writer.open(26), writePayment(writer, value.rest))
+  if (value.rest !== undefined && isOwn(value, 'rest', none['rest'])) writer.close(writer.open(26), writePayment(writer, value.rest))
 }
 
 export function readVoucher(reader: ProtobufReader): Voucher {
@@ -1041,7 +1043,7 @@ function readRecordOfStringToNullablePaymentEntry(reader: ProtobufReader, into: 
 function writeTupleOfPaymentAndShape(writer: ProtobufWriter, value: readonly [Payment, Shape?]): void {
   expectTuple(value, 1, 2)
   writer.close(writer.open(10), writePayment(writer, value[0]))
-  if (value[1] !== undefined) writer.close(writer.open(18), writeShape(writer, value[1]))
+  if (value[1] !== undefined && value.length > 1) writer.close(writer.open(18), writeShape(writer, value[1]))
 }
 
 function readTupleOfPaymentAndShape(reader: ProtobufReader): [Payment, Shape?] {
@@ -1069,7 +1071,7 @@ function readTupleOfPaymentAndShape(reader: ProtobufReader): [Payment, Shape?] {
 export function writeAll(writer: ProtobufWriter, value: All): void {
   expectObject(value)
   writer.close(writer.open(10), writePayment(writer, value.payment))
-  if (value.optional !== undefined) writer.close(writer.open(18), writePayment(writer, value.optional))
+  if (value.optional !== undefined && isOwn(value, 'optional', none['optional'])) writer.close(writer.open(18), writePayment(writer, value.optional))
   writer.close(writer.open(26), writeNullablePayment(writer, value.nullable))
   for (const item of list(value.list)) writer.close(writer.open(34), writePayment(writer, item))
   for (const [key, item] of entriesOf(value.byName)) writer.close(writer.open(42), writeMapOfStringToPaymentEntry(writer, key, item))

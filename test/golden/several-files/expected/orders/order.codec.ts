@@ -6,8 +6,10 @@ import {
   type ProtobufWriter,
   bare,
   expectObject,
+  isOwn,
   list,
   methodCodec,
+  none,
   readPacked,
   skipField,
   writePacked,
@@ -27,7 +29,7 @@ import type { Order } from './order.js'
 export function writeOrder(writer: ProtobufWriter, value: Order): void {
   expectObject(value)
   for (const item of list(value.prices)) writer.close(writer.open(10), writePrice(writer, item))
-  if (value.paidIn !== undefined) writeCurrency(writer.tag(16), value.paidIn)
+  if (value.paidIn !== undefined && isOwn(value, 'paidIn', none['paidIn'])) writeCurrency(writer.tag(16), value.paidIn)
 }
 
 export function readOrder(reader: ProtobufReader): Order {

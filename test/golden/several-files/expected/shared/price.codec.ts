@@ -4,8 +4,10 @@ import {
   type ProtobufReader,
   type ProtobufWriter,
   expectObject,
+  isOwn,
   mismatch,
   missing,
+  none,
   readInt32,
   readInt64,
   skipField,
@@ -46,7 +48,7 @@ export function writePrice(writer: ProtobufWriter, value: Price): void {
   expectObject(value)
   writeInt64(writer.tag(8), value.amount)
   writeCurrency(writer.tag(16), value.currency)
-  if (value.of !== undefined) writer.close(writer.open(26), writeOrder(writer, value.of))
+  if (value.of !== undefined && isOwn(value, 'of', none['of'])) writer.close(writer.open(26), writeOrder(writer, value.of))
 }
 
 export function readPrice(reader: ProtobufReader): Price {
