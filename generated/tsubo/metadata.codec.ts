@@ -6,9 +6,11 @@ import {
   type ProtobufWriter,
   bare,
   expectObject,
+  isOwn,
   list,
   methodCodec,
   missing,
+  none,
   readString,
   skipField,
   writeString,
@@ -19,8 +21,8 @@ import type { ContractFile, ServiceListing, ServiceQuery } from './metadata.js'
 export function writeServiceListing(writer: ProtobufWriter, value: ServiceListing): void {
   expectObject(value)
   writeString(writer.tag(10), value.name)
-  if (value.group !== undefined) writeString(writer.tag(18), value.group)
-  if (value.version !== undefined) writeString(writer.tag(26), value.version)
+  if (value.group !== undefined && isOwn(value, 'group', none['group'])) writeString(writer.tag(18), value.group)
+  if (value.version !== undefined && isOwn(value, 'version', none['version'])) writeString(writer.tag(26), value.version)
   writeString(writer.tag(34), value.hash)
 }
 
@@ -63,8 +65,8 @@ export function readServiceListing(reader: ProtobufReader): ServiceListing {
 export function writeServiceQuery(writer: ProtobufWriter, value: ServiceQuery): void {
   expectObject(value)
   writeString(writer.tag(10), value.name)
-  if (value.group !== undefined) writeString(writer.tag(18), value.group)
-  if (value.version !== undefined) writeString(writer.tag(26), value.version)
+  if (value.group !== undefined && isOwn(value, 'group', none['group'])) writeString(writer.tag(18), value.group)
+  if (value.version !== undefined && isOwn(value, 'version', none['version'])) writeString(writer.tag(26), value.version)
 }
 
 export function readServiceQuery(reader: ProtobufReader): ServiceQuery {
