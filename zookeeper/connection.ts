@@ -1,8 +1,8 @@
-import { digestId, type Id } from './acl.js'
+import { type Acl, digestId, type Id, permits } from './acl.js'
 import { JuteReader, JuteWriter } from './jute.js'
 import type { Keeper } from './keeper.js'
 import { type Answer, type Caller, reads, writes } from './operations.js'
-import { code, type EventType, KeeperError, op } from './protocol.js'
+import { code, type EventType, KeeperError, op, permission } from './protocol.js'
 import type { Script } from './script.js'
 import { formatSession, type Session } from './sessions.js'
 import type { Statistics } from './statistics.js'
@@ -217,8 +217,7 @@ export class Connection {
       return
     }
     if (session) {
-      const event = (type: EventType, path: string): void => this.#event(type, path)
-      this.#caller = { session, ids: this.#ids, event, end: () => this.end() }
+      this.#caller = { session, ids: this.#ids, event: this.#event.bind(this), end: this.end.bind(this) }
       keeper.attach(this.#caller)
     }
     const out = new JuteWriter().int(0)
@@ -276,8 +275,9 @@ export class Connection {
     }
   }
 
-  #event(type: EventType, path: string): void {
-    if (this.#state === 'deaf') return
+  #event(type: EventType, path: string, acl?: Acl): void {
+    // A watch tells nobody what he may not read (CVE-2024-23944 was the lack of this).
+    if (this.#state === 'deaf' || (acl && !permits(acl, permission.read, this.#ids))) return
     // -1 for the transaction, too: what ZooKeeper up to 3.8 sends.
     this.#send(new JuteWriter().int(eventXid).long(-1).int(code.ok).int(type).int(syncConnected).string(path))
   }

@@ -153,7 +153,7 @@ export class Keeper {
     if (this.watches.size >= this.#options.limits.maxWatches) {
       throw new KeeperError(code.systemError, `there are ${this.watches.size} watches already`)
     }
-    this.watches.add(kind, path || '/', watcher, mode)
+    this.watches.add(kind, path, watcher, mode)
   }
 
   #bounded(timeoutMs: number): number {

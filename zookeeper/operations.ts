@@ -1,7 +1,7 @@
 import { type Acl, type Id, masked, permits } from './acl.js'
 import type { JuteReader, JuteWriter } from './jute.js'
 import type { Keeper, Link } from './keeper.js'
-import { code, eventType, KeeperError, op, permission } from './protocol.js'
+import { code, createMode, eventType, KeeperError, op, permission } from './protocol.js'
 import type { Act, NewNode, Node, Tree } from './tree.js'
 
 /** Who asks. */
@@ -132,17 +132,15 @@ export const reads: Readonly<Record<number, Read>> = {
 export const writes: Readonly<Record<number, Write>> = {
   [op.create]: (body) => {
     const wanted = newNode(body)
-    return (act, tree) => {
-      const { path } = tree.create(wanted, act)
-      return (out) => void out.string(path)
-    }
+    return (act, tree) => pathOnly(tree.create(wanted, act))
   },
   [op.create2]: createWithStat,
   [op.createContainer]: createWithStat,
 
-  // Refused as by a server without `extendedTypesEnabled`, which is the default.
-  [op.createTtl]: () => () => {
-    throw new KeeperError(code.unimplemented, 'nodes with a time to live are not enabled')
+  [op.createTtl]: (body) => {
+    const create = createWithStat(body)
+    body.long()
+    return create
   },
 
   [op.delete]: (body) => {
@@ -177,10 +175,7 @@ export const writes: Readonly<Record<number, Write>> = {
   },
 
   [op.multi]: (body) => {
-    const parts = multiParts(body, (type) => {
-      const of = partsOfMulti[type]
-      return of && { type: of.type, run: of.read(body) }
-    })
+    const parts = multiParts(body, (type) => partsOfMulti[type]?.(body))
     return (act, tree) => {
       const done: { type: number; answer: Answer }[] = []
       for (const { type, run } of parts) {
@@ -200,40 +195,51 @@ export const writes: Readonly<Record<number, Write>> = {
   },
 }
 
-/** What may be part of a multi, and the type of its result there. */
-const partsOfMulti: Readonly<Record<number, { readonly type: number; readonly read: Write }>> = {
-  [op.create]: { type: op.create, read: writes[op.create]! },
-  // Within a multi nobody is told the Stat.
-  [op.create2]: { type: op.create, read: writes[op.create]! },
-  [op.createContainer]: { type: op.create2, read: createWithStat },
-  [op.createTtl]: {
-    type: op.create2,
-    read: (body) => {
-      newNode(body)
-      body.long()
-      return writes[op.createTtl]!(body)
-    },
-  },
-  [op.delete]: { type: op.delete, read: writes[op.delete]! },
-  [op.setData]: { type: op.setData, read: writes[op.setData]! },
-  [op.check]: {
-    type: op.check,
-    read: (body) => {
-      const check = writes[op.check]!(body)
-      return (act, tree) => {
+interface Part {
+  /** Of its result. */
+  readonly type: number
+  readonly run: (act: Act, tree: Tree) => Answer
+}
+
+/** What may be part of a multi. */
+const partsOfMulti: Readonly<Record<number, (body: JuteReader) => Part>> = {
+  [op.create]: createPart,
+  [op.create2]: createPart,
+  [op.createContainer]: createPart,
+  [op.createTtl]: (body) => ({ type: op.create2, run: writes[op.createTtl]!(body) }),
+  [op.delete]: (body) => ({ type: op.delete, run: writes[op.delete]!(body) }),
+  [op.setData]: (body) => ({ type: op.setData, run: writes[op.setData]!(body) }),
+  [op.check]: (body) => {
+    const check = writes[op.check]!(body)
+    return {
+      type: op.check,
+      run: (act, tree) => {
         check(act, tree)
         return undefined
-      }
-    },
+      },
+    }
   },
+}
+
+/** Here it is the mode and not the operation that decides: the Stat of containers is told, that of others isn't. */
+function createPart(body: JuteReader): Part {
+  const wanted = newNode(body)
+  return wanted.flags === createMode.container
+    ? { type: op.create2, run: (act, tree) => pathAndStat(tree.create(wanted, act)) }
+    : { type: op.create, run: (act, tree) => pathOnly(tree.create(wanted, act)) }
 }
 
 function createWithStat(body: JuteReader): (act: Act, tree: Tree) => Answer {
   const wanted = newNode(body)
-  return (act, tree) => {
-    const node = tree.create(wanted, act)
-    return (out) => writeStat(out.string(node.path), node)
-  }
+  return (act, tree) => pathAndStat(tree.create(wanted, act))
+}
+
+function pathOnly({ path }: Node): Answer {
+  return (out) => void out.string(path)
+}
+
+function pathAndStat(node: Node): Answer {
+  return (out) => writeStat(out.string(node.path), node)
 }
 
 function newNode(body: JuteReader): NewNode {

@@ -71,6 +71,8 @@ export const createMode = {
   persistentSequential: 2,
   ephemeralSequential: 3,
   container: 4,
+  ttl: 5,
+  ttlSequential: 6,
 } as const
 
 /** A request that is answered with an error code; nothing has changed. */

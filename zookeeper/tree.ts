@@ -27,6 +27,9 @@ export interface Node {
 export interface Change {
   readonly type: EventType
   readonly path: string
+  /** Who may read the node, and who its parent, may hear of it. */
+  readonly acl: Acl
+  readonly parentAcl: Acl
   readonly undo: () => void
 }
 
@@ -71,11 +74,12 @@ export class Tree {
 
   constructor(limits: TreeLimits) {
     this.#limits = limits
-    this.#put({ ...blank('/', openAcl), data: Buffer.alloc(0) })
-    this.#put(blank('/zookeeper', openAcl))
-    this.#put(blank('/zookeeper/quota', openAcl))
+    const empty = { data: Buffer.alloc(0) }
+    this.#put({ ...blank('/', openAcl), ...empty })
+    this.#put({ ...blank('/zookeeper', openAcl), ...empty })
+    this.#put({ ...blank('/zookeeper/quota', openAcl), ...empty })
     // Empty, not null: Curator's ensemble tracker takes the first for "as you were" and trips over the second.
-    this.#put({ ...blank('/zookeeper/config', readOnlyAcl), data: Buffer.alloc(0), aclVersion: -1 })
+    this.#put({ ...blank('/zookeeper/config', readOnlyAcl), ...empty, aclVersion: -1 })
     // As in the real one: what the server itself put there counts for no sequence.
     for (const node of this.#nodes.values()) node.creates = 0
   }
@@ -127,7 +131,11 @@ export class Tree {
   }
 
   create({ path, data, acl, flags }: NewNode, act: Act): Node {
-    if (flags < createMode.persistent || flags > createMode.container) {
+    if (flags === createMode.ttl || flags === createMode.ttlSequential) {
+      // Refused as by a server without `extendedTypesEnabled`, which is the default.
+      throw new KeeperError(code.unimplemented, 'nodes with a time to live are not enabled')
+    }
+    if (flags < createMode.persistent || flags > createMode.ttlSequential) {
       throw new KeeperError(code.badArguments, `there is no create mode ${flags}`)
     }
     const sequential = flags === createMode.persistentSequential || flags === createMode.ephemeralSequential
@@ -162,6 +170,8 @@ export class Tree {
     this.#steps.push({
       type: eventType.created,
       path: full,
+      acl: stored,
+      parentAcl: parent.acl,
       undo: () => {
         this.#remove(node)
         parent.creates--
@@ -195,6 +205,8 @@ export class Tree {
     this.#steps.push({
       type: eventType.changed,
       path: node.path,
+      acl: node.acl,
+      parentAcl: openAcl,
       undo: () => {
         this.#bytes -= growth
         Object.assign(node, { data: before, version: versionBefore, mzxid, mtime })
@@ -254,6 +266,8 @@ export class Tree {
     this.#steps.push({
       type: eventType.deleted,
       path: node.path,
+      acl: node.acl,
+      parentAcl: parent.acl,
       undo: () => {
         this.#put(node)
         parent.creates--

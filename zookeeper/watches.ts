@@ -1,10 +1,12 @@
+import type { Acl } from './acl.js'
 import { parentPath } from './path.js'
 import { type EventType, eventType } from './protocol.js'
 import type { Change } from './tree.js'
 
 /** Who is told: a connection. */
 export interface Watcher {
-  event(type: EventType, path: string): void
+  /** `acl` says who may hear of it; absent: this watcher may. */
+  event(type: EventType, path: string, acl?: Acl): void
 }
 
 /** `persistent` ones last; `recursive` ones last, too, and see everything below their path. */
@@ -54,16 +56,17 @@ export class Watches {
   }
 
   /** Tells of a change: first of the node itself, then of its parent's children. */
-  tell({ type, path }: Change): void {
+  tell({ type, path, acl, parentAcl }: Change): void {
     const told = this.#tables.data.take(path, type)
-    for (const watcher of told) watcher.event(type, path)
+    for (const watcher of told) watcher.event(type, path, acl)
     if (type === eventType.changed) return
     if (type === eventType.deleted) {
-      for (const watcher of this.#tables.children.take(path, type)) if (!told.has(watcher)) watcher.event(type, path)
+      for (const watcher of this.#tables.children.take(path, type))
+        if (!told.has(watcher)) watcher.event(type, path, acl)
     }
     const parent = parentPath(path) || '/'
     for (const watcher of this.#tables.children.take(parent, eventType.children)) {
-      watcher.event(eventType.children, parent)
+      watcher.event(eventType.children, parent, parentAcl)
     }
   }
 }
