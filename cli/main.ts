@@ -23,6 +23,7 @@ export const commands: CommandTable = {
   ls: () => import('./ls.js'),
   registry: () => import('./registry.js'),
   serve: () => import('./serve.js'),
+  zk: () => import('./zk.js'),
 }
 
 const about = createRequire(import.meta.url)('tsubo/package.json') as {

@@ -130,7 +130,7 @@ export class Connection {
         this.transport.send(Buffer.from(words))
         this.end()
       } else if (length < 0 || length > maxFrameBytes) {
-        this.abort()
+        this.end()
       } else if (bytes.length - at < 4 + length) {
         this.#needed = 4 + length
         break
@@ -160,7 +160,7 @@ export class Connection {
       return
     }
     if (frame.length < 8) {
-      this.abort()
+      this.end()
       return
     }
     const body = new JuteReader(frame)
@@ -206,7 +206,7 @@ export class Connection {
     const { keeper } = this.#around
     const request = readConnect(frame)
     if (!request) {
-      this.abort()
+      this.end()
       return
     }
     const { timeoutMs, id, password, flag } = request

@@ -37,13 +37,15 @@ export interface ZooKeeperConnection {
   readonly ticket: SessionTicket
   /** Resolves when nothing can be done with it any more; never rejects. */
   readonly lost: Promise<ZooKeeperError>
-  /** Ephemeral nodes are gone with the session. */
-  create(path: string, node: NewNode): Promise<void>
+  /** Resolves with its path, which is longer than asked for where it is sequential. */
+  create(path: string, node: NewNode): Promise<string>
   delete(path: string): Promise<void>
   /** In one transaction: deletes `from`, then creates `to`, which may be the same path. Where one fails nothing changes. */
   replace(from: string, to: string, node: NewNode): Promise<void>
   /** `changed` is called at most once, when the node is created, deleted or written; never after a loss. */
   exists(path: string, changed?: () => void): Promise<NodeStat | undefined>
+  /** What it holds. `changed` as for `exists`. */
+  data(path: string, changed?: () => void): Promise<NodeData>
   /** `changed` is called at most once, when a child comes or goes, or the node does; never after a loss. */
   children(path: string, changed?: () => void): Promise<readonly string[]>
   /** Ends the session, and with it its ephemeral nodes; waits for the server's word at most this long. */
@@ -60,13 +62,30 @@ export const nodeAcls = ['open', 'creator', 'readable'] as const
 export type NodeAcl = (typeof nodeAcls)[number]
 
 export interface NewNode {
+  /** Gone with the session. */
   readonly ephemeral: boolean
   readonly acl: NodeAcl
+  /** Default: none. */
+  readonly data?: Uint8Array
+  /** The server appends a number that no other child of its parent has had. Default false. */
+  readonly sequential?: boolean
 }
 
 export interface NodeStat {
   /** Session that owns it, 16 hex digits; `undefined`: it is persistent. */
   readonly owner: string | undefined
+  /** How often its data was written after it was created. */
+  readonly version: number
+  /** Bytes of its data. */
+  readonly size: number
+  readonly children: number
+  readonly createdAt: Date
+  readonly changedAt: Date
+}
+
+export interface NodeData {
+  readonly data: Uint8Array | undefined
+  readonly stat: NodeStat
 }
 
 export type ZooKeeperErrorCode =

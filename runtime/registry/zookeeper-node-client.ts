@@ -14,6 +14,8 @@ import {
   type ConnectZooKeeper,
   type NewNode,
   type NodeAcl,
+  type NodeData,
+  type NodeStat,
   type SessionTicket,
   type ZooKeeperConnection,
   ZooKeeperError,
@@ -338,7 +340,14 @@ function connectionOver(client: Library, watch: Liveness): ZooKeeperConnection {
     creator: [creator],
     readable: [creator, new ACL(Permission.READ, everybody)],
   }
-  const modeOf = (node: NewNode) => (node.ephemeral ? CreateMode.EPHEMERAL : CreateMode.PERSISTENT)
+  const modeOf = ({ ephemeral, sequential }: NewNode) =>
+    sequential
+      ? ephemeral
+        ? CreateMode.EPHEMERAL_SEQUENTIAL
+        : CreateMode.PERSISTENT_SEQUENTIAL
+      : ephemeral
+        ? CreateMode.EPHEMERAL
+        : CreateMode.PERSISTENT
   return {
     sessionId: client.getSessionId().toString('hex'),
     sessionTimeoutMs: client.getSessionTimeout(),
@@ -347,8 +356,13 @@ function connectionOver(client: Library, watch: Liveness): ZooKeeperConnection {
       return { id: client.getSessionId(), password: client.getSessionPassword(), zxid: manager.zxid }
     },
     lost: watch.lost,
-    async create(path, node) {
-      await watch.run<string>('create', path, (answer) => client.create(path, acls[node.acl], modeOf(node), answer))
+    create(path, node) {
+      const data = node.data && Buffer.from(node.data)
+      return watch.run<string>('create', path, (answer) =>
+        data
+          ? client.create(path, data, acls[node.acl], modeOf(node), answer)
+          : client.create(path, acls[node.acl], modeOf(node), answer),
+      )
     },
     async delete(path) {
       await watch.run<void>('delete', path, (answer) => client.remove(path, (error) => answer(error)))
@@ -362,9 +376,14 @@ function connectionOver(client: Library, watch: Liveness): ZooKeeperConnection {
       const stat = await watch.run<Stat | null>('exists', path, (answer) =>
         changed ? client.exists(path, changed, answer) : client.exists(path, answer),
       )
-      if (!stat) return undefined
-      const owner = stat.ephemeralOwner
-      return { owner: owner.every((byte) => byte === 0) ? undefined : owner.toString('hex') }
+      return stat ? readStat(stat) : undefined
+    },
+    data(path, changed) {
+      return watch.run<NodeData>('getData', path, (answer) => {
+        const read = (error: Error | Exception | null, data: Buffer | undefined, stat: Stat): void =>
+          answer(error, error ? (undefined as never) : { data: data ?? undefined, stat: readStat(stat) })
+        changed ? client.getData(path, changed, read) : client.getData(path, read)
+      })
     },
     children(path, changed) {
       return watch.run<string[]>('getChildren', path, (answer) =>
@@ -382,6 +401,18 @@ function connectionOver(client: Library, watch: Liveness): ZooKeeperConnection {
     destroy() {
       watch.onDead(new ZooKeeperError('connection_loss', 'was closed'))
     },
+  }
+}
+
+function readStat(stat: Stat): NodeStat {
+  const { ephemeralOwner: owner, version, dataLength, numChildren, ctime, mtime } = stat
+  return {
+    owner: owner.every((byte) => byte === 0) ? undefined : owner.toString('hex'),
+    version,
+    size: dataLength,
+    children: numChildren,
+    createdAt: new Date(Number(ctime.readBigInt64BE())),
+    changedAt: new Date(Number(mtime.readBigInt64BE())),
   }
 }
 

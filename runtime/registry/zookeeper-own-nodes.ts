@@ -226,7 +226,8 @@ async function createOwned(connection: ZooKeeperConnection, path: string, acl: N
   let last: unknown
   for (let tries = 0; tries < 5; tries++) {
     try {
-      return await connection.create(path, node)
+      await connection.create(path, node)
+      return
     } catch (error) {
       last = error
       if (isCode(error, 'no_node')) await createParents(connection, path, acl)
@@ -258,7 +259,7 @@ async function createParents(connection: ZooKeeperConnection, path: string, acl:
   }
 }
 
-async function ignoring(code: ZooKeeperErrorCode, operation: Promise<void>): Promise<void> {
+async function ignoring(code: ZooKeeperErrorCode, operation: Promise<unknown>): Promise<void> {
   try {
     await operation
   } catch (error) {

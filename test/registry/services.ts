@@ -112,7 +112,7 @@ export async function inspect(address: string): Promise<Inspector> {
       }),
     create: (path, { ephemeral = false } = {}) =>
       new Promise((done, fail) => {
-        const parent = path.slice(0, path.lastIndexOf('/'))
+        const parent = path.slice(0, path.lastIndexOf('/')) || '/'
         client.mkdirp(parent, (missing) => {
           if (missing) return fail(missing)
           client.create(path, ephemeral ? 1 : 0, (error) => (error ? fail(error) : done()))
