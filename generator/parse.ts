@@ -19,7 +19,7 @@ import { nameProblem } from './names.js'
 import { nearest } from './nearest.js'
 import { type Numbering, numberTags, readNumbering } from './numbering.js'
 import { flavoursPath, libraryPath, Programs, posixPath } from './parse/program.js'
-import { Types } from './parse/types.js'
+import { type Addition, Types } from './parse/types.js'
 import { basesOf, type Context, isErrorInterface, noEnv, type Property, unparenthesized } from './parse/written.js'
 import { milliseconds, pathParameters, readTextTag } from './text-tags.js'
 
@@ -48,16 +48,16 @@ export function parse(sources: readonly Source[], packaged: PackageLookup = () =
   return createReader()(sources, packaged)
 }
 
-/** A `parse` for many rounds: what did not change since the last one that succeeded is neither read nor checked again. */
+/** A `parse` for many rounds: what did not change since the last one that succeeded is neither checked nor read again. */
 export function createReader(): typeof parse {
   const programs = new Programs()
-  let sound: Imports = new Map()
+  let before: Round = new Map()
   return (sources, packaged = () => undefined) => {
     try {
       const program = programs.of(new Map(sources.map(({ path, text }) => [posixPath(path), text])))
-      const parser = new Parser(program, sources, packaged, sound)
+      const parser = new Parser(program, (source) => programs.imported(source), sources, packaged, before)
       const model = parser.model()
-      sound = parser.imports
+      before = parser.round
       return model
     } catch (error) {
       programs.forget()
@@ -73,8 +73,19 @@ export function createReader(): typeof parse {
   }
 }
 
-/** Files that the compiler found nothing wrong with, each with the files that it imports. */
-type Imports = ReadonlyMap<ts.SourceFile, readonly (ts.SourceFile | undefined)[]>
+/** The files of a round in which nothing was wrong. */
+type Round = ReadonlyMap<ts.SourceFile, ReadFile>
+
+/** What a file turned out to say, and what that rests on. */
+interface ReadFile {
+  readonly imports: readonly (ts.SourceFile | undefined)[]
+  /** What its statements declare. */
+  readonly declared: ModelFile
+  /** What they need besides, in whatever file it is declared. */
+  readonly additions: readonly Addition[]
+  /** With the declarations that it and others need of it. */
+  readonly whole: ModelFile
+}
 
 const flavours = scalars.filter((s) => s !== 'boolean' && s !== 'string' && s !== 'bytes' && s !== 'date')
 
@@ -115,13 +126,22 @@ class Parser {
   readonly #types: Types
   readonly #context: Context
 
-  /** What the files of this round import. */
-  readonly imports = new Map<ts.SourceFile, readonly (ts.SourceFile | undefined)[]>()
-  /** The same of the last round that succeeded. */
-  readonly #sound: Imports
+  readonly #imported: (source: ts.SourceFile) => readonly (ts.SourceFile | undefined)[]
 
-  constructor(program: ts.Program, sources: readonly Source[], packaged: PackageLookup, sound: Imports) {
-    this.#sound = sound
+  /** The files of this round. */
+  readonly round = new Map<ts.SourceFile, ReadFile>()
+  /** Those of the last one that succeeded. */
+  readonly #before: Round
+
+  constructor(
+    program: ts.Program,
+    imported: (source: ts.SourceFile) => readonly (ts.SourceFile | undefined)[],
+    sources: readonly Source[],
+    packaged: PackageLookup,
+    before: Round,
+  ) {
+    this.#before = before
+    this.#imported = imported
     this.#packaged = packaged
     this.#program = program
     this.#checker = program.getTypeChecker()
@@ -145,12 +165,21 @@ class Parser {
     }
     const broken = new Set([...this.#files.keys()].filter((source) => this.#syntaxErrors(source)))
     const sound = [...this.#files.keys()].filter((source) => !broken.has(source))
-    for (const source of this.#files.keys()) this.imports.set(source, this.#imported(source))
-    const changed = this.#changed()
+    const imports = new Map([...this.#files.keys()].map((source) => [source, this.#imported(source)]))
+    const changed = this.#changed(imports)
     for (const source of sound) if (changed.has(source)) this.#typeErrors(source)
     const docs = new Map(sound.map((source) => [source, this.#fileComment(source)]))
-    const read = sound.map((source) => this.#file(source, docs.get(source) ?? []))
-    const files = read.map((file, i) => this.#withTypes(file, sound[i] as ts.SourceFile))
+    const read = sound.map((source) => ({
+      source,
+      imports: imports.get(source) ?? [],
+      ...this.#read(source, docs.get(source) ?? [], changed.has(source)),
+    }))
+    const additions = this.#types.declarations()
+    const files = read.map(({ source, declared, ...rest }) => {
+      const whole = this.#withTypes(source, declared, additions.get(source) ?? [])
+      this.round.set(source, { ...rest, declared, whole })
+      return whole
+    })
     this.#uniqueNames(files)
     if (
       this.#diagnostics.length === 0 &&
@@ -162,19 +191,20 @@ class Parser {
     return { files }
   }
 
-  #imported(source: ts.SourceFile): (ts.SourceFile | undefined)[] {
-    return source.statements.filter(ts.isImportDeclaration).map((statement) => {
-      const symbol = this.#checker.getSymbolAtLocation(statement.moduleSpecifier)
-      return symbol?.declarations?.find(ts.isSourceFile)
-    })
+  /** What a file says, read now or, where nothing changed, in the round before. */
+  #read(source: ts.SourceFile, doc: readonly string[], changed: boolean): Pick<ReadFile, 'declared' | 'additions'> {
+    const before = changed ? undefined : this.#before.get(source)
+    if (before && this.#types.again(before.additions)) return before
+    const { result, additions } = this.#types.recorded(() => this.#file(source, doc))
+    return { declared: result, additions }
   }
 
   /** The files that are new, or import something that is, directly or through others. */
-  #changed(): ReadonlySet<ts.SourceFile> {
+  #changed(imports: ReadonlyMap<ts.SourceFile, ReadFile['imports']>): ReadonlySet<ts.SourceFile> {
     const changed = new Set<ts.SourceFile>()
     const importers = new Map<ts.SourceFile, ts.SourceFile[]>()
-    for (const [source, imported] of this.imports) {
-      const before = this.#sound.get(source)
+    for (const [source, imported] of imports) {
+      const before = this.#before.get(source)?.imports
       const same = before?.length === imported.length && imported.every((file, i) => file === before[i])
       if (!same) changed.add(source)
       for (const file of imported) if (file) importers.set(file, [...(importers.get(file) ?? []), source])
@@ -274,13 +304,16 @@ class Parser {
 
   /**
    * A file with the declarations that types brought about: those with a name where their alias stands, the others at the
-   * end.
+   * end. The same one as in the round before, where it says the same.
    */
-  #withTypes(file: ModelFile, source: ts.SourceFile): ModelFile {
-    const more = this.#types.declarationsOf(source)
+  #withTypes(source: ts.SourceFile, file: ModelFile, more: readonly Declaration[]): ModelFile {
     const order = new Map(source.statements.filter(isNamed).map((statement, i) => [statement.name.text, i]))
     const place = ({ name }: Declaration) => order.get(name) ?? order.size
-    return { ...file, declarations: [...file.declarations, ...more].sort((a, b) => place(a) - place(b)) }
+    const declarations = [...file.declarations, ...more].sort((a, b) => place(a) - place(b))
+    const before = this.#before.get(source)
+    const known = before?.declared === file ? before.whole : undefined
+    const same = known?.declarations.length === declarations.length
+    return same && declarations.every((d, i) => d === known?.declarations[i]) ? known : { ...file, declarations }
   }
 
   #statement(source: ts.SourceFile, statement: ts.Statement): Declaration | undefined {

@@ -1,3 +1,4 @@
+import type { ModelFile } from './model.js'
 import type { Project } from './project.js'
 
 /**
@@ -13,6 +14,7 @@ export class Texts {
   readonly #words = new Map<string, { readonly text: string; readonly words: readonly string[] }>()
   #known = new Map<string, { readonly key: string; readonly files: ReadonlyMap<string, string> }>()
   #keys = new Map<string, string>()
+  readonly #texts = new WeakMap<ModelFile, string>()
   readonly #once = new Map<string, { readonly key: string; readonly text: string }>()
 
   /** The paths of the files whose output has to be made. */
@@ -49,7 +51,7 @@ export class Texts {
     const ids = new Map<string, number>()
     const reached = new Map<string, readonly string[]>()
     for (const file of model.files) {
-      const text = JSON.stringify(file)
+      const text = this.#textOf(file)
       const numbers = JSON.stringify(
         file.declarations.map(({ fullName }) => lock.get(fullName)),
         (_key, value: unknown) => (value instanceof Map ? [...value] : value),
@@ -70,6 +72,15 @@ export class Texts {
         return [path, `${allNames}:${all.sort((a, b) => a - b).join()}`]
       }),
     )
+  }
+
+  /** A file that didn't change is the same object as in the round before (`parse.ts`). */
+  #textOf(file: ModelFile): string {
+    const known = this.#texts.get(file)
+    if (known !== undefined) return known
+    const text = JSON.stringify(file)
+    this.#texts.set(file, text)
+    return text
   }
 
   /** A number for a text: the same as in the round before, and never another text's. */

@@ -9,16 +9,27 @@ import { library } from './library.js'
  */
 export class Programs {
   readonly #parsed = new Map<string, ts.SourceFile>()
+  /** What each file's imports lead to, by file and specifier. */
+  readonly #resolved = new Map<string, Map<string, string | undefined>>()
   #last: ts.Program | undefined
 
   /** The program of these texts, by absolute path with `/`. What they import from elsewhere is read from disk. */
   of(texts: ReadonlyMap<string, string>): ts.Program {
-    const host = new Host(texts, this.#parsed)
+    const host = new Host(texts, this.#parsed, this.#resolved)
     const rootNames = [libraryPath, ...texts.keys()]
     const program = ts.createProgram({ rootNames, options, host, ...(this.#last && { oldProgram: this.#last }) })
     for (const path of this.#parsed.keys()) if (!program.getSourceFile(path)) this.#parsed.delete(path)
     this.#last = program
     return program
+  }
+
+  /** The files that a file of the last program imports; undefined for a module that isn't there. */
+  imported(source: ts.SourceFile): (ts.SourceFile | undefined)[] {
+    return source.statements.filter(ts.isImportDeclaration).map(({ moduleSpecifier }) => {
+      const specifier = ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : ''
+      const path = this.#resolved.get(source.fileName)?.get(specifier)
+      return path === undefined ? undefined : this.#last?.getSourceFile(path)
+    })
   }
 
   /** Looks up again what the contracts import: something may have been installed since. */
@@ -53,11 +64,17 @@ const options: ts.CompilerOptions = {
 class Host implements ts.CompilerHost {
   readonly #texts: ReadonlyMap<string, string>
   readonly #parsed: Map<string, ts.SourceFile>
+  readonly #resolved: Map<string, Map<string, string | undefined>>
   readonly #resolutions: ts.ModuleResolutionCache
 
-  constructor(texts: ReadonlyMap<string, string>, parsed: Map<string, ts.SourceFile>) {
+  constructor(
+    texts: ReadonlyMap<string, string>,
+    parsed: Map<string, ts.SourceFile>,
+    resolved: Map<string, Map<string, string | undefined>>,
+  ) {
     this.#texts = texts
     this.#parsed = parsed
+    this.#resolved = resolved
     this.#resolutions = ts.createModuleResolutionCache(this.getCurrentDirectory(), this.getCanonicalFileName, options)
   }
 
@@ -73,14 +90,20 @@ class Host implements ts.CompilerHost {
     return parsed
   }
 
-  /** Contracts import each other, far more often than anything else: those are found without asking the disk. */
   resolveModuleNameLiterals(literals: readonly ts.StringLiteralLike[], from: string) {
-    return literals.map(({ text }) => {
-      const path = text === 'tsubo/types' ? flavoursPath : this.#contract(text, from)
-      if (path === undefined) return ts.resolveModuleName(text, from, options, this, this.#resolutions)
-      const extension = path.endsWith('.d.ts') ? ts.Extension.Dts : ts.Extension.Ts
-      return { resolvedModule: { resolvedFileName: path, extension, isExternalLibraryImport: false } }
-    })
+    const all = literals.map(({ text }) => this.#resolve(text, from))
+    this.#resolved.set(from, new Map(literals.map(({ text }, i) => [text, all[i]?.resolvedModule?.resolvedFileName])))
+    return all
+  }
+
+  /** Contracts import each other, far more often than anything else: those are found without asking the disk. */
+  #resolve(specifier: string, from: string): ts.ResolvedModuleWithFailedLookupLocations {
+    const path = specifier === 'tsubo/types' ? flavoursPath : this.#contract(specifier, from)
+    if (path === undefined) return ts.resolveModuleName(specifier, from, options, this, this.#resolutions)
+    const extension = path.endsWith('.d.ts') ? ts.Extension.Dts : ts.Extension.Ts
+    // A list that the compiler's type does without and its own results have.
+    const resolvedModule = { resolvedFileName: path, extension, isExternalLibraryImport: false }
+    return { resolvedModule } as ts.ResolvedModuleWithFailedLookupLocations
   }
 
   #contract(specifier: string, from: string): string | undefined {

@@ -35,12 +35,15 @@ type Alternative =
   | { readonly is: 'type'; readonly written: Written }
 
 /** A declaration that types brought about: an inline object, a union, an instance of a generic ... */
-interface Addition {
+export interface Addition {
+  readonly fullName: string
   /** Equal for the same type written at the same place with the same arguments. */
   readonly identity: string
   readonly source: ts.SourceFile
   readonly at: ts.Node
   declaration: Declaration | undefined
+  /** Those that it brought about itself. */
+  readonly inner: Addition[]
 }
 
 /**
@@ -51,6 +54,8 @@ export class Types {
   readonly objects: Objects
   readonly #context: Context
   readonly #declared = new Map<string, Addition>()
+  /** Where what is read at the moment puts the declarations that it needs. */
+  #additions: Addition[] = []
   readonly #enums = new Map<string, ValueClass>()
   /** Aliases that are being looked through: one that comes back to itself without a declaration between never ends. */
   #open: readonly ts.Node[] = []
@@ -60,10 +65,36 @@ export class Types {
     this.objects = new Objects(context, this)
   }
 
-  /** The declarations of a file that no statement of it declared by itself. */
-  declarationsOf(source: ts.SourceFile): Declaration[] {
-    const own = [...this.#declared.values()].filter((declared) => declared.source === source)
-    return own.map((declared) => declared.declaration).filter((d) => d !== undefined)
+  /** The declarations that no statement declared by itself, by the file that they belong to. */
+  declarations(): ReadonlyMap<ts.SourceFile, readonly Declaration[]> {
+    const all = new Map<ts.SourceFile, Declaration[]>()
+    for (const { source, declaration } of this.#declared.values()) {
+      if (!declaration) continue
+      const own = all.get(source)
+      if (own) own.push(declaration)
+      else all.set(source, [declaration])
+    }
+    return all
+  }
+
+  /** Runs `read`, and tells which declarations it needed, known before or not. */
+  recorded<T>(read: () => T): { readonly result: T; readonly additions: readonly Addition[] } {
+    const outer = this.#additions
+    const additions: Addition[] = []
+    this.#additions = additions
+    const result = read()
+    this.#additions = outer
+    return { result, additions }
+  }
+
+  /** What an earlier reader recorded, for something that did not change since; false where a name is another's now. */
+  again(additions: readonly Addition[]): boolean {
+    return additions.every((addition) => {
+      const known = this.#declared.get(addition.fullName)
+      if (known) return known.identity === addition.identity
+      this.#declared.set(addition.fullName, addition)
+      return this.again(addition.inner)
+    })
   }
 
   /** A value's type. A lone literal is a union of one here: only properties know their value without the wire. */
@@ -632,6 +663,7 @@ export class Types {
     const place = at ?? (comment && ts.isTypeAliasDeclaration(comment) ? comment.name : unparenthesized(written.node))
     const known = this.#declared.get(fullName)
     if (known) {
+      this.#additions.push(known)
       if (known.identity === identity) return { kind: 'ref', name: fullName }
       const fix = 'give one of the two types a name: export type ... or export interface ...'
       this.#context.report(place, 'name-clash', `another type without a name is called ${stem} as well`, fix)
@@ -647,12 +679,15 @@ export class Types {
       )
       return undefined
     }
-    const declared: Addition = { identity, source, at: place, declaration: undefined }
+    const declared: Addition = { fullName, identity, source, at: place, declaration: undefined, inner: [] }
     this.#declared.set(fullName, declared)
-    const open = this.#open
+    this.#additions.push(declared)
+    const [open, additions] = [this.#open, this.#additions]
     this.#open = []
+    this.#additions = declared.inner
     declared.declaration = make(this.#context.describe(source, stem, place, comment))
     this.#open = open
+    this.#additions = additions
     return { kind: 'ref', name: fullName }
   }
 

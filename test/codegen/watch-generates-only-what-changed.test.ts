@@ -134,6 +134,37 @@ describe('a round among many', () => {
       () => write('idl/new.d.ts', '/** @package a.n */\nexport interface value { writer?: string }\n'),
       () => edit('idl/ball.d.ts', '@package a.d', '@package a.q'),
     ]
+    hold(next, steps)
+  })
+
+  it('keeps what types brought about in files that did not change', () => {
+    const page = 'export interface Page<T> { items: T[]; about: { at: number; more?: { first: T } } }\n'
+    const imported = "import type { Ball, Page } from './ball.js'\n"
+    const steps: (() => void)[] = [
+      () => edit('idl/ball.d.ts', /$/, page),
+      () => edit('idl/pong.d.ts', /import.*\n/, imported),
+      () => edit('idl/pong.d.ts', 'Promise<Ball>', 'Promise<Page<Ball>>'),
+      () => write('idl/rack.d.ts', `${imported}export interface Rack { all(): Promise<Page<Ball>> }\n`),
+      // One of two that need an instance goes, then comes back, then needs another one.
+      () => edit('idl/pong.d.ts', 'Page<Ball>', 'Ball'),
+      () => edit('idl/rack.d.ts', 'all()', 'all(of: Page<Ball[]>)'),
+      () => edit('idl/pong.d.ts', 'Promise<Ball>', 'Promise<Page<Ball>>'),
+      () => edit('idl/rack.d.ts', 'Promise<Page<Ball>>', 'Promise<Page<string>>'),
+      () => edit('idl/rack.d.ts', 'of: Page<Ball[]>', ''),
+      // A name that something unchanged has already, and none any more.
+      () => edit('idl/ball.d.ts', /$/, 'export interface Page_Ball { mine: string }\n'),
+      () => edit('idl/ball.d.ts', 'Page_Ball { mine', 'Page_Bull { mine'),
+      () => write('idl/clash.d.ts', '/** @package a.c */\nexport interface Pong_pong_result { x: { y: number } }\n'),
+      () => edit('idl/pong.d.ts', 'Promise<Page<Ball>>', 'Promise<{ x: { z: number } }>'),
+      () => rmSync(at('idl/clash.d.ts')),
+      () => rmSync(at('idl/rack.d.ts')),
+      () => edit('idl/ball.d.ts', 'items: T[]', 'items: readonly T[]'),
+    ]
+    hold(createGenerator(at('idl')), steps)
+  })
+
+  /** After each step the rounds' generator makes, or refuses, what a fresh one does. */
+  function hold(next: () => ReturnType<typeof generate>, steps: readonly (() => void)[]): void {
     const outcome = (work: typeof next) => {
       try {
         return work()
@@ -148,5 +179,5 @@ describe('a round among many', () => {
       expect(found).toEqual(outcome(() => generate(at('idl'))))
       if ('lock' in found) apply(changes(found, at('idl'), at('generated')))
     }
-  })
+  }
 })
