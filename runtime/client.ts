@@ -16,6 +16,7 @@ import type { Balancer, Node } from './cluster/node.js'
 import { OutlierEjection, type OutlierOptions } from './cluster/outlier-ejection.js'
 import { joinRouters, type Router } from './cluster/router.js'
 import { weightedRandom } from './cluster/weighted-random.js'
+import { expectCalls } from './current-call.js'
 import { RpcError } from './error.js'
 import { type Counts, counts } from './observers/counts.js'
 import { diagnostics } from './observers/diagnostics.js'
@@ -75,6 +76,7 @@ export interface Client extends Invocable {
 
 /** Makes a client. Nothing is connected before the first call. */
 export function createClient(options: ClientOptions): Client {
+  expectCalls()
   const registry = joined(options.registry)
   const {
     application = 'consumer',

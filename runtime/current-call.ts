@@ -13,3 +13,14 @@ export function currentCall(): Call | undefined {
 export function trackCurrentCall(tracker: () => Call | undefined): void {
   current = tracker
 }
+
+/**
+ * Does anything here make calls? Until then nobody asks for the current one, and a server needn't track it: on Node that
+ * makes every promise of the process dearer.
+ */
+export let callsAreMade = false
+
+/** A client is there. Handlers that begin from now on are tracked. */
+export function expectCalls(): void {
+  callsAreMade = true
+}

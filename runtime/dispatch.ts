@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Admission, createAdmission } from './admission.js'
 import { Call, compose, type Interceptor, type Invoker, joinObservers, type Observer, type Sink } from './call.js'
 import { now } from './clock.js'
-import { trackCurrentCall } from './current-call.js'
+import { callsAreMade, trackCurrentCall } from './current-call.js'
 import type { Dispatcher, Target } from './dispatcher.js'
 import { RpcError } from './error.js'
 import { streamsOut } from './method.js'
@@ -97,7 +97,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
           }
         }) satisfies Invoker)
   // A handler's own calls find the one they belong to here.
-  const run: Handler = (call) => calls.run(call, answer, call)
+  const run: Handler = (call) => (callsAreMade ? calls.run(call, answer, call) : answer(call))
 
   /** The error a caller may see of what was thrown. */
   function toAnswer(call: Call, thrown: unknown): RpcError {

@@ -1,6 +1,6 @@
 import { Call, type Invocable } from './call.js'
 import type { LoadContract } from './contract-text.js'
-import { currentCall } from './current-call.js'
+import { currentCall, expectCalls } from './current-call.js'
 import { type Metadata, RpcError } from './error.js'
 import type { Method, MethodCodec, Service } from './method.js'
 import type { ServiceSchema } from './schema/schema.js'
@@ -62,6 +62,7 @@ export class Stub {
         `${service.schema.name}: the first argument must have invoke(call): pass createClient(...), a server or a fake`,
       )
     }
+    expectCalls()
     this.#methods = service.methods
     this.#key = contractKey(service.schema, options)
     this.#to = to

@@ -119,7 +119,7 @@ export class Link {
       throw thrown
     }
     const bytes = out.pos - start
-    this.outbox.commit()
+    this.outbox.commitItem()
     return bytes
   }
 

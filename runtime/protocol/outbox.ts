@@ -46,10 +46,18 @@ export class Outbox {
 
   /** `underWay`: how many calls the two sides work on; only a client knows. */
   commit(underWay: number = unknownUnderWay): void {
+    this.#wrote(Math.min(Math.max(underWay / 2, frameLimits.least), frameLimits.most))
+  }
+
+  /** For an item of a stream: nobody waits for the one before it, so that only bytes make a burst full. */
+  commitItem(): void {
+    this.#wrote(Number.POSITIVE_INFINITY)
+  }
+
+  #wrote(frameLimit: number): void {
     this.#frames++
     if (!this.#socket) return
-    const limit = Math.min(Math.max(underWay / 2, frameLimits.least), frameLimits.most)
-    if (this.#frames >= limit || this.#out.pos >= byteLimit) this.flush()
+    if (this.#frames >= frameLimit || this.#out.pos >= byteLimit) this.flush()
     else if (!this.#scheduled) {
       this.#scheduled = true
       // Not a microtask: a stream's producer runs in those, and each of its items would go out in a write of its own.
