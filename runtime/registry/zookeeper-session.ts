@@ -121,7 +121,8 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
       const resume = ticket && ungreeted >= 2 * servers.length ? { ...ticket, zxid: noTransaction } : ticket
       let reason: ZooKeeperError
       try {
-        const handshakeTimeoutMs = Math.max(500, Math.min(connectTimeoutMs, sessionTimeoutMs))
+        // As long as an operation may take: whoever is in a black hole notices, and is out of it soon after its end.
+        const handshakeTimeoutMs = Math.max(500, Math.min(connectTimeoutMs, sessionTimeoutMs / 3))
         const { signal } = closing
         const next = await connect({
           server,

@@ -91,6 +91,8 @@ export interface Inspector {
   children(path: string): Promise<string[]>
   create(path: string, options?: { readonly ephemeral?: boolean }): Promise<void>
   remove(path: string): Promise<void>
+  /** Makes a node its own, ephemeral, in one transaction. */
+  takeOver(path: string): Promise<void>
   /** Owner's session id, hex. */
   owner(path: string): Promise<string | undefined>
   close(): void
@@ -119,6 +121,14 @@ export async function inspect(address: string): Promise<Inspector> {
         })
       }),
     remove: (path) => new Promise((done, fail) => client.remove(path, (error) => (error ? fail(error) : done()))),
+    takeOver: (path) =>
+      new Promise((done, fail) =>
+        client
+          .transaction()
+          .remove(path)
+          .create(path, 1)
+          .commit((error) => (error ? fail(error) : done())),
+      ),
     owner: (path) =>
       new Promise((done, fail) => {
         client.exists(path, (error, stat) => {

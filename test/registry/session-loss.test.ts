@@ -84,8 +84,7 @@ describeWithZooKeeper('own nodes', (address) => {
     const [url = ''] = await look.children(place)
     const path = `${place}/${encodeNodeName(url)}`
     const owner = await look.owner(path)
-    await look.remove(path)
-    await thief.create(path, { ephemeral: true })
+    await thief.takeOver(path)
     await vi.waitFor(async () => expect(await look.owner(path)).toBe(owner), { timeout: 2_000 })
     thief.close()
     await new Promise((next) => setTimeout(next, 200))

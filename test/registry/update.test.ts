@@ -37,6 +37,26 @@ describeWithZooKeeper('an update of a published instance', (address) => {
     look.close()
   })
 
+  it('that takes the last provider offline is believed at once, for it says so itself', async () => {
+    const root = ownChroot()
+    const { registry } = openTestRegistry(address + root)
+    const { registry: consumer } = openTestRegistry(address + root)
+    const publication = registry.publish(instanceOn(20880))
+    const watch = watching(consumer)
+    await vi.waitFor(() => expect(watch.ports).toEqual([20880]))
+    publication.update(instanceOn(20880, { enabled: false }))
+    await vi.waitFor(() => expect(watch.ports).toEqual([]), { timeout: 500, interval: 5 })
+    expect(watch.last).toEqual({
+      state: 'found',
+      providers: [],
+      stale: false,
+      reason: expect.stringContaining('1 disabled'),
+    })
+    publication.update(instanceOn(20880))
+    await vi.waitFor(() => expect(watch.ports).toEqual([20880]), { timeout: 500, interval: 5 })
+    await Promise.all([registry.close(), consumer.close()])
+  })
+
   it('that comes faster than the server answers ends with the last one alone', async () => {
     const root = ownChroot()
     const { registry } = openTestRegistry(address + root)

@@ -15,6 +15,8 @@ export interface FakeRequest {
 export interface FakeServer {
   readonly address: string
   readonly connections: number
+  /** Resets every open connection. */
+  drop(): void
   close(): Promise<void>
 }
 
@@ -81,6 +83,9 @@ export async function startFakeServer(
     address: `127.0.0.1:${port}`,
     get connections() {
       return connections
+    },
+    drop() {
+      for (const socket of open) socket.resetAndDestroy()
     },
     close() {
       for (const socket of open) socket.destroy()

@@ -190,10 +190,21 @@ export interface ZooKeeperEnsemble {
   close(): Promise<void>
 }
 
-/** Starts one of three servers. Needs a Java installation: with Docker they would not reach each other. */
+/** Starts one of three servers; throws when it doesn't serve on any of three choices of ports. */
 export async function startEnsemble(installation: Installation): Promise<ZooKeeperEnsemble> {
   if (installation.kind !== 'java')
     throw new Error('an ensemble needs a java and the jars of ZooKeeper on this machine')
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startThree(installation)
+    } catch (error) {
+      // Between finding nine free ports and binding them another process may have taken one.
+      if (attempt === 3) throw error
+    }
+  }
+}
+
+async function startThree(installation: Installation & { readonly kind: 'java' }): Promise<ZooKeeperEnsemble> {
   const ids = [1, 2, 3]
   const ports = await Promise.all(ids.flatMap(() => [freePort(), freePort(), freePort()]))
   const portOf = (id: number, use: 0 | 1 | 2) => ports[(id - 1) * 3 + use] as number
