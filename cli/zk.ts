@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { NodeStat, ZooKeeperConnection } from '../runtime/registry/zookeeper-client.js'
 import type { ZooKeeperSession } from '../runtime/registry/zookeeper-session.js'
+import { printable } from './table.js'
 
 export const summary = 'look at the nodes of a ZooKeeper, and create, delete and watch them'
 
@@ -358,7 +359,9 @@ function statJson({ owner, version, size, children, createdAt, changedAt }: Node
 /** Foreign bytes for a terminal. */
 function asText(data: Uint8Array): string {
   const text = utf8(data)
-  return text === undefined ? `${data.length} bytes that are no text; --json shows them` : printable(text, true)
+  return text === undefined
+    ? `${data.length} bytes that are no text; --json shows them`
+    : text.replace(/[^\n\t]+/g, (line) => printable(line))
 }
 
 function utf8(data: Uint8Array): string | undefined {
@@ -372,11 +375,4 @@ function utf8(data: Uint8Array): string | undefined {
 function usage(problem: string): number {
   process.stderr.write(`tsubo zk: ${problem}\ntsubo zk --help shows what it takes\n`)
   return 2
-}
-
-/** Without what would change the terminal itself; line ends and tabs stay where they are meant. */
-function printable(text: string, lines = false): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (char) =>
-    lines && (char === '\n' || char === '\t') ? char : '\ufffd',
-  )
 }

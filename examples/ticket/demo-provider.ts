@@ -16,8 +16,8 @@ export interface DemoProvider {
 const script = fileURLToPath(new URL('provider.ts', import.meta.url))
 
 /** Starts one and waits for its ready line. Rejects with what it printed when it ends before that. */
-export async function startProvider(name: string, registry: string | undefined, port = 0): Promise<DemoProvider> {
-  const args = ['--port', String(port), '--think', '4', '--log', ...(registry ? ['--registry', registry] : [])]
+export async function startProvider(name: string, registry: string): Promise<DemoProvider> {
+  const args = ['--port', '0', '--think', '4', '--log', '--registry', registry]
   const child = spawn(process.execPath, ['--conditions=@tsubo/source', '--import', 'tsx', script, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })

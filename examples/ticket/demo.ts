@@ -3,12 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Counts, createClient, type Discovery, openRegistry, type Registry } from 'tsubo'
+import { startZooKeeper } from 'tsubo/testing'
 import { TicketServiceClient } from '../../generated/ticket.js'
 import { type Outcomes, startLoad } from './demo-load.js'
 import { type DemoProvider, startProvider } from './demo-provider.js'
 
 /*
- * The tutorial's figure, moving: three providers, a consumer under load, one provider killed, one stopped, one new.
+ * The tutorial's figure, moving: a registry, three providers, a consumer under load, one provider killed, one stopped, one
+ * new. The registry is the built-in ZooKeeper, or the one of --registry zookeeper://host:port; the code is the same.
  * Ends with exit code 0 if no retry-safe call failed and every booking is accounted for exactly once.
  */
 const { values } = parseArgs({ options: { registry: { type: 'string' } } })
@@ -18,7 +20,13 @@ const providers: DemoProvider[] = []
 console.log('tsubo demo: provider, consumer and registry of the Dubbo tutorial\n')
 codegen()
 
-const starting = [1, 2, 3].map((n) => startProvider(`provider ${n}`, values.registry))
+const builtIn = values.registry === undefined ? await startZooKeeper() : undefined
+// A short session, so that one sees the registry notice that a provider is dead; by default it takes 30 s.
+const place = values.registry ?? `${builtIn?.address}?session=3000`
+const registry = watched(openRegistry(place))
+if (builtIn) step('registry', `${builtIn.address}: built in, speaks ZooKeeper's protocol (npx tsubo registry)`)
+
+const starting = [1, 2, 3].map((n) => startProvider(`provider ${n}`, place))
 for (const started of await Promise.allSettled(starting)) {
   if (started.status === 'fulfilled') providers.push(started.value)
   else process.exitCode = fail(started.reason)
@@ -31,13 +39,7 @@ for (const provider of providers) {
   step('0 start', `${provider.name} (pid ${provider.pid}) listens at ${provider.address}`)
 }
 const [first, second, third] = providers as [DemoProvider, DemoProvider, DemoProvider]
-const registry = watched(
-  openRegistry(values.registry ?? `static://${providers.map(({ address }) => address).join(',')}`),
-)
-step(
-  '1 register',
-  values.registry ? `each wrote itself into ${registry.name}` : `none to write to: the list is fixed, ${registry.name}`,
-)
+step('1 register', `each wrote itself into ${registry.name}`)
 
 const client = createClient({ registry, application: 'consumer-server' })
 step('2 subscribe', 'the consumer asks for com.miao.server.TicketService')
@@ -51,20 +53,16 @@ await sleep(1500)
 step('SIGTERM', `to ${second.name}: it unregisters, finishes its calls, says goodbye`)
 await second.kill('SIGTERM')
 await sleep(1000)
-// A fixed list can't learn a new address, so there the newcomer takes the place of the dead one.
-const port = values.registry ? 0 : Number(first.address.split(':').at(-1))
-const fourth = await startProvider('provider 4', values.registry, port)
+const fourth = await startProvider('provider 4', place)
 providers.push(fourth)
-step(
-  '0 start',
-  `${fourth.name} (pid ${fourth.pid}) listens at ${fourth.address}${port ? ', where provider 1 was' : ''}`,
-)
+step('0 start', `${fourth.name} (pid ${fourth.pid}) listens at ${fourth.address}`)
 await sleep(2000)
 
 const outcomes = await load.stop()
 await client.close()
 await registry.close()
 await Promise.all([third, fourth].map((provider) => provider.kill('SIGTERM')))
+await builtIn?.close()
 process.exit(summary(outcomes, client.counts) ? 0 : 1)
 
 function fail(error: Error): number {
@@ -104,7 +102,7 @@ function watched(inner: Registry): Registry {
 function describe(discovery: Discovery): string {
   if (discovery.state !== 'found') return `the registry says: ${discovery.state}`
   const places = discovery.providers.map(({ addresses }) => addresses[0]).map((a) => a && `${a.host}:${a.port}`)
-  return `${places.length} providers: ${places.join(', ')}${discovery.stale ? ' (as last known)' : ''}`
+  return `${places.length} provider${places.length === 1 ? '' : 's'}: ${places.join(', ')}${discovery.stale ? ' (as last known)' : ''}`
 }
 
 /** Prints what was counted; true if it all adds up. */
