@@ -10,6 +10,11 @@ import { beginsTls, type Identity, type ServerTls, secureServer } from './tls.js
 /** How long a connection may take to show which protocol it speaks. Milliseconds. */
 const sniffTimeoutMs = 10_000
 
+/** How long a connection that came while the listener closed may take to say what it wants. Milliseconds. */
+const lastWordMs = 500
+/** The listener closes once nobody has connected for so long: consumers have heard by then that it leaves. Milliseconds. */
+const quietMs = 50
+
 export interface Listener {
   /** `unix:/path` where a path was asked for. */
   readonly host: string
@@ -99,12 +104,37 @@ export async function listen(
     port: typeof bound === 'string' ? 0 : bound.port,
     async close(graceMs) {
       closing = graceMs
+      const ending = [...sessions].map((session) => session.close(graceMs))
+      if (graceMs > 0) await acceptLatecomers(server)
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      await Promise.all([...sessions].map((session) => session.close(graceMs)))
+      await Promise.all(ending)
+      await Promise.race([closed, pause(Math.min(graceMs, lastWordMs))])
       for (const socket of sockets) socket.destroy()
       await closed
     },
   }
+}
+
+/**
+ * Goes on accepting until nobody has come for a while. A connection that the kernel has taken may carry a first call: it is
+ * sent elsewhere, whereas a listener that closes resets it, and leaves its caller not knowing whether the call ran.
+ */
+async function acceptLatecomers(server: net.Server): Promise<void> {
+  const end = performance.now() + lastWordMs
+  let accepted = true
+  const onConnection = () => {
+    accepted = true
+  }
+  server.on('connection', onConnection)
+  while (accepted && performance.now() < end) {
+    accepted = false
+    await pause(quietMs)
+  }
+  server.off('connection', onConnection)
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 // A peer that resets before it said anything is no event worth a word.
