@@ -11,4 +11,5 @@ export const peers: Readonly<Record<string, () => Promise<Peer>>> = {
   moleculer: async () => (await import('./moleculer.js')).moleculer,
   nest: async () => (await import('./nest.js')).nest,
   trpc: async () => (await import('./trpc.js')).trpc,
+  thrift: async () => (await import('./thrift.js')).thriftPeer,
 }
