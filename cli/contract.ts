@@ -2,13 +2,14 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync }
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { BroughtIn } from '../generator/bring-in.js'
 import { nearest } from '../generator/nearest.js'
 import { reported } from './report.js'
 
 export const summary = 'pack contracts for others, or bring in those of others'
 
 const help = `Usage: tsubo contract pack [--idl <folder>] [--out <folder>] [--name <name>] [--version <version>]
-       tsubo contract add <package | folder> <service> [--idl <folder>] [--as <name>]
+       tsubo contract add <package | folder | registry address> <service> [--idl <folder>] [--as <name>]
 
 A contract travels with its field numbers: one project gives them out, all others read them.
 
@@ -94,14 +95,23 @@ interface AddArguments {
 }
 
 async function add(options: AddArguments): Promise<number> {
-  const { bringIn } = await import('../generator/bring-in.js')
-  const { folder, owner, services, files, packages } = bringIn(options)
+  const { folder, owner, services, files, packages } = await broughtIn(options)
   replace(folder, files, 'tsubo.contract.json')
   process.stdout.write(`${shown(folder)}: ${services.join(', ')} of ${owner}, ${files.size} files\n`)
   if (packages.length > 0)
     process.stdout.write(`it imports from ${packages.join(', ')}: npm install ${packages.join(' ')}\n`)
   process.stdout.write('next: npx tsubo codegen\n')
   return 0
+}
+
+/** From a folder or package, or from whoever provides the service. */
+async function broughtIn({ from, ...rest }: AddArguments): Promise<BroughtIn> {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(from)) {
+    const { bringIn } = await import('../generator/bring-in.js')
+    return bringIn({ from, ...rest })
+  }
+  const { fetchContract } = await import('./contract-fetch.js')
+  return fetchContract({ address: from, ...rest })
 }
 
 /** Puts a folder in place of what an earlier run wrote there: all of it or nothing. `mark` is a file that proves it. */

@@ -20,6 +20,7 @@ export const commands: CommandTable = {
   breaking: () => import('./breaking.js'),
   codegen: () => import('./codegen.js'),
   contract: () => import('./contract.js'),
+  invoke: () => import('./invoke.js'),
   ls: () => import('./ls.js'),
   registry: () => import('./registry.js'),
   serve: () => import('./serve.js'),

@@ -33,6 +33,8 @@ export interface BringInOptions {
   readonly idl: string
   /** Name of the folder in there. Default: the owner's name. */
   readonly as?: string | undefined
+  /** What to give to `contract add` to bring it in again, where `from` is only a place on the way. */
+  readonly origin?: string | undefined
 }
 
 /**
@@ -41,17 +43,12 @@ export interface BringInOptions {
  *
  * Throws Error where there is no such contract, ContractError where what is there is not whole.
  */
-export function bringIn({ from, service, idl, as }: BringInOptions): BroughtIn {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(from)) {
-    throw new Error(
-      `registries don't serve contracts yet: give the npm package of the owner's contracts, or their folder (npx tsubo contract add ../tickets/idl ${service})`,
-    )
-  }
+export function bringIn({ from, service, idl, as, origin }: BringInOptions): BroughtIn {
   const source = sourceFolder(from, idl)
   if (source === resolve(idl)) throw new Error(`${from} is this project's own folder of contracts`)
   const project = relocatedTo(source, idl, () => readWhole(source))
   const target = resolve(idl, folderName(as ?? project.owner))
-  const before = earlier(target, project.owner)
+  const before = broughtBefore(idl, project.owner, as)
   const services = [...before, service].map((name) => find(project, name, from))
   const wanted = [...new Set(services.map((d) => d.fullName))].sort(compare)
   const contracts = closure(
@@ -69,7 +66,7 @@ export function bringIn({ from, service, idl, as }: BringInOptions): BroughtIn {
   const manifest: Manifest = {
     contractVersion: 1,
     owner: project.owner,
-    from: isFolder(from) ? relative(process.cwd(), resolve(from)).replaceAll('\\', '/') || '.' : from,
+    from: origin ?? (isFolder(from) ? relative(process.cwd(), resolve(from)).replaceAll('\\', '/') || '.' : from),
     services: wanted,
     files: Object.fromEntries([...files].map(([file, text]) => [file, textHash(text)])),
   }
@@ -123,8 +120,9 @@ function folderName(name: string): string {
   return safe
 }
 
-/** The services that `contract add` brought into a folder before. */
-function earlier(target: string, owner: string): readonly string[] {
+/** The services of an owner that `contract add` brought into a folder of contracts before. */
+export function broughtBefore(idl: string, owner: string, as?: string): readonly string[] {
+  const target = resolve(idl, folderName(as ?? owner))
   if (!existsSync(target)) return []
   if (!existsSync(join(target, manifestFile))) {
     throw new Error(`${target} is in the way: it holds contracts of this project; pass another --as`)

@@ -17,6 +17,7 @@ export { sticky } from './cluster/sticky.js'
 export { weightedRandom } from './cluster/weighted-random.js'
 export { type ZoneOptions, zone } from './cluster/zone.js'
 export type { Offer } from './dispatch.js'
+export { DynamicClient, fetchSchema } from './dynamic-client.js'
 export { type Code, codes, type Metadata, RpcError, type RpcErrorOptions } from './error.js'
 export { bearer } from './interceptors/bearer.js'
 export { bucketBoundsMs, type Counts, counts, type MethodCounts } from './observers/counts.js'
@@ -30,6 +31,8 @@ export type { Discovery, Instance, Provider, Publication, Registry } from './reg
 export { staticRegistry } from './registry/static.js'
 export { zookeeper } from './registry/zookeeper.js'
 export type { OfferedService, RunningServer, ServerState } from './running-server.js'
+export { readSchema } from './schema/read-schema.js'
+export type { ServiceSchema } from './schema/schema.js'
 export { readSecret, type SecretSource, sameSecret } from './secret.js'
 export {
   createServer,

@@ -87,7 +87,10 @@ export function createServer(options: ServerOptions): Server {
     },
   })
   const names = new Set(offers.map((offer) => offerKey(offer).name))
-  const metadata = new MetadataService(offers.map((offer) => ({ key: offerKey(offer), service: offer.service })))
+  const metadata = new MetadataService(
+    offers.map((offer) => ({ key: offerKey(offer), service: offer.service })),
+    [health],
+  )
   const own = [
     ...(names.has(healthServiceName) ? [] : [{ service: health }]),
     ...(options.metadata === false || names.has(metadataServiceName) ? [] : [{ service: metadata }]),

@@ -19,6 +19,7 @@ const rooms: readonly (readonly string[])[] = [
   ['services/'],
   [
     'client',
+    'dynamic-client',
     'server',
     'running-server',
     'gate',

@@ -1,5 +1,7 @@
+import { HealthServiceSchema } from '../../generated/tsubo/health.schema.js'
 import {
   type ContractFile,
+  MetadataServiceClient,
   MetadataServiceSkeleton,
   type ServiceListing,
   type ServiceQuery,
@@ -7,11 +9,16 @@ import {
 import { MetadataServiceSchema } from '../../generated/tsubo/metadata.schema.js'
 import type { ContractText } from '../contract-text.js'
 import { RpcError } from '../error.js'
-import { formatServiceKey, type ServiceKey } from '../service-key.js'
+import { contractKey, formatServiceKey, type ServiceKey } from '../service-key.js'
 import { contractOf, type Skeleton, serviceOf } from '../stub.js'
+
+export { MetadataServiceClient }
 
 /** Its full name: `tsubo.MetadataService`. */
 export const metadataServiceName = MetadataServiceSchema.name
+
+/** What every provider offers besides its own services. */
+export const ownServices: readonly string[] = [HealthServiceSchema.name, metadataServiceName]
 
 /** A service as a server offers it. */
 interface Offered {
@@ -22,10 +29,13 @@ interface Offered {
 /** Tells the contracts of a provider. Every server offers it, unless told otherwise. */
 export class MetadataService extends MetadataServiceSkeleton {
   readonly #offered: readonly Offered[]
+  /** Those of the runtime: told to who knows their names. */
+  readonly #own: readonly Offered[]
 
-  constructor(offered: readonly Offered[]) {
+  constructor(offered: readonly Offered[], own: readonly Skeleton[] = []) {
     super()
     this.#offered = offered
+    this.#own = [...own, this].map((service) => ({ key: contractKey(service[serviceOf].schema, {}), service }))
   }
 
   services(): ServiceListing[] {
@@ -58,7 +68,7 @@ export class MetadataService extends MetadataServiceSkeleton {
   }
 
   #find({ name, group, version }: ServiceQuery): Offered {
-    const found = this.#offered.find(
+    const found = [...this.#offered, ...this.#own].find(
       ({ key }) =>
         key.name === name &&
         (group === undefined || group === (key.group ?? '')) &&

@@ -281,9 +281,7 @@ describe('contract add says what to do', () => {
   const add = (from: string, service = 'Tickets') => cli('add', from, service, '--idl', join(shop, 'idl'))
 
   it('about registries, packages, folders and names', async () => {
-    await expect(add('zookeeper://127.0.0.1:2181')).rejects.toThrow(
-      /registries don't serve contracts yet: give the npm package/,
-    )
+    await expect(add('zookeper://127.0.0.1:2181')).rejects.toThrow(/unknown scheme zookeper/)
     await expect(add('@acme/nothing')).rejects.toThrow(/npm install @acme\/nothing/)
     await expect(add('./no/such/folder')).rejects.toThrow(/there is no folder/)
     await expect(add(join(shop, 'idl'))).rejects.toThrow(/own folder/)
