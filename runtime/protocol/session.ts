@@ -95,7 +95,7 @@ class Running extends Deadline implements Sink {
 
 const nowhere: OutflowTarget = { item: () => 0, end() {} }
 
-/** A request that waits until its caller's contract is known: a copy, for the chunk it came in is gone by then. */
+/** A frame that waits until its caller's contract is known: a copy, for the chunk it came in is gone by then. */
 interface Kept {
   readonly head: Head
   readonly body: Buffer
@@ -115,6 +115,8 @@ export class FramedSession implements Session {
   readonly #running = new Map<number, Running>()
   /** By method number; together no more than `maxPendingBytes`. */
   readonly #kept = new Map<number, Kept[]>()
+  /** The calls among them, by id, with their method number: what they stream in is kept behind them. */
+  readonly #keptCalls = new Map<number, number>()
   #keptBytes = 0
   #underWay = 0
   #greeted: boolean
@@ -240,9 +242,9 @@ export class FramedSession implements Session {
     } else if (head.kind === frameKind.request) {
       this.#request(head, reader)
     } else if (head.kind === frameKind.item) {
-      this.#item(head, reader)
+      if (!this.#isKeptBehind(head, reader)) this.#item(head, reader)
     } else if (head.kind === frameKind.end) {
-      this.#running.get(head.id)?.inflow?.end()
+      if (!this.#isKeptBehind(head, reader)) this.#running.get(head.id)?.inflow?.end()
     } else if (head.kind === frameKind.credit) {
       this.#running.get(head.id)?.outflow?.add(this.#link.state.readCredit(reader))
     } else if (head.kind === frameKind.cancel) {
@@ -265,37 +267,57 @@ export class FramedSession implements Session {
       this.#kept.delete(news.method)
       for (const { head, body } of kept) {
         this.#keptBytes -= body.length
-        this.#request(head, this.#link.readKept(body))
+        this.#keptCalls.delete(head.id)
+        this.#frame(head, this.#link.readKept(body))
       }
     }
   }
 
-  /** Keeps a request back until its caller has said what it takes the method for. */
-  #keep(head: Head, reader: ProtobufReader): void {
+  /** Keeps a frame back until its caller has said what it takes the method for. */
+  #keep(method: number, head: Head, reader: ProtobufReader): void {
     const body = Buffer.from(reader.buf.subarray(reader.pos, reader.len))
     if (this.#keptBytes + body.length > this.#options.maxPendingBytes) {
+      this.#forgetKept(head.id)
       const text = 'too many requests wait for the contract of their caller (maxPendingBytes)'
       this.writeError(head.id, new RpcError('resource_exhausted', text), undefined)
       return
     }
     this.#keptBytes += body.length
-    const kept = this.#kept.get(head.method) ?? []
+    const kept = this.#kept.get(method) ?? []
     kept.push({ head: { ...head }, body })
-    this.#kept.set(head.method, kept)
+    this.#kept.set(method, kept)
+    if (head.id !== 0) this.#keptCalls.set(head.id, method)
+  }
+
+  /** What belongs to a call that is kept back waits behind it. */
+  #isKeptBehind(head: Head, reader: ProtobufReader): boolean {
+    const method = this.#keptCalls.size === 0 ? undefined : this.#keptCalls.get(head.id)
+    if (method === undefined) return false
+    this.#keep(method, head, reader)
+    return true
+  }
+
+  #forgetKept(id: number): void {
+    const method = this.#keptCalls.get(id)
+    if (method === undefined) return
+    this.#keptCalls.delete(id)
+    const kept = this.#kept.get(method) ?? []
+    for (const { head, body } of kept) if (head.id === id) this.#keptBytes -= body.length
+    this.#kept.set(
+      method,
+      kept.filter(({ head }) => head.id !== id),
+    )
   }
 
   #cancel(id: number): void {
     this.#running.get(id)?.abandon(new RpcError('cancelled', 'the caller cancelled'))
-    for (const [method, kept] of this.#kept) {
-      const left = kept.filter(({ head }) => head.id !== id)
-      if (left.length < kept.length) this.#kept.set(method, left)
-    }
+    this.#forgetKept(id)
   }
 
   #request(head: Head, reader: ProtobufReader): void {
     const { id } = head
     if (!this.#link.state.settled(head)) {
-      this.#keep(head, reader)
+      this.#keep(head.method, head, reader)
       return
     }
     if (this.#draining) {

@@ -42,6 +42,21 @@ test('a parameter of another type is refused; a contract that only grew is serve
   expect(replies).toEqual(Array.from({ length: 50 }, (_, i) => String(i)))
 })
 
+test('what a call streams in waits with it for the comparison', async () => {
+  const { bound } = await provideEcho((value) => `${value};`)
+  const optional = { name: 'extra', number: 2, type: { kind: 'scalar', scalar: 'double' }, optional: true } as const
+  const schema = { ...echoSchema, methods: echoSchema.methods.map((m) => ({ ...m, params: [...m.params, optional] })) }
+  const stub = new Stub(defineService({ ...schema, hash: '5' }, echoCodecs), connectTo([bound.port]))
+  async function* items() {
+    yield* ['a', 'b', 'c']
+  }
+  const joined = Array.from({ length: 5 }, () => stub.call(4, [items()], undefined))
+  expect(await Promise.all(joined)).toEqual(Array(5).fill('a;b;c;'))
+  const chatted: unknown[] = []
+  for await (const item of stub.stream(5, [items()], undefined)) chatted.push(item)
+  expect(chatted).toEqual(['a;', 'b;', 'c;'])
+})
+
 test('a change to what a method does not reach is none of its callers’ business', async () => {
   const aside = (scalar: 'int32' | 'string'): Pick<ServiceSchema, 'types'> => {
     const field = { name: 'n', number: 1, type: { kind: 'scalar', scalar }, optional: false } as const
