@@ -39,6 +39,8 @@ interface Directory {
 const concurrency = 16
 /** A first change is read at once, those that follow it are read together: at most five reads a second and directory. */
 const gatherMs = 200
+/** Longest that a later read is put off beyond that: every consumer has been notified in the same moment. */
+const spreadMs = 100
 const retryMaxMs = 10_000
 
 /**
@@ -123,7 +125,7 @@ export function watchDirectories(session: ZooKeeperSession, name: string): Direc
         if (stopped || directories.get(path) !== directory || directory.timer) return
         const wait = directory.readAt + gatherMs - performance.now()
         if (wait <= 0) void read(directory)
-        else directory.timer = setTimeout(() => read(directory), wait)
+        else directory.timer = setTimeout(() => read(directory), wait + Math.random() * spreadMs)
       },
       view: session.unreachable ? { state: 'failed', cause: session.unreachable } : { state: 'pending' },
       busy: false,

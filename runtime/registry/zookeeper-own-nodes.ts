@@ -47,6 +47,8 @@ interface Kept {
 }
 
 const concurrency = 16
+/** Nobody waits for a check, and a thousand nodes make a thousand of them. */
+const checkConcurrency = 2
 const retryMaxMs = 10_000
 
 /**
@@ -167,7 +169,7 @@ export function keepOwnNodes({ session, name, acl, checkMs, onWarning }: OwnNode
       for (const node of nodes) tell(node, 'failed')
     },
   })
-  const timer = setInterval(() => void eachLimited([...nodes], concurrency, check), checkMs)
+  const timer = setInterval(() => void eachLimited([...nodes], checkConcurrency, check), checkMs)
   timer.unref()
 
   return {

@@ -24,7 +24,7 @@ describeWithZooKeeper('a provider', (address) => {
       }
     })()
 
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       const served: number[] = []
       const second = new Echo((value) => {
         served.push(performance.now())
