@@ -38,6 +38,7 @@ describeWithRealZooKeeper('1,000 services of 20 providers each', (address) => {
     const next = () => new Promise<ScaleReport>((done) => consumer.once('message', (said) => done(said as ScaleReport)))
     try {
       const up = await next()
+      expect(up.upMs).toBeLessThan(10_000)
       expect(up.grownMb).toBeLessThan(150)
       // One of them to ZooKeeper.
       expect(up.sockets).toBeLessThanOrEqual(providers + 1)
