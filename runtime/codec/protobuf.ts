@@ -53,14 +53,20 @@ export class ProtobufWriter extends protobuf.BufferWriter {
 
   /** Writes a field's tag (number << 3 | wire type). */
   tag(tag: number): this {
-    this.varint(tag)
+    const { buf, pos } = this
+    // Small enough to be compiled into whatever calls it: most tags are one byte, and there is room for it.
+    if (tag > 127 || pos >= buf.length) this.varint(tag)
+    else {
+      buf[pos] = tag
+      this.pos = pos + 1
+    }
     return this
   }
 
   /** Begins a nested message (or packed list) in field `tag`. Returns its place for `close`. */
   open(tag: number): number {
     if (++this.depth > maxDepth) throw mismatch
-    this.varint(tag)
+    this.tag(tag)
     return this.skip(1) + 1
   }
 
@@ -134,12 +140,16 @@ export class ProtobufReader extends protobuf.BufferReader {
    * written as a rule; whatever comes otherwise is left to a loop over `tag`.
    */
   next(tag: number): boolean {
+    if (tag > 127) return this.#nextLong(tag)
+    const { pos } = this
+    if (pos >= this.len || this.buf[pos] !== tag) return false
+    this.pos = pos + 1
+    return true
+  }
+
+  /** Tags of two bytes; longer ones are left to the loop. */
+  #nextLong(tag: number): boolean {
     const { buf, pos } = this
-    if (tag < 1 << 7) {
-      if (pos >= this.len || buf[pos] !== tag) return false
-      this.pos = pos + 1
-      return true
-    }
     if (tag >= 1 << 14 || pos + 1 >= this.len) return false
     if (buf[pos] !== ((tag & 127) | 128) || buf[pos + 1] !== tag >>> 7) return false
     this.pos = pos + 2

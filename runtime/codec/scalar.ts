@@ -58,13 +58,14 @@ export function readFloat(reader: ProtobufReader): number {
   return scratch.getFloat32(0, true)
 }
 
-/** Negative ones take ten bytes: they are sent as 64 bits. */
 export function writeInt32(writer: ProtobufWriter, value: number): void {
   if ((value | 0) !== value) throw mismatch
-  if (value >= 0) {
-    writer.varint(value)
-    return
-  }
+  if (value < 0) writeNegative(writer, value)
+  else writer.varint(value)
+}
+
+/** They are sent as 64 bits: ten bytes, whatever the value. */
+function writeNegative(writer: ProtobufWriter, value: number): void {
   const at = writer.skip(10)
   const { buf } = writer
   buf[at] = value | 128
