@@ -182,16 +182,19 @@ export function writeBytes(writer: ProtobufWriter, value: Uint8Array): void {
   writer.buf.set(value, at)
 }
 
-/** A copy: the reader's buffer is used again for later frames. One that isn't is kept for the sake of its larger part. */
+/**
+ * A copy: the reader's buffer is used again for later frames. One that isn't is kept for the sake of its larger part; of the
+ * memory behind it, that is, for Node cuts small buffers from one that others write into.
+ */
 export function readBytes(reader: ProtobufReader): Uint8Array {
   const end = reader.end()
   const { buf, pos } = reader
   reader.pos = end
-  const bytes = buf.subarray(pos, end)
-  if (reader.owned && bytes.length * 2 > buf.length) {
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  const length = end - pos
+  if (reader.owned && length * 2 > buf.buffer.byteLength) {
+    return new Uint8Array(buf.buffer, buf.byteOffset + pos, length)
   }
-  return new Uint8Array(bytes)
+  return new Uint8Array(buf.subarray(pos, end))
 }
 
 /** JSON text. Values that JSON would change are refused. */

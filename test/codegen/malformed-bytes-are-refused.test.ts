@@ -15,7 +15,7 @@ const onProtobufjs = await codecsOnProtobufjs<MethodCodec[]>('test/golden/every-
 describe.each([
   ['straight-line code', echoCodecs()],
   ['code for protobufjs', onProtobufjs()],
-])('%s', (_printing, codecs) => {
+])('%s', (printing, codecs) => {
   const echo = codecs.map((codec) => codec.result)
   const [scalars, optionals, arrays, tree] = echo as [Shape<unknown>, Shape<unknown>, Shape<unknown>, Shape<unknown>]
 
@@ -119,6 +119,26 @@ describe.each([
       expect(back.bytes).toEqual(bytes)
       expect(Object.getPrototypeOf(back.bytes)).toBe(Uint8Array.prototype)
       expect(back.bytes.buffer.byteLength).toBe(3)
+    })
+
+    it('leaves bytes where they are in a buffer that is theirs alone', () => {
+      const staysIn = (buffer: Buffer, owned: boolean, length: number) => {
+        const reader = new ProtobufReader().aim(buffer, 0, buffer.length)
+        reader.owned = owned
+        const { bytes } = optionals.read(reader) as { bytes: Uint8Array }
+        expect(bytes).toEqual(new Uint8Array(length).fill(7))
+        expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype)
+        return bytes.buffer === buffer.buffer
+      }
+      const message = (length: number) =>
+        bytesOf(optionals, { present: undefined, bytes: new Uint8Array(length).fill(7) })
+      const large = Buffer.from(message(100_000).slice().buffer)
+      expect(staysIn(large, false, 100_000)).toBe(false)
+      expect(staysIn(large, true, 100_000)).toBe(printing === 'straight-line code')
+      // Node's pool: others write into it.
+      const pooled = Buffer.from(message(1000))
+      expect(pooled.buffer.byteLength).toBeGreaterThan(pooled.length)
+      expect(staysIn(pooled, true, 1000)).toBe(false)
     })
   })
 })
