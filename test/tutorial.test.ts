@@ -43,7 +43,7 @@ describeWithZooKeeper('the tutorial, over ZooKeeper', (zooKeeper) => {
     expect(others).toEqual([])
     expect(decodeURIComponent(url as string)).toMatch(
       new RegExp(
-        `^tsubo://${host}:${port}/com\\.miao\\.server\\.TicketService\\?application=provider-server&dynamic=true&` +
+        `^tsubo://${host}:${port}/com\\.miao\\.server\\.TicketService\\?application=provider-server&contract=[0-9a-f]{16}&dynamic=true&` +
           'interface=com\\.miao\\.server\\.TicketService&methods=getTicket,search,book,cancel,feedback,watchSeats&' +
           'pid=\\d+&side=provider&timestamp=\\d{13}$',
       ),
