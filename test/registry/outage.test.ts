@@ -93,7 +93,7 @@ describeWithPrivateZooKeeper('a ZooKeeper that is killed and started again', (se
     await server().start()
     await vi.waitFor(() => expect(watch.last).toMatchObject({ stale: false }), { timeout: 5_000 })
     await vi.waitFor(() => expect(publication.state).toBe('live'))
-    expect(watch.ports).toEqual([1001])
+    await vi.waitFor(() => expect(watch.ports).toEqual([1001]))
     const another = registry.publish(instanceOn(1002))
     await another.ready
     await vi.waitFor(() => expect(watch.ports).toEqual([1001, 1002]))

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { startZooKeeper } from '../../zookeeper/server.js'
 import { compareSubjects } from '../support/zookeeper/differential.js'
-import { describeWithPrivateZooKeeper } from '../support/zookeeper/suite.js'
+import { describeWithPrivateRealZooKeeper } from '../support/zookeeper/suite.js'
 
 describe.each([11, 12])('seed %i', (seed) => {
-  describeWithPrivateZooKeeper('10,000 random operations over five connections', (real) => {
+  describeWithPrivateRealZooKeeper('10,000 random operations over five connections', (real) => {
     it('get the same answers and cause the same events in both ZooKeepers', async () => {
       const builtIn = await startZooKeeper()
       const { codes, events } = await compareSubjects(

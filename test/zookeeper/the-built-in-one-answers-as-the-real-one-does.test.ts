@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { startZooKeeper } from '../../zookeeper/server.js'
 import { compareSubjects } from '../support/zookeeper/differential.js'
-import { describeWithPrivateZooKeeper } from '../support/zookeeper/suite.js'
+import { describeWithPrivateRealZooKeeper } from '../support/zookeeper/suite.js'
 
 /** More of them, and from other seeds, in test/slow. */
-describeWithPrivateZooKeeper('2,000 random operations over five connections', (real) => {
+describeWithPrivateRealZooKeeper('2,000 random operations over five connections', (real) => {
   it('get the same answers and cause the same events', { timeout: 60_000 }, async () => {
     const builtIn = await startZooKeeper()
     const options = { seed: 1, steps: 2_000, expiries: 1_000 }

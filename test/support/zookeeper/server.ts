@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { root } from '../child.js'
 import { fourLetterWord, serves } from './four-letter.js'
 import { type Installation, run } from './installation.js'
 
@@ -71,6 +72,17 @@ ${member?.lines.join('\n') ?? ''}
   // Not for production: without forceSync a crash of the machine, not of the process, can lose writes.
   const properties = ['-Dzookeeper.jmx.log4j.disable=true', '-Dzookeeper.forceSync=no']
   const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
+  return childProcess(folder, java, [...flags, ...properties, '-cp', classPath, main, config])
+}
+
+/** `tsubo registry` in a process of its own. */
+function builtInProcess(port: number): Process {
+  const folder = mkdtempSync(join(tmpdir(), 'tsubo-registry-'))
+  return childProcess(folder, process.execPath, [`${root}cli/tsubo.js`, 'registry', '--port', String(port)])
+}
+
+/** A process that logs to a folder, which is removed with it. */
+function childProcess(folder: string, command: string, args: readonly string[]): Process {
   let child: ChildProcess | undefined
   const ended = () => child === undefined || child.exitCode !== null || child.signalCode !== null
   const killWithUs = () => child?.kill('SIGKILL')
@@ -85,7 +97,7 @@ ${member?.lines.join('\n') ?? ''}
   return {
     async start() {
       const log = openSync(join(folder, 'out.log'), 'a')
-      child = spawn(java, [...flags, ...properties, '-cp', classPath, main, config], { stdio: ['ignore', log, log] })
+      child = spawn(command, args, { stdio: ['ignore', log, log], env: { ...process.env, NODE_OPTIONS: '' } })
       child.on('error', () => {})
       closeSync(log)
       return ended
@@ -143,14 +155,19 @@ function dockerProcess(docker: string, port: number): Process {
   }
 }
 
-/** Starts one; throws with the end of its log when it doesn't serve within 15 seconds on any of three ports. */
-export async function startZooKeeper(installation: Installation): Promise<ZooKeeperServer> {
+/**
+ * Starts one, a real one or the built-in one in a process of its own, which forgets everything when it is killed. Throws
+ * with the end of its log when it doesn't serve within 15 seconds on any of three ports.
+ */
+export async function startZooKeeper(installation: Installation | 'built-in'): Promise<ZooKeeperServer> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
     const process =
-      installation.kind === 'java'
-        ? javaProcess(installation.java, installation.classPath, port)
-        : dockerProcess(installation.docker, port)
+      installation === 'built-in'
+        ? builtInProcess(port)
+        : installation.kind === 'java'
+          ? javaProcess(installation.java, installation.classPath, port)
+          : dockerProcess(installation.docker, port)
     const server = serverOf(process, port)
     try {
       await server.start()

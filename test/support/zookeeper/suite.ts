@@ -17,25 +17,37 @@ export function describeWithRealZooKeeper(name: string, tests: (address: string)
   describe.skipIf(!address)(name, { meta: { needsZooKeeper: 'shared' } }, () => tests(address ?? ''))
 }
 
-/** Tests that stop, freeze or kill a ZooKeeper of their own: started before them, removed after them. */
-export function describeWithPrivateZooKeeper(
-  name: string,
-  tests: (server: () => ZooKeeperServer, shared: () => string) => void,
-): void {
-  describe.skipIf(!installation)(name, { meta: { needsZooKeeper: 'private' } }, () => {
-    let server: ZooKeeperServer | undefined
-    beforeAll(async () => {
-      if (installation) server = await startZooKeeper(installation)
-    })
-    afterAll(() => server?.close())
-    tests(
-      () => {
-        if (!server) throw new Error('the server is there only inside tests')
-        return server
-      },
-      () => address ?? '',
-    )
+type PrivateTests = (server: () => ZooKeeperServer, shared: () => string) => void
+
+/**
+ * Tests that stop, freeze or kill a ZooKeeper of their own: started before them, removed after them. Over the built-in one,
+ * which forgets everything when it is killed, and a real one.
+ */
+export function describeWithPrivateZooKeeper(name: string, tests: PrivateTests): void {
+  describe(`${name} (built-in ZooKeeper)`, () => withPrivate('built-in', builtIn, tests))
+  describeWithPrivateRealZooKeeper(name, tests)
+}
+
+/** Tests with a real ZooKeeper of their own. Not run, and counted, where none can be had. */
+export function describeWithPrivateRealZooKeeper(name: string, tests: PrivateTests): void {
+  describe.skipIf(!installation)(name, { meta: { needsZooKeeper: 'private' } }, () =>
+    withPrivate(installation, address ?? '', tests),
+  )
+}
+
+function withPrivate(of: typeof installation | 'built-in', shared: string, tests: PrivateTests): void {
+  let server: ZooKeeperServer | undefined
+  beforeAll(async () => {
+    if (of) server = await startZooKeeper(of)
   })
+  afterAll(() => server?.close())
+  tests(
+    () => {
+      if (!server) throw new Error('the server is there only inside tests')
+      return server
+    },
+    () => shared,
+  )
 }
 
 /** Tests against three ZooKeepers of their own that are one. Needs a Java installation. */
