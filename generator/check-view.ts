@@ -3,8 +3,8 @@ import { formats } from '../runtime/schema/format.js'
 import type { TypeDeclaration } from '../runtime/schema/schema.js'
 import { classOfType, type ValueClass } from '../runtime/schema/union.js'
 import { Imports, type ImportView, specifier } from './imports.js'
-import type { Declaration, Model, ModelField, ModelFile, ModelMethod, ModelType, ModelUnion } from './model.js'
-import { type DeclarationNames, literal, localName, Scope, upperFirst } from './names.js'
+import type { Absent, Declaration, Model, ModelField, ModelFile, ModelMethod, ModelType, ModelUnion } from './model.js'
+import { type DeclarationNames, literal, localName, Scope, upperFirst, valueType } from './names.js'
 import { refs, typeSchema } from './schema.js'
 import { typeText } from './types-view.js'
 
@@ -302,13 +302,13 @@ class CheckFile {
 
   // ---- names ----
 
-  #nameOf(fullName: string): string {
-    const { path, name } = this.#plan.names.get(fullName) as DeclarationNames
-    return this.imports.type(specifier(this.#file.path, path), name)
+  #nameOf(fullName: string, besides?: Absent): string {
+    const names = this.#plan.names.get(fullName) as DeclarationNames
+    return valueType(this.imports.type(specifier(this.#file.path, names.path), names.name), names, besides)
   }
 
   #typeText(type: ModelType): string {
-    return typeText(type, (name) => this.#nameOf(name))
+    return typeText(type, (name, besides) => this.#nameOf(name, besides))
   }
 
   /** Names that a parameter's variable may not hide. */

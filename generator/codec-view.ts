@@ -3,6 +3,7 @@ import { type CheckPlan, methodCheck } from './check-view.js'
 import { Imports, type ImportView, specifier } from './imports.js'
 import { bodyParams, type Lock } from './lock.js'
 import type {
+  Absent,
   Declaration,
   Model,
   ModelEnum,
@@ -14,7 +15,7 @@ import type {
   ModelUnion,
 } from './model.js'
 import { declarationsOf } from './model.js'
-import { type DeclarationNames, literal, literalValue, localName, Scope, upperFirst } from './names.js'
+import { type DeclarationNames, literal, literalValue, localName, Scope, upperFirst, valueType } from './names.js'
 import { numbersOf, typeSchema } from './schema.js'
 import { typeText } from './types-view.js'
 
@@ -675,7 +676,7 @@ class CodecFile {
 
   /** A type as text, its containers all readonly (to be written) or all not (as read). */
   #typeText(type: ModelType, readonly: boolean): string {
-    return typeText(withReadonly(type, readonly), (name) => this.#nameOf(name))
+    return typeText(withReadonly(type, readonly), (name, besides) => this.#nameOf(name, besides))
   }
 
   #functionsOf(type: ModelType): Functions {
@@ -694,9 +695,9 @@ class CodecFile {
     return type.kind === 'ref' && this.#declarations.get(type.name)?.kind === 'message'
   }
 
-  #nameOf(fullName: string): string {
-    const { path, name } = this.#names.get(fullName) as DeclarationNames
-    return this.imports.type(specifier(this.#file.path, path), name)
+  #nameOf(fullName: string, besides?: Absent): string {
+    const names = this.#names.get(fullName) as DeclarationNames
+    return valueType(this.imports.type(specifier(this.#file.path, names.path), names.name), names, besides)
   }
 
   #scalar(scalar: Scalar): Functions {

@@ -42,6 +42,9 @@ export interface Declared {
   readonly at: Place
 }
 
+/** What the alias that names a declaration stands for besides: `type Choice = 'a' | 'b' | null`. */
+export type Absent = readonly ('null' | 'undefined')[]
+
 /** From `@reserved` (`numbering.ts`). */
 interface Reserved {
   readonly numbers: readonly number[]
@@ -63,6 +66,7 @@ export interface ModelEnum extends Declared {
   readonly kind: 'enum'
   /** `literals`: a union of string and number literals; a member's name is its value as text, any text at all. */
   readonly form: 'enum' | 'literals'
+  readonly absent: Absent
   readonly members: readonly ModelEnumMember[]
 }
 
@@ -79,6 +83,7 @@ export interface ModelUnion extends Declared {
   readonly kind: 'union'
   /** The property that tells the objects apart. */
   readonly discriminator: string | undefined
+  readonly absent: Absent
   readonly members: readonly ModelUnionMember[]
 }
 

@@ -1,6 +1,6 @@
 import { isIdentifier, maxNameLength, objectMembers } from '../runtime/schema/name.js'
 import type { Diagnostic } from './diagnostics.js'
-import type { Model } from './model.js'
+import type { Absent, Model } from './model.js'
 
 /**
  * Every name the output has, decided in one place. Contract names hold no `$` (`nameProblem`), so appending one makes a
@@ -74,6 +74,15 @@ export interface DeclarationNames {
   readonly codecs: string
   /** In `x.check.ts`: the function that checks constraints. */
   readonly check: string
+  /** What the type of that name takes in besides the declaration's values. */
+  readonly absent: Absent
+}
+
+/** The type of a declaration's values and of what is `besides` them, where the declaration's own type is called `local`. */
+export function valueType(local: string, { absent }: Pick<DeclarationNames, 'absent'>, besides: Absent = []): string {
+  const whole = absent.every((one) => besides.includes(one))
+  const more = whole ? besides.filter((one) => !absent.includes(one)) : besides
+  return [whole ? local : `NonNullable<${local}>`, ...more].join(' | ')
 }
 
 /** The names of every declaration by full name. `helpers` are what codecs import from the runtime and may not redeclare. */
@@ -83,7 +92,8 @@ export function declarationNames(model: Model, helpers: Iterable<string>): Reado
   for (const file of model.files) {
     const codec = new Scope(taken)
     const schema = new Scope(['ServiceSchema'])
-    for (const { fullName, name } of file.declarations) {
+    for (const declaration of file.declarations) {
+      const { fullName, name } = declaration
       names.set(fullName, {
         path: file.path,
         name,
@@ -94,6 +104,7 @@ export function declarationNames(model: Model, helpers: Iterable<string>): Reado
         schema: schema.take(`${name}Schema`),
         codecs: codec.take(`${lowerFirst(name)}Codecs`),
         check: `check${name}`,
+        absent: 'absent' in declaration ? declaration.absent : [],
       })
     }
   }

@@ -475,7 +475,13 @@ class Parser {
     if (node.members.length === 0) {
       this.#reportNode(node.name, 'bad-enum', `${node.name.text} has no members`, "write: First = 'first'")
     }
-    return { kind: 'enum', form: 'enum', ...this.#describe(source, node.name.text, node.name, node), members }
+    return {
+      kind: 'enum',
+      form: 'enum',
+      absent: [],
+      ...this.#describe(source, node.name.text, node.name, node),
+      members,
+    }
   }
 
   // ---- members ----

@@ -1,6 +1,24 @@
 import { Imports, type ImportView, specifier } from './imports.js'
-import type { Declaration, ModelField, ModelFile, ModelMessage, ModelMethod, ModelService, ModelType } from './model.js'
-import { commentLines, type DeclarationNames, literal, literalValue, localName, lowerFirst, Scope } from './names.js'
+import type {
+  Absent,
+  Declaration,
+  ModelField,
+  ModelFile,
+  ModelMessage,
+  ModelMethod,
+  ModelService,
+  ModelType,
+} from './model.js'
+import {
+  commentLines,
+  type DeclarationNames,
+  literal,
+  literalValue,
+  localName,
+  lowerFirst,
+  Scope,
+  valueType,
+} from './names.js'
 
 type Names = ReadonlyMap<string, DeclarationNames>
 
@@ -38,9 +56,10 @@ export function typesView(source: string, file: ModelFile, names: Names): TypesV
     for (const name of serviceValues) use[name] = imports.value(runtime, name)
   }
   if (file.declarations.some((d) => d.kind === 'error')) use.RpcError = imports.value(runtime, 'RpcError')
-  const nameOf = (fullName: string) => {
+  const nameOf: NameOf = (fullName, besides) => {
     const found = names.get(fullName) as DeclarationNames
-    return found.path === file.path ? found.name : imports.type(specifier(file.path, found.path), found.name)
+    const local = found.path === file.path ? found.name : imports.type(specifier(file.path, found.path), found.name)
+    return valueType(local, found, besides)
   }
   const declarations = file.declarations.map((d) => declarationView(d, names, file, imports, scope, nameOf))
   return { source, doc: docView(file.doc), imports: imports.view(), use, declarations }
@@ -52,7 +71,7 @@ function declarationView(
   file: ModelFile,
   imports: Imports,
   scope: Scope,
-  nameOf: (fullName: string) => string,
+  nameOf: NameOf,
 ): object {
   const nothing = { service: undefined, message: undefined, error: undefined, enumeration: undefined, alias: undefined }
   switch (declaration.kind) {
@@ -60,16 +79,16 @@ function declarationView(
       return { ...nothing, service: serviceView(declaration, names, file, imports, scope, nameOf) }
     case 'union': {
       const members = declaration.members.map((member) => typeText(member.type, nameOf, true))
-      return { ...nothing, alias: aliasView(declaration, members) }
+      return { ...nothing, alias: aliasView(declaration, [...members, ...declaration.absent]) }
     }
     case 'enum': {
       if (declaration.form === 'literals') {
         return {
           ...nothing,
-          alias: aliasView(
-            declaration,
-            declaration.members.map((member) => literalValue(member.value)),
-          ),
+          alias: aliasView(declaration, [
+            ...declaration.members.map((member) => literalValue(member.value)),
+            ...declaration.absent,
+          ]),
         }
       }
       const members = declaration.members.map(({ name, value, doc }) => ({
@@ -91,7 +110,7 @@ function aliasView({ name, doc }: Declaration, members: readonly string[]) {
   return { name, doc: docView(doc), members, oneLine: oneLine.length + name.length < 100 ? oneLine : undefined }
 }
 
-function messageView({ name, doc, fields }: ModelMessage, nameOf: (fullName: string) => string) {
+function messageView({ name, doc, fields }: ModelMessage, nameOf: NameOf) {
   return {
     name,
     doc: docView(doc),
@@ -100,12 +119,8 @@ function messageView({ name, doc, fields }: ModelMessage, nameOf: (fullName: str
   }
 }
 
-function propertyView(
-  { name, type, question, undefinable, readonly }: ModelField,
-  nameOf: (fullName: string) => string,
-) {
-  const text = typeText(type, nameOf)
-  return { name, question, readonly, type: undefinable ? `${text} | undefined` : text }
+function propertyView({ name, type, question, undefinable, readonly }: ModelField, nameOf: NameOf) {
+  return { name, question, readonly, type: undefinable ? optionalText(type, nameOf) : typeText(type, nameOf) }
 }
 
 function serviceView(
@@ -114,7 +129,7 @@ function serviceView(
   file: ModelFile,
   imports: Imports,
   scope: Scope,
-  nameOf: (fullName: string) => string,
+  nameOf: NameOf,
 ) {
   const own = names.get(service.fullName) as DeclarationNames
   return {
@@ -132,7 +147,7 @@ function serviceView(
   }
 }
 
-function methodView(method: ModelMethod, index: number, nameOf: (fullName: string) => string) {
+function methodView(method: ModelMethod, index: number, nameOf: NameOf) {
   const none = new Set<string>()
   const params = method.params.map((param, i) => {
     const text = typeText(param.type, nameOf)
@@ -143,12 +158,12 @@ function methodView(method: ModelMethod, index: number, nameOf: (fullName: strin
     return {
       name,
       optional: param.question,
-      client: param.undefinable ? `${text} | undefined` : text,
-      handler: absent ? `${text} | undefined` : text,
+      client: param.undefinable ? optionalText(param.type, nameOf) : text,
+      handler: absent ? optionalText(param.type, nameOf) : text,
     }
   })
   const taken = new Set(params.map((param) => param.name))
-  const value = method.result ? typeText(method.result, nameOf) : 'void'
+  const { result, optionalResult } = method
   return {
     name: method.name,
     index,
@@ -158,15 +173,25 @@ function methodView(method: ModelMethod, index: number, nameOf: (fullName: strin
     options: localName('options', taken),
     call: localName('call', taken),
     streamsOut: method.kind === 'server' || method.kind === 'bidi',
-    result: method.optionalResult ? `${value} | undefined` : value,
+    result: !result ? 'void' : optionalResult ? optionalText(result, nameOf) : typeText(result, nameOf),
   }
+}
+
+/** What a declaration is called at hand, together with what is there `besides` its values. */
+export type NameOf = (fullName: string, besides?: Absent) => string
+
+/** A type that may be undefined, as TypeScript text. */
+function optionalText(type: ModelType, nameOf: NameOf): string {
+  if (type.kind === 'ref') return nameOf(type.name, ['undefined'])
+  if (type.kind === 'nullable' && type.of.kind === 'ref') return nameOf(type.of.name, ['null', 'undefined'])
+  return `${typeText(type, nameOf)} | undefined`
 }
 
 /**
  * A type as TypeScript text: flavours are plain numbers, enums and messages go by their local names. In an alias that may
  * come back to itself, a record is written out: TypeScript looks into `Record<K, V>` too early.
  */
-export function typeText(type: ModelType, nameOf: (fullName: string) => string, inAlias = false): string {
+export function typeText(type: ModelType, nameOf: NameOf, inAlias = false): string {
   switch (type.kind) {
     case 'scalar':
       return scalarTexts[type.scalar] ?? 'number'
@@ -174,7 +199,7 @@ export function typeText(type: ModelType, nameOf: (fullName: string) => string, 
       return nameOf(type.name)
     case 'array': {
       const item = typeText(type.item, nameOf, inAlias)
-      const inner = type.item.kind === 'nullable' || item.startsWith('readonly ') ? `(${item})` : item
+      const inner = item.endsWith(' | null') || item.startsWith('readonly ') ? `(${item})` : item
       return type.readonly ? `readonly ${inner}[]` : `${inner}[]`
     }
     case 'set':
@@ -199,6 +224,7 @@ export function typeText(type: ModelType, nameOf: (fullName: string) => string, 
       return `${type.readonly ? 'readonly ' : ''}[${items.join(', ')}]`
     }
     case 'nullable':
+      if (type.of.kind === 'ref') return nameOf(type.of.name, ['null'])
       return `${typeText(type.of, nameOf, inAlias)} | null`
     case 'literal':
       return literalValue(type.value)

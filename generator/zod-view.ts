@@ -5,7 +5,7 @@ import { classOfType } from '../runtime/schema/union.js'
 import { Imports, type ImportView, specifier } from './imports.js'
 import { bodyParams } from './lock.js'
 import type { Declaration, Model, ModelField, ModelFile, ModelType } from './model.js'
-import { type DeclarationNames, literal, Scope, upperFirst } from './names.js'
+import { type DeclarationNames, literal, Scope, upperFirst, valueType } from './names.js'
 import { refs, typeSchema } from './schema.js'
 import { type DocView, docView } from './types-view.js'
 
@@ -115,10 +115,10 @@ class ZodFile {
   }
 
   #declared(declaration: Declaration & { kind: 'message' | 'error' | 'enum' | 'union' }): ZodSchemaView {
-    const { path, name: typeName } = this.#names.get(declaration.fullName) as DeclarationNames
-    const from = specifier(this.#file.path, path)
+    const names = this.#names.get(declaration.fullName) as DeclarationNames
+    const from = specifier(this.#file.path, names.path)
     const isError = declaration.kind === 'error'
-    const type = isError ? this.imports.value(from, typeName) : this.imports.type(from, typeName)
+    const type = isError ? this.imports.value(from, names.name) : valueType(this.imports.type(from, names.name), names)
     const name = this.#local.get(declaration.fullName) as string
     const exported = this.#homes.get(declaration.fullName) === this.#file
     const common = { name, doc: docView(declaration.doc), exported, type, error: isError ? type : undefined }

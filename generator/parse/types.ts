@@ -2,6 +2,7 @@ import { scalars } from '../../runtime/schema/schema.js'
 import { classOf, type ValueClass } from '../../runtime/schema/union.js'
 import { ts } from '../compiler.js'
 import type {
+  Absent,
   Declaration,
   Declared,
   ModelEnumMember,
@@ -415,15 +416,16 @@ export class Types {
     const only = ts.isUnionTypeNode(node) ? soleType(node) : undefined
     if (only && ts.isUnionTypeNode(node)) {
       // `Payment | null` is about Payment, whatever that stands for.
-      const inner = this.value({ ...written, node: only })
-      return inner && withAbsent(inner, node.types.some(isNull), node.types.some(isUndefined))
+      const [orNull, orUndefined] = [node.types.some(isNull), node.types.some(isUndefined)]
+      const inner = this.value({ ...written, node: only, absent: absentOf(written, orNull, orUndefined) })
+      return inner && withAbsent(inner, orNull, orUndefined)
     }
     const found = this.#alternatives(written)
     if (!found) return this.#unsupported(node)
     const undefinable = found.some((alternative) => alternative.is === 'undefined')
     const nullable = found.some((alternative) => alternative.is === 'null')
     const rest = distinct(found.filter((alternative) => alternative.is === 'literal' || alternative.is === 'type'))
-    const type = this.#oneOf(rest, written, nullable)
+    const type = this.#oneOf(rest, { ...written, absent: absentOf(written, nullable, undefinable) }, nullable)
     if (!type) return undefined
     return withAbsent(type, nullable, undefinable)
   }
@@ -470,6 +472,7 @@ export class Types {
     const type = this.#declare(written, undefined, (described) => ({
       kind: 'enum',
       form: 'literals',
+      absent: written.absent ?? [],
       ...described,
       members,
     }))
@@ -527,7 +530,7 @@ export class Types {
           object && discriminator !== undefined ? this.#literal(object.properties.get(discriminator)) : undefined
         const suffix = object ? (value === undefined ? 'object' : identifier(String(value))) : 'item'
         // An inline member has its union's name so far: it gets one of its own.
-        const type = this.value({ ...of, stem: `${of.stem}_${suffix}`, comment: undefined })
+        const type = this.value({ ...of, stem: `${of.stem}_${suffix}`, comment: undefined, absent: [] })
         if (!type) continue
         const name = value === undefined ? this.#classOf(type.type) : String(value)
         if (name === undefined) {
@@ -535,7 +538,7 @@ export class Types {
           this.#context.report(of.node, 'ambiguous-union', 'unknown takes in every other type of the union', fix)
         } else add(name, type.type, of.node, value)
       }
-      return { kind: 'union', ...described, discriminator, members }
+      return { kind: 'union', ...described, discriminator, absent: written.absent ?? [], members }
     })
   }
 
@@ -753,6 +756,17 @@ function isNull(node: ts.TypeNode): boolean {
 
 function isUndefined(node: ts.TypeNode): boolean {
   return node.kind === ts.SyntaxKind.UndefinedKeyword
+}
+
+/** What an alias says beside its alternatives; what has no alias says it where it is used. */
+function absentOf({ comment, absent = [] }: Written, orNull: boolean, orUndefined: boolean): Absent {
+  if (!comment || !ts.isTypeAliasDeclaration(comment)) return []
+  const found = new Set([
+    ...absent,
+    ...(orNull ? ['null' as const] : []),
+    ...(orUndefined ? ['undefined' as const] : []),
+  ])
+  return [...found].sort()
 }
 
 function withAbsent({ type, undefinable }: Resolved, orNull: boolean, orUndefined: boolean): Resolved {

@@ -1,6 +1,6 @@
 import { ts } from '../compiler.js'
 import type { DiagnosticCode } from '../diagnostics.js'
-import type { Declared, ModelField, ModelType, Place } from '../model.js'
+import type { Absent, Declared, ModelField, ModelType, Place } from '../model.js'
 
 /** A type as it stands in a contract. */
 export interface Written {
@@ -11,6 +11,8 @@ export interface Written {
   readonly stem: string
   /** The statement whose comment describes such a declaration. */
   readonly comment?: ts.Node | undefined
+  /** What the alias that names it stands for besides. */
+  readonly absent?: Absent
 }
 
 /** What type parameters stand for. `id` is equal for equal arguments. */

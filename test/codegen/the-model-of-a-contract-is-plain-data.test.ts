@@ -46,6 +46,7 @@ const was = z.array(z.string()).optional()
 const pin = z.int().positive().optional()
 const reserved = z.strictObject({ numbers: z.array(z.int()), names: z.array(z.string()) }).optional()
 
+const absent = z.array(z.enum(['null', 'undefined']))
 const size = z.int().nonnegative()
 
 const constraints = z.strictObject({
@@ -100,6 +101,7 @@ const enumeration = z.strictObject({
   kind: z.literal('enum'),
   ...declared,
   form: z.enum(['enum', 'literals']),
+  absent,
   members: z.array(
     z.strictObject({ name: z.string(), value: z.union([z.string(), z.number()]), pin, was, doc, at: place }),
   ),
@@ -109,6 +111,7 @@ const union = z.strictObject({
   kind: z.literal('union'),
   ...declared,
   discriminator: name.optional(),
+  absent,
   members: z.array(
     z.strictObject({
       name: z.string(),

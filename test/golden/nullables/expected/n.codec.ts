@@ -38,8 +38,22 @@ import {
   writeJson,
   writeString,
 } from 'tsubo/codegen'
-import { NullablesSchema } from './n.schema.js'
-import type { All, All_choice, All_only, All_size, Leaf, Level } from './n.js'
+import { FiguresSchema, NullablesSchema } from './n.schema.js'
+import type {
+  All,
+  All_choice,
+  All_only,
+  All_size,
+  Choice,
+  Circle,
+  Figure,
+  Figures_note_sure,
+  Leaf,
+  Level,
+  Note,
+  Square,
+  Square_must,
+} from './n.js'
 
 export function writeLevel(writer: ProtobufWriter, value: Level): void {
   switch (value) {
@@ -63,6 +77,31 @@ export function readLevel(reader: ProtobufReader): Level {
       return 'high'
     default:
       throw unknownMember('golden.nullables.Level', number)
+  }
+}
+
+export function writeChoice(writer: ProtobufWriter, value: NonNullable<Choice>): void {
+  switch (value) {
+    case 'left':
+      writeInt32(writer, 1)
+      break
+    case 'right':
+      writeInt32(writer, 2)
+      break
+    default:
+      throw mismatch
+  }
+}
+
+export function readChoice(reader: ProtobufReader): NonNullable<Choice> {
+  const number = readInt32(reader)
+  switch (number) {
+    case 1:
+      return 'left'
+    case 2:
+      return 'right'
+    default:
+      throw unknownMember('golden.nullables.Choice', number)
   }
 }
 
@@ -111,6 +150,95 @@ export function readAll_only(reader: ProtobufReader): All_only {
   }
 }
 
+export function writeSquare_must(writer: ProtobufWriter, value: Square_must): void {
+  switch (value) {
+    case 'left':
+      writeInt32(writer, 1)
+      break
+    case 'right':
+      writeInt32(writer, 2)
+      break
+    default:
+      throw mismatch
+  }
+}
+
+export function readSquare_must(reader: ProtobufReader): Square_must {
+  const number = readInt32(reader)
+  switch (number) {
+    case 1:
+      return 'left'
+    case 2:
+      return 'right'
+    default:
+      throw unknownMember('golden.nullables.Square_must', number)
+  }
+}
+
+export function writeFigure(writer: ProtobufWriter, value: NonNullable<Figure>): void {
+  expectObject(value)
+  switch (value.kind) {
+    case 'circle':
+      writer.close(writer.open(10), writeCircle(writer, value))
+      return
+    case 'square':
+      writer.close(writer.open(18), writeSquare(writer, value))
+      return
+    default:
+      throw mismatch
+  }
+}
+
+export function readFigure(reader: ProtobufReader): NonNullable<Figure> {
+  let value: NonNullable<Figure> | undefined
+  while (reader.pos < reader.len) {
+    const tag = reader.tag()
+    switch (tag) {
+      case 10:
+        value = reader.leave(reader.enter(), readCircle(reader))
+        break
+      case 18:
+        value = reader.leave(reader.enter(), readSquare(reader))
+        break
+      default:
+        skipField(reader, tag)
+    }
+  }
+  if (value === undefined) throw unknownUnion('golden.nullables.Figure')
+  return value
+}
+
+export function writeNote(writer: ProtobufWriter, value: NonNullable<Note>): void {
+  if (typeof value === 'string') {
+    writeString(writer.tag(10), value)
+    return
+  }
+  if (typeof value === 'number') {
+    writeInt32(writer.tag(16), value)
+    return
+  }
+  throw mismatch
+}
+
+export function readNote(reader: ProtobufReader): NonNullable<Note> {
+  let value: NonNullable<Note> | undefined
+  while (reader.pos < reader.len) {
+    const tag = reader.tag()
+    switch (tag) {
+      case 10:
+        value = readString(reader)
+        break
+      case 16:
+        value = readInt32(reader)
+        break
+      default:
+        skipField(reader, tag)
+    }
+  }
+  if (value === undefined) throw unknownUnion('golden.nullables.Note')
+  return value
+}
+
 export function writeAll_choice(writer: ProtobufWriter, value: All_choice): void {
   if (typeof value === 'string') {
     writeString(writer.tag(10), value)
@@ -139,6 +267,39 @@ export function readAll_choice(reader: ProtobufReader): All_choice {
     }
   }
   if (value === undefined) throw unknownUnion('golden.nullables.All_choice')
+  return value
+}
+
+export function writeFigures_note_sure(writer: ProtobufWriter, value: Figures_note_sure): void {
+  expectObject(value)
+  switch (value.kind) {
+    case 'circle':
+      writer.close(writer.open(10), writeCircle(writer, value))
+      return
+    case 'square':
+      writer.close(writer.open(18), writeSquare(writer, value))
+      return
+    default:
+      throw mismatch
+  }
+}
+
+export function readFigures_note_sure(reader: ProtobufReader): Figures_note_sure {
+  let value: Figures_note_sure | undefined
+  while (reader.pos < reader.len) {
+    const tag = reader.tag()
+    switch (tag) {
+      case 10:
+        value = reader.leave(reader.enter(), readCircle(reader))
+        break
+      case 18:
+        value = reader.leave(reader.enter(), readSquare(reader))
+        break
+      default:
+        skipField(reader, tag)
+    }
+  }
+  if (value === undefined) throw unknownUnion('golden.nullables.Figures_note_sure')
   return value
 }
 
@@ -872,6 +1033,145 @@ export function readLeaf(reader: ProtobufReader): Leaf {
   return { id }
 }
 
+function writeNullableFigure(writer: ProtobufWriter, value: Figure): void {
+  if (value !== null) writer.close(writer.open(10), writeFigure(writer, value))
+}
+
+function readNullableFigure(reader: ProtobufReader): Figure {
+  let value: NonNullable<Figure> | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readFigure(reader))
+  while (reader.pos < reader.len) {
+    const tag = reader.tag()
+    switch (tag) {
+      case 10:
+        value = reader.leave(reader.enter(), readFigure(reader))
+        break
+      default:
+        skipField(reader, tag)
+    }
+  }
+  return value
+}
+
+export function writeCircle(writer: ProtobufWriter, value: Circle): void {
+  expectObject(value)
+  if (value.kind !== 'circle') throw mismatch
+  writer.close(writer.open(18), writeNullableFigure(writer, value.inner))
+}
+
+export function readCircle(reader: ProtobufReader): Circle {
+  let inner: Figure | undefined
+  if (reader.next(18)) inner = reader.leave(reader.enter(), readNullableFigure(reader))
+  while (reader.pos < reader.len) {
+    const tag = reader.tag()
+    switch (tag) {
+      case 18:
+        inner = reader.leave(reader.enter(), readNullableFigure(reader))
+        break
+      default:
+        skipField(reader, tag)
+    }
+  }
+  if (inner === undefined) throw missing('golden.nullables.Circle', 'inner')
+  return { kind: 'circle', inner }
+}
+
+function writeNullableChoice(writer: ProtobufWriter, value: Choice): void {
+  if (value !== null) writeChoice(writer.tag(8), value)
+}
+
+function readNullableChoice(reader: ProtobufReader): Choice {
+  let value: NonNullable<Choice> | null = null
+  if (reader.next(8)) value = readChoice(reader)
+  while (reader.pos < reader.len) {
+    const tag = reader.tag()
+    switch (tag) {
+      case 8:
+        value = readChoice(reader)
+        break
+      default:
+        skipField(reader, tag)
+    }
+  }
+  return value
+}
+
+function writeRecordOfStringToNullableFigureEntry(writer: ProtobufWriter, key: string, item: Figure): void {
+  writeString(writer.tag(10), key)
+  writer.close(writer.open(18), writeNullableFigure(writer, item))
+}
+
+function readRecordOfStringToNullableFigureEntry(reader: ProtobufReader, into: Record<string, Figure>): void {
+  let key: string = ''
+  let item: Figure | undefined
+  if (reader.next(10)) key = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readNullableFigure(reader))
+  while (reader.pos < reader.len) {
+    const tag = reader.tag()
+    switch (tag) {
+      case 10:
+        key = readString(reader)
+        break
+      case 18:
+        item = reader.leave(reader.enter(), readNullableFigure(reader))
+        break
+      default:
+        skipField(reader, tag)
+    }
+  }
+  if (item === undefined) throw missing('an entry of a map', 'value')
+  put(into, key, item)
+}
+
+export function writeSquare(writer: ProtobufWriter, value: Square): void {
+  expectObject(value)
+  if (value.kind !== 'square') throw mismatch
+  for (const item of list(value.choices)) writer.close(writer.open(18), writeNullableChoice(writer, item))
+  writeSquare_must(writer.tag(24), value.must)
+  if (value.note !== undefined && isOwn(value, 'note', none['note'])) writer.close(writer.open(34), writeNote(writer, value.note))
+  if (value.maybe !== undefined && isOwn(value, 'maybe', none['maybe'])) writer.close(writer.open(42), writeNullableChoice(writer, value.maybe))
+  for (const [key, item] of recordEntries(value.byName)) writer.close(writer.open(50), writeRecordOfStringToNullableFigureEntry(writer, key, item))
+}
+
+export function readSquare(reader: ProtobufReader): Square {
+  const choices: Choice[] = []
+  let must: Square_must | undefined
+  let note: NonNullable<Note> | undefined
+  let maybe: Choice | undefined
+  const byName: Record<string, Figure> = {}
+  while (reader.next(18)) choices.push(reader.leave(reader.enter(), readNullableChoice(reader)))
+  if (reader.next(24)) must = readSquare_must(reader)
+  if (reader.next(34)) note = reader.leave(reader.enter(), readNote(reader))
+  if (reader.next(42)) maybe = reader.leave(reader.enter(), readNullableChoice(reader))
+  while (reader.next(50)) reader.leave(reader.enter(), readRecordOfStringToNullableFigureEntry(reader, byName))
+  while (reader.pos < reader.len) {
+    const tag = reader.tag()
+    switch (tag) {
+      case 18:
+        choices.push(reader.leave(reader.enter(), readNullableChoice(reader)))
+        break
+      case 24:
+        must = readSquare_must(reader)
+        break
+      case 34:
+        note = reader.leave(reader.enter(), readNote(reader))
+        break
+      case 42:
+        maybe = reader.leave(reader.enter(), readNullableChoice(reader))
+        break
+      case 50:
+        reader.leave(reader.enter(), readRecordOfStringToNullableFigureEntry(reader, byName))
+        break
+      default:
+        skipField(reader, tag)
+    }
+  }
+  if (must === undefined) throw missing('golden.nullables.Square', 'must')
+  const value: Draft<Square> = { kind: 'square', choices, must, note, byName }
+  if (maybe !== undefined) value.maybe = maybe
+  return value
+}
+
 function writeNullablesParamsArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [a, b, c] = args as readonly [string | null, number | null | undefined, All | null | undefined]
   writer.close(writer.open(10), writeNullableString(writer, a))
@@ -989,6 +1289,103 @@ function readNullablesItemsResult(reader: ProtobufReader): Leaf | null {
   return value
 }
 
+function writeFiguresDrawArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
+  const [figure, choice, note] = args as readonly [Figure, Choice | undefined, NonNullable<Note> | undefined]
+  writer.close(writer.open(10), writeNullableFigure(writer, figure))
+  if (choice !== undefined) writer.close(writer.open(18), writeNullableChoice(writer, choice))
+  if (note !== undefined) writer.close(writer.open(26), writeNote(writer, note))
+}
+
+function readFiguresDrawArgs(reader: ProtobufReader): unknown[] {
+  let figure: Figure | undefined
+  let choice: Choice | undefined
+  let note: NonNullable<Note> | undefined
+  if (reader.next(10)) figure = reader.leave(reader.enter(), readNullableFigure(reader))
+  if (reader.next(18)) choice = reader.leave(reader.enter(), readNullableChoice(reader))
+  if (reader.next(26)) note = reader.leave(reader.enter(), readNote(reader))
+  while (reader.pos < reader.len) {
+    const tag = reader.tag()
+    switch (tag) {
+      case 10:
+        figure = reader.leave(reader.enter(), readNullableFigure(reader))
+        break
+      case 18:
+        choice = reader.leave(reader.enter(), readNullableChoice(reader))
+        break
+      case 26:
+        note = reader.leave(reader.enter(), readNote(reader))
+        break
+      default:
+        skipField(reader, tag)
+    }
+  }
+  if (figure === undefined) throw missing('golden.nullables.Figures/draw request', 'figure')
+  return [figure, choice, note]
+}
+
+function writeFiguresDrawResult(writer: ProtobufWriter, value: Figure): void {
+  writer.close(writer.open(10), writeNullableFigure(writer, value))
+}
+
+function readFiguresDrawResult(reader: ProtobufReader): Figure {
+  let value: Figure | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readNullableFigure(reader))
+  while (reader.pos < reader.len) {
+    const tag = reader.tag()
+    switch (tag) {
+      case 10:
+        value = reader.leave(reader.enter(), readNullableFigure(reader))
+        break
+      default:
+        skipField(reader, tag)
+    }
+  }
+  if (value === undefined) throw missing('golden.nullables.Figures/draw result', 'value')
+  return value
+}
+
+function writeFiguresNoteArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
+  const [sure] = args as readonly [Figures_note_sure]
+  writer.close(writer.open(10), writeFigures_note_sure(writer, sure))
+}
+
+function readFiguresNoteArgs(reader: ProtobufReader): unknown[] {
+  let sure: Figures_note_sure | undefined
+  if (reader.next(10)) sure = reader.leave(reader.enter(), readFigures_note_sure(reader))
+  while (reader.pos < reader.len) {
+    const tag = reader.tag()
+    switch (tag) {
+      case 10:
+        sure = reader.leave(reader.enter(), readFigures_note_sure(reader))
+        break
+      default:
+        skipField(reader, tag)
+    }
+  }
+  if (sure === undefined) throw missing('golden.nullables.Figures/note request', 'sure')
+  return [sure]
+}
+
+function writeFiguresNoteResult(writer: ProtobufWriter, value: NonNullable<Note> | undefined): void {
+  if (value !== undefined) writer.close(writer.open(10), writeNote(writer, value))
+}
+
+function readFiguresNoteResult(reader: ProtobufReader): NonNullable<Note> | undefined {
+  let value: NonNullable<Note> | undefined
+  if (reader.next(10)) value = reader.leave(reader.enter(), readNote(reader))
+  while (reader.pos < reader.len) {
+    const tag = reader.tag()
+    switch (tag) {
+      case 10:
+        value = reader.leave(reader.enter(), readNote(reader))
+        break
+      default:
+        skipField(reader, tag)
+    }
+  }
+  return value
+}
+
 /** Binds `Nullables` to its bytes. A function, so that nothing here runs before the modules around it are loaded. */
 export function nullablesCodecs(): MethodCodec[] {
   return [
@@ -1010,6 +1407,22 @@ export function nullablesCodecs(): MethodCodec[] {
     methodCodec(NullablesSchema, 3, {
       item: [writeNullablesItemsItem, readNullablesItemsItem],
       result: [writeNullablesItemsResult, readNullablesItemsResult],
+    }),
+  ]
+}
+
+/** Binds `Figures` to its bytes. A function, so that nothing here runs before the modules around it are loaded. */
+export function figuresCodecs(): MethodCodec[] {
+  return [
+    // draw
+    methodCodec(FiguresSchema, 0, {
+      args: [writeFiguresDrawArgs, readFiguresDrawArgs],
+      result: [writeFiguresDrawResult, readFiguresDrawResult],
+    }),
+    // note
+    methodCodec(FiguresSchema, 1, {
+      args: [writeFiguresNoteArgs, readFiguresNoteArgs],
+      result: [writeFiguresNoteResult, readFiguresNoteResult],
     }),
   ]
 }

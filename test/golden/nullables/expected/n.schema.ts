@@ -136,3 +136,107 @@ export const NullablesSchema: ServiceSchema = {
     },
   },
 }
+
+export const FiguresSchema: ServiceSchema = {
+  schemaVersion: 1,
+  name: 'golden.nullables.Figures',
+  hash: '48b95990caafd93f',
+  tags: {},
+  methods: [
+    {
+      name: 'draw',
+      kind: 'unary',
+      params: [
+        { name: 'figure', number: 1, type: { kind: 'nullable', of: { kind: 'ref', name: 'golden.nullables.Figure' } }, optional: false },
+        { name: 'choice', number: 2, type: { kind: 'nullable', of: { kind: 'ref', name: 'golden.nullables.Choice' } }, optional: true },
+        { name: 'note', number: 3, type: { kind: 'ref', name: 'golden.nullables.Note' }, optional: true },
+      ],
+      result: { kind: 'nullable', of: { kind: 'ref', name: 'golden.nullables.Figure' } },
+      body: 'args',
+      errors: [],
+      idempotent: false,
+      oneway: false,
+      tags: {},
+    },
+    {
+      name: 'note',
+      kind: 'unary',
+      params: [
+        { name: 'sure', number: 1, type: { kind: 'ref', name: 'golden.nullables.Figures_note_sure' }, optional: false },
+      ],
+      result: { kind: 'ref', name: 'golden.nullables.Note' },
+      optionalResult: true,
+      body: 'args',
+      errors: [],
+      idempotent: false,
+      oneway: false,
+      tags: {},
+    },
+  ],
+  types: {
+    'golden.nullables.Choice': {
+      kind: 'enum',
+      form: 'literals',
+      members: [
+        { name: 'left', value: 'left', number: 1 },
+        { name: 'right', value: 'right', number: 2 },
+      ],
+      tags: {},
+    },
+    'golden.nullables.Circle': {
+      kind: 'message',
+      fields: [
+        { name: 'kind', number: 1, type: { kind: 'literal', value: 'circle' }, optional: false },
+        { name: 'inner', number: 2, type: { kind: 'nullable', of: { kind: 'ref', name: 'golden.nullables.Figure' } }, optional: false },
+      ],
+      tags: {},
+    },
+    'golden.nullables.Figure': {
+      kind: 'union',
+      discriminator: 'kind',
+      members: [
+        { name: 'circle', number: 1, type: { kind: 'ref', name: 'golden.nullables.Circle' }, value: 'circle' },
+        { name: 'square', number: 2, type: { kind: 'ref', name: 'golden.nullables.Square' }, value: 'square' },
+      ],
+      tags: {},
+    },
+    'golden.nullables.Figures_note_sure': {
+      kind: 'union',
+      discriminator: 'kind',
+      members: [
+        { name: 'circle', number: 1, type: { kind: 'ref', name: 'golden.nullables.Circle' }, value: 'circle' },
+        { name: 'square', number: 2, type: { kind: 'ref', name: 'golden.nullables.Square' }, value: 'square' },
+      ],
+      tags: {},
+    },
+    'golden.nullables.Note': {
+      kind: 'union',
+      members: [
+        { name: 'string', number: 1, type: { kind: 'scalar', scalar: 'string' } },
+        { name: 'number', number: 2, type: { kind: 'scalar', scalar: 'int32' } },
+      ],
+      tags: {},
+    },
+    'golden.nullables.Square': {
+      kind: 'message',
+      fields: [
+        { name: 'kind', number: 1, type: { kind: 'literal', value: 'square' }, optional: false },
+        { name: 'choices', number: 2, type: { kind: 'array', item: { kind: 'nullable', of: { kind: 'ref', name: 'golden.nullables.Choice' } } }, optional: false },
+        { name: 'must', number: 3, type: { kind: 'ref', name: 'golden.nullables.Square_must' }, optional: false },
+        { name: 'note', number: 4, type: { kind: 'ref', name: 'golden.nullables.Note' }, optional: true },
+        { name: 'maybe', number: 5, type: { kind: 'nullable', of: { kind: 'ref', name: 'golden.nullables.Choice' } }, optional: true },
+        { name: 'byName', number: 6, type: { kind: 'map', key: { kind: 'scalar', scalar: 'string' }, value: { kind: 'nullable', of: { kind: 'ref', name: 'golden.nullables.Figure' } }, form: 'record' }, optional: false },
+      ],
+      tags: {},
+    },
+    'golden.nullables.Square_must': {
+      kind: 'enum',
+      form: 'literals',
+      members: [
+        { name: 'left', value: 'left', number: 1 },
+        { name: 'right', value: 'right', number: 2 },
+      ],
+      tags: {},
+    },
+  },
+}

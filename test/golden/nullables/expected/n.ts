@@ -9,8 +9,8 @@ import {
   defineService,
   skeletonBase,
 } from 'tsubo/codegen'
-import { nullablesCodecs } from './n.codec.js'
-import { NullablesSchema } from './n.schema.js'
+import { figuresCodecs, nullablesCodecs } from './n.codec.js'
+import { FiguresSchema, NullablesSchema } from './n.schema.js'
 
 const nullables = /*@__PURE__*/ defineService(NullablesSchema, /*@__PURE__*/ nullablesCodecs())
 
@@ -89,8 +89,61 @@ export const Level = {
 } as const
 export type Level = (typeof Level)[keyof typeof Level]
 
+/** An alias says what it says in the contract, null and undefined too. */
+export type Choice = 'left' | 'right' | null
+
+export type Figure = Circle | Square | null
+
+export type Note = string | number | undefined
+
+export interface Circle {
+  kind: 'circle'
+  inner: Figure
+}
+
+export interface Square {
+  kind: 'square'
+  choices: Choice[]
+  must: Square_must
+  note: Note
+  maybe?: Choice
+  byName: Record<string, Figure>
+}
+
+const figures = /*@__PURE__*/ defineService(FiguresSchema, /*@__PURE__*/ figuresCodecs())
+
+export class FiguresClient {
+  readonly #stub: Stub
+
+  /** `to`: a client, a server of this process, or a fake: anything with `invoke`. */
+  constructor(to: Invocable, options?: StubOptions) {
+    this.#stub = new Stub(figures, to, options)
+  }
+
+  draw(figure: Figure, choice?: Choice, note?: Note, options?: CallOptions): Promise<Figure> {
+    return this.#stub.call(0, [figure, choice, note], options) as Promise<Figure>
+  }
+
+  note(sure: Figures_note_sure, options?: CallOptions): Promise<Note> {
+    return this.#stub.call(1, [sure], options) as Promise<Note>
+  }
+}
+
+const figuresBase: SkeletonBase = /*@__PURE__*/ skeletonBase(figures, () => import('./n.contract.js'))
+
+/** What a provider of `Figures` implements. A method may take fewer parameters than it is given. */
+export abstract class FiguresSkeleton extends figuresBase {
+  abstract draw(figure: Figure, choice: Choice | undefined, note: Note, call: Call): Figure | Promise<Figure>
+
+  abstract note(sure: Figures_note_sure, call: Call): Note | Promise<Note>
+}
+
 export type All_size = 'small' | 'large'
 
 export type All_only = 'only'
 
 export type All_choice = string | number
+
+export type Square_must = 'left' | 'right'
+
+export type Figures_note_sure = Circle | Square

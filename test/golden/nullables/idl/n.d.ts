@@ -46,3 +46,31 @@ export enum Level {
   Low = 'low',
   High = 'high',
 }
+
+/** An alias says what it says in the contract, null and undefined too. */
+export type Choice = 'left' | 'right' | null
+
+export type Figure = Circle | Square | null
+
+export type Note = string | int32 | undefined
+
+export interface Circle {
+  kind: 'circle'
+  inner: Figure
+}
+
+export interface Square {
+  kind: 'square'
+  choices: Choices
+  must: NonNullable<Choice>
+  note: Note
+  maybe?: Choice
+  byName: Record<string, Figure>
+}
+
+export type Choices = Choice[]
+
+export interface Figures {
+  draw(figure: Figure, choice?: Choice, note?: Note): Promise<Figure>
+  note(sure: Circle | Square): Promise<Note>
+}

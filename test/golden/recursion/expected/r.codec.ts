@@ -61,7 +61,7 @@ export function readExpression(reader: ProtobufReader): Expression {
   return value
 }
 
-export function writeJson$1(writer: ProtobufWriter, value: Json): void {
+export function writeJson$1(writer: ProtobufWriter, value: NonNullable<Json>): void {
   if (typeof value === 'string') {
     writeString(writer.tag(10), value)
     return
@@ -75,18 +75,18 @@ export function writeJson$1(writer: ProtobufWriter, value: Json): void {
     return
   }
   if (Array.isArray(value)) {
-    writer.close(writer.open(34), writeListOfNullableJson(writer, value as readonly (Json | null)[]))
+    writer.close(writer.open(34), writeListOfNullableJson(writer, value as readonly Json[]))
     return
   }
   if (typeof value === 'object') {
-    writer.close(writer.open(42), writeRecordOfStringToNullableJson(writer, value as Readonly<Record<string, Json | null>>))
+    writer.close(writer.open(42), writeRecordOfStringToNullableJson(writer, value as Readonly<Record<string, Json>>))
     return
   }
   throw mismatch
 }
 
-export function readJson$1(reader: ProtobufReader): Json {
-  let value: Json | undefined
+export function readJson$1(reader: ProtobufReader): NonNullable<Json> {
+  let value: NonNullable<Json> | undefined
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -244,12 +244,12 @@ export function readTree(reader: ProtobufReader): Tree {
   return value
 }
 
-function writeNullableJson(writer: ProtobufWriter, value: Json | null): void {
+function writeNullableJson(writer: ProtobufWriter, value: Json): void {
   if (value !== null) writer.close(writer.open(10), writeJson$1(writer, value))
 }
 
-function readNullableJson(reader: ProtobufReader): Json | null {
-  let value: Json | null = null
+function readNullableJson(reader: ProtobufReader): Json {
+  let value: NonNullable<Json> | null = null
   if (reader.next(10)) value = reader.leave(reader.enter(), readJson$1(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
@@ -264,12 +264,12 @@ function readNullableJson(reader: ProtobufReader): Json | null {
   return value
 }
 
-function writeListOfNullableJson(writer: ProtobufWriter, value: readonly (Json | null)[]): void {
+function writeListOfNullableJson(writer: ProtobufWriter, value: readonly Json[]): void {
   for (const item of list(value)) writer.close(writer.open(10), writeNullableJson(writer, item))
 }
 
-function readListOfNullableJson(reader: ProtobufReader): (Json | null)[] {
-  const value: (Json | null)[] = []
+function readListOfNullableJson(reader: ProtobufReader): Json[] {
+  const value: Json[] = []
   while (reader.next(10)) value.push(reader.leave(reader.enter(), readNullableJson(reader)))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
@@ -284,14 +284,14 @@ function readListOfNullableJson(reader: ProtobufReader): (Json | null)[] {
   return value
 }
 
-function writeRecordOfStringToNullableJsonEntry(writer: ProtobufWriter, key: string, item: Json | null): void {
+function writeRecordOfStringToNullableJsonEntry(writer: ProtobufWriter, key: string, item: Json): void {
   writeString(writer.tag(10), key)
   writer.close(writer.open(18), writeNullableJson(writer, item))
 }
 
-function readRecordOfStringToNullableJsonEntry(reader: ProtobufReader, into: Record<string, Json | null>): void {
+function readRecordOfStringToNullableJsonEntry(reader: ProtobufReader, into: Record<string, Json>): void {
   let key: string = ''
-  let item: Json | null | undefined
+  let item: Json | undefined
   if (reader.next(10)) key = readString(reader)
   if (reader.next(18)) item = reader.leave(reader.enter(), readNullableJson(reader))
   while (reader.pos < reader.len) {
@@ -311,12 +311,12 @@ function readRecordOfStringToNullableJsonEntry(reader: ProtobufReader, into: Rec
   put(into, key, item)
 }
 
-function writeRecordOfStringToNullableJson(writer: ProtobufWriter, value: Readonly<Record<string, Json | null>>): void {
+function writeRecordOfStringToNullableJson(writer: ProtobufWriter, value: Readonly<Record<string, Json>>): void {
   for (const [key, item] of recordEntries(value)) writer.close(writer.open(10), writeRecordOfStringToNullableJsonEntry(writer, key, item))
 }
 
-function readRecordOfStringToNullableJson(reader: ProtobufReader): Record<string, Json | null> {
-  const value: Record<string, Json | null> = {}
+function readRecordOfStringToNullableJson(reader: ProtobufReader): Record<string, Json> {
+  const value: Record<string, Json> = {}
   while (reader.next(10)) reader.leave(reader.enter(), readRecordOfStringToNullableJsonEntry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
@@ -480,12 +480,12 @@ function readRecursionExpressionArgs(reader: ProtobufReader): unknown[] {
   return [of$]
 }
 
-function writeRecursionExpressionResult(writer: ProtobufWriter, value: Json | null): void {
+function writeRecursionExpressionResult(writer: ProtobufWriter, value: Json): void {
   writer.close(writer.open(10), writeNullableJson(writer, value))
 }
 
-function readRecursionExpressionResult(reader: ProtobufReader): Json | null {
-  let value: Json | null | undefined
+function readRecursionExpressionResult(reader: ProtobufReader): Json {
+  let value: Json | undefined
   if (reader.next(10)) value = reader.leave(reader.enter(), readNullableJson(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()

@@ -26,8 +26,8 @@ export class RecursionClient {
     return this.#stub.call(0, [tree], options) as Promise<Tree>
   }
 
-  expression(of$: Expression, options?: CallOptions): Promise<Json | null> {
-    return this.#stub.call(1, [of$], options) as Promise<Json | null>
+  expression(of$: Expression, options?: CallOptions): Promise<Json> {
+    return this.#stub.call(1, [of$], options) as Promise<Json>
   }
 
   even(list: Even, options?: CallOptions): Promise<Odd> {
@@ -45,7 +45,7 @@ const recursionBase: SkeletonBase = /*@__PURE__*/ skeletonBase(recursion, () => 
 export abstract class RecursionSkeleton extends recursionBase {
   abstract tree(tree: Tree, call: Call): Tree | Promise<Tree>
 
-  abstract expression(of$: Expression, call: Call): Json | null | Promise<Json | null>
+  abstract expression(of$: Expression, call: Call): Json | Promise<Json>
 
   abstract even(list: Even, call: Call): Odd | Promise<Odd>
 
@@ -63,7 +63,7 @@ export interface Tree {
 
 export type Expression = Expression_value | Expression_add
 
-export type Json = string | number | boolean | (Json | null)[] | { [key: string]: Json | null }
+export type Json = string | number | boolean | Json[] | { [key: string]: Json } | null
 
 export interface Even {
   next?: Odd
