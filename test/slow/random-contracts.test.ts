@@ -3,17 +3,21 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { z } from 'zod'
 import { generate } from '../../generator/generate.js'
 import { apply, changes } from '../../generator/output.js'
 import { dynamicMethod } from '../../runtime/codec/dynamic.js'
 import { RpcError } from '../../runtime/error.js'
 import type { MethodCodec } from '../../runtime/method.js'
 import { compare, type Direction } from '../../runtime/schema/compare.js'
+import { jsonText } from '../../runtime/schema/json.js'
 import { readSchema } from '../../runtime/schema/read-schema.js'
 import type { ServiceSchema } from '../../runtime/schema/schema.js'
 import { type AnyContract, anyContract, contractText, Dice, evolved } from '../codegen/any-contract.js'
 import { anyValue } from '../codegen/any-value.js'
 import { bytesOf, readBack } from '../codegen/bytes.js'
+import { toJson } from '../codegen/json-value.js'
+import { loadProtos, protoJudge } from '../codegen/proto-judge.js'
 import { lost, translated } from '../evolution/value.js'
 import { root, runNode } from '../support/child.js'
 
@@ -28,6 +32,8 @@ const seed = Number(process.env.RANDOM_SEED ?? 20261122)
 const batches = Number(process.env.RANDOM_BATCHES ?? 10)
 const perBatch = 50
 const values = 12
+/** Through the other outputs, whose own tests try 1,000 a type. */
+const fewer = 4
 
 const folder = `${root}.docs-random-${process.pid}`
 
@@ -48,7 +54,7 @@ beforeAll(() => {
       anyContract(dice, b * perBatch + i),
     ])
     for (const [name, contract] of contracts) write(join(idl, `${name}.d.ts`), contractText(contract))
-    apply(changes(generate(idl), idl, join(batch, 'older')))
+    apply(changes(generate(idl, { proto: true }), idl, join(batch, 'older'), join(batch, 'proto')))
     apply(changes(generate(idl, { codec: 'protobufjs' }), idl, join(batch, 'protobufjs')))
     for (const [name, contract] of contracts) {
       const { contract: next, step } = evolved(dice, contract)
@@ -56,7 +62,7 @@ beforeAll(() => {
       write(path, `${readFileSync(path, 'utf8').split('\n', 1)[0]}\n${contractText(next)}`)
       cases.push({ name, step, batch })
     }
-    apply(changes(generate(idl), idl, join(batch, 'newer')))
+    apply(changes(generate(idl, { zod: true }), idl, join(batch, 'newer')))
   }
 }, 600_000)
 
@@ -79,8 +85,9 @@ describe(`random contracts, seed ${seed}`, () => {
         JSON.stringify({
           extends: '../tsconfig.json',
           compilerOptions,
-          // The other printing differs in what it imports and leaves out: one batch shows it.
-          include: [`batch${b}/older`, `batch${b}/newer`, ...(b === 0 ? ['batch0/protobufjs'] : [])],
+          // The older ones differ by one step and would take as long again; the other printing differs in what it imports
+          // and leaves out: one batch shows it.
+          include: [`batch${b}/newer`, ...(b === 0 ? ['batch0/protobufjs'] : [])],
         }),
       )
       const checked = await runNode([tsc, '-p', path], { timeoutMs: 300_000 })
@@ -91,6 +98,7 @@ describe(`random contracts, seed ${seed}`, () => {
 
   it('cross without loss, and after a step as compare() says', { timeout: 900_000 }, async () => {
     const kept = { read: 0, refused: 0 }
+    const protos = new Map(cases.map(({ batch }) => [batch, undefined as ReturnType<typeof loadProtos> | undefined]))
     for (const { name, step, batch } of cases) {
       const [older, newer] = [await side(join(batch, 'older', name)), await side(join(batch, 'newer', name))]
       const judge = await side(join(batch, 'protobufjs', name))
@@ -116,6 +124,25 @@ describe(`random contracts, seed ${seed}`, () => {
           expect(readBack(judge.shape, bytes), where).toEqual(value)
         }),
         { numRuns: values, seed },
+      )
+      const known = protos.get(batch) ?? loadProtos(join(batch, 'proto'))
+      protos.set(batch, known)
+      const other = protoJudge(known, older.schema.types, type.name)
+      const json = await zodSchema(join(batch, 'newer', name))
+      fc.assert(
+        fc.property(anyValue(older.schema.types, type), (value) => {
+          expect(other.decode(bytesOf(older.shape, value)), where).toEqual(other.plain(value))
+          expect(readBack(older.shape, other.encode(value)), where).toEqual(value)
+        }),
+        { numRuns: fewer, seed },
+      )
+      fc.assert(
+        fc.property(anyValue(newer.schema.types, type), (value) => {
+          const text = jsonText(toJson(newer.schema.types, type, value)) as string
+          // zod keeps no key of that name, and JSON.parse makes one.
+          if (!text.includes('"__proto__"')) expect(json.parse(JSON.parse(text)), where).toEqual(value)
+        }),
+        { numRuns: fewer, seed },
       )
       const ways: [typeof older, typeof older, Direction][] = [
         [older, newer, 'new-reads-old'],
@@ -148,6 +175,11 @@ describe(`random contracts, seed ${seed}`, () => {
     expect(kept.refused).toBeGreaterThan(cases.length)
   })
 })
+
+async function zodSchema(module: string): Promise<z.ZodType> {
+  const found = (await import(/* @vite-ignore */ pathToFileURL(`${module}.zod.ts`).href)) as { QJson: z.ZodType }
+  return found.QJson
+}
 
 async function side(module: string) {
   const load = async (path: string) =>
