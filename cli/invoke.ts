@@ -79,7 +79,7 @@ export async function run(args: string[]): Promise<number> {
   } catch (error) {
     const wrong = error instanceof UsageError || error instanceof JsonMismatch
     if (!wrong && !(error instanceof RpcError || error instanceof CallFailed)) throw error
-    await report(error as Error, values.json)
+    await report(error as Error, values.json, error instanceof JsonMismatch ? `${target} --describe` : '--help')
     return wrong ? 2 : 1
   } finally {
     await registry?.close()
@@ -274,7 +274,7 @@ function metadataOf(entries: readonly string[], Wrong: new (message: string) => 
  *   seatsLeft: 4
  * ```
  */
-async function report(error: Error, json: boolean): Promise<void> {
+async function report(error: Error, json: boolean, hint: string): Promise<void> {
   const [{ RpcError }, { printable }] = await Promise.all([import('tsubo'), import('./provided.js')])
   const failed = error instanceof CallFailed ? error : undefined
   const rpc = failed?.error ?? (error instanceof RpcError ? error : undefined)
@@ -292,6 +292,6 @@ async function report(error: Error, json: boolean): Promise<void> {
     ...(rpc?.retryable ? ['  no handler saw the call: it may be tried again'] : []),
   ]
   const what = rpc ? `${rpc.code}${rpc.type ? ` ${rpc.type}` : ''}: ` : ''
-  const usage = rpc ? [] : ['tsubo invoke --help shows what it takes']
+  const usage = rpc ? [] : [`tsubo invoke ${hint} shows what it takes`]
   process.stderr.write(`${printable([`tsubo invoke: ${what}${error.message}`, ...lines, ...usage].join('\n'))}\n`)
 }
