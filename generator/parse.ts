@@ -21,7 +21,7 @@ import { type Numbering, numberTags, readNumbering } from './numbering.js'
 import { flavoursPath, libraryPath, Programs, posixPath } from './parse/program.js'
 import { type Addition, Types } from './parse/types.js'
 import { basesOf, type Context, isErrorInterface, noEnv, type Property, unparenthesized } from './parse/written.js'
-import { milliseconds, pathParameters, readTextTag } from './text-tags.js'
+import { governanceTags, milliseconds, pathParameters, readTextTag } from './text-tags.js'
 
 /** A contract as read from disk. */
 export interface Source {
@@ -107,6 +107,7 @@ const knownTags = [
   'group',
   'version',
   'http',
+  ...governanceTags,
   ...numberTags,
   ...constraintTags,
 ]
@@ -889,10 +890,10 @@ class Parser {
 const serviceExample = 'write: export interface TicketService { getTicket(): Promise<string> }'
 
 /** Tags that an interface with methods may have. */
-const serviceTags = ['java', 'was', 'reserved', 'group', 'version']
+const serviceTags = ['java', 'was', 'reserved', 'group', 'version', ...governanceTags]
 
 /** Tags that a method may have. */
-const methodTags = ['throws', 'idempotent', 'oneway', 'timeout', 'http', 'java', 'was', 'reserved']
+const methodTags = ['throws', 'idempotent', 'oneway', 'timeout', 'http', 'java', 'was', 'reserved', ...governanceTags]
 
 function isNamed(node: ts.Statement): node is ts.InterfaceDeclaration | ts.EnumDeclaration | ts.TypeAliasDeclaration {
   return ts.isInterfaceDeclaration(node) || ts.isEnumDeclaration(node) || ts.isTypeAliasDeclaration(node)

@@ -1,6 +1,31 @@
 /** Tags whose text goes into the schema as it is. */
 export const textTags = ['java', 'group', 'version', 'http'] as const
 
+const number = { form: /^\d{1,9}$/, example: '10' }
+const flag = { form: /^(true|false)$/, example: 'true' }
+
+/** How calls go where nobody says otherwise, by Dubbo's names; on a method, or on a service for all its methods. */
+const governance: Readonly<Record<string, { readonly form: RegExp; readonly example: string }>> = {
+  cluster: {
+    form: /^(failover|failfast|failsafe|failback|forking|broadcast|available|hedging)$/,
+    example: 'failfast',
+  },
+  loadbalance: {
+    form: /^(random|roundrobin|leastactive|shortestresponse|consistenthash|adaptive|p2c)$/,
+    example: 'p2c',
+  },
+  retries: { form: number.form, example: '0' },
+  forks: { form: number.form, example: '2' },
+  actives: number,
+  executes: number,
+  tps: number,
+  sticky: flag,
+  breaker: flag,
+  mock: { form: /^((force|fail):)?\s*(return|throw)\b/, example: 'fail:return null' },
+}
+
+export const governanceTags = Object.keys(governance)
+
 type Told = { readonly text: string } | { readonly message: string; readonly fix: string }
 
 /** What such a tag says, or what is wrong with it. Undefined for other tags. */
@@ -31,8 +56,14 @@ export function readTextTag(name: string, text: string): Told | undefined {
       const twice = names.find((name, i) => names.indexOf(name) !== i)
       return twice ? { message: `the path names {${twice}} twice`, fix } : { text: `${verb} ${path}` }
     }
-    default:
-      return undefined
+    default: {
+      const known = Object.hasOwn(governance, name) ? governance[name] : undefined
+      if (!known) return undefined
+      if (text.length <= 1000 && known.form.test(text)) return { text }
+      const words = /^\^\((\w+(?:\|\w+)*)\)\$$/.exec(known.form.source)?.[1]?.replaceAll('|', ', ')
+      const wanted = words ? `one of ${words}` : known.form === number.form ? 'a whole number' : 'return or throw'
+      return { message: `@${name} needs ${wanted}`, fix: `write: @${name} ${known.example}` }
+    }
   }
 }
 

@@ -48,6 +48,8 @@ export class Call {
   /** Bytes of its frames, heads included, that this process sent and got. */
   bytesOut: number
   bytesIn: number
+  /** Servers: a limit refused it before any handler saw it, and the caller is told so. */
+  refused: boolean
   /** Items of an argument that streams have been asked for: the call can't be tried again. */
   pulled: boolean
   /** The other side's address: on a server the caller's, on a client the provider's that was tried last. */
@@ -89,6 +91,7 @@ export class Call {
     this.attempts = 0
     this.bytesOut = 0
     this.bytesIn = 0
+    this.refused = false
     this.pulled = false
     this.peer = undefined
     this.principal = undefined

@@ -15,8 +15,10 @@ import { failover } from './cluster/failover.js'
 import type { Balancer, Node } from './cluster/node.js'
 import { OutlierEjection, type OutlierOptions } from './cluster/outlier-ejection.js'
 import { joinRouters, type Router } from './cluster/router.js'
+import { type MethodOptions, settle } from './cluster/settings.js'
+import { tagRouter } from './cluster/tag-router.js'
 import { weightedRandom } from './cluster/weighted-random.js'
-import { expectCalls } from './current-call.js'
+import { currentCall, expectCalls } from './current-call.js'
 import { RpcError } from './error.js'
 import { type Counts, counts } from './observers/counts.js'
 import { diagnostics } from './observers/diagnostics.js'
@@ -28,6 +30,7 @@ import { several } from './registry/several.js'
 import type { ServiceSchema } from './schema/schema.js'
 import type { ServiceKey } from './service-key.js'
 import { askSchema } from './services/ask-contract.js'
+import { alsoCarried } from './travelling.js'
 
 export interface ClientOptions {
   /** Where providers are found; with several, the providers of all of them together. */
@@ -40,6 +43,16 @@ export interface ClientOptions {
   readonly policy?: Policy
   /** Default `weightedRandom()`. */
   readonly balancer?: Balancer
+  /**
+   * What differs for a service or one of its methods, by `com.acme.TicketService` or `com.acme.TicketService/book`. It wins over
+   * what the contract's tags say.
+   */
+  readonly methods?: Readonly<Record<string, MethodOptions>>
+  /**
+   * Metadata that a handler was called with and that its own calls through this client take along: `['tenant']`. Trace context
+   * and Dubbo's tag go on anyway.
+   */
+  readonly passOn?: readonly string[]
   /** Where calls may go, each within what the one before it has left. Default: anywhere. */
   readonly routers?: readonly Router[]
   /**
@@ -107,13 +120,13 @@ export function createClient(options: ClientOptions): Client {
     registry,
     connections,
     observer,
-    router: joinRouters([...(options.routers ?? []), ...(compatibility ? [compatibility.router] : [])]),
+    router: joinRouters([tagRouter(), ...(options.routers ?? []), ...(compatibility ? [compatibility.router] : [])]),
     compatibility,
     ejection:
       options.outlierEjection === false
         ? undefined
         : (nodes) => new OutlierEjection(nodes, options.outlierEjection || undefined),
-    settings: () => ({ timeoutMs, policy, balancer }),
+    settings: (_service, method) => settle(method, { timeoutMs, policy, balancer }, options.methods ?? {}),
   }
   let closed = false
 
@@ -133,7 +146,7 @@ export function createClient(options: ClientOptions): Client {
     counts: counted,
     //  1. interceptors: see the logical call, so what they add or refuse holds for every attempt;
     invoke: compose(
-      options.interceptors ?? [],
+      [...(options.passOn?.length ? [passingOn(options.passOn)] : []), ...(options.interceptors ?? [])],
       //  2. the policy: makes the promise, tells the observers, asks router and balancer, and sends.
       choose,
     ),
@@ -166,6 +179,14 @@ function askNode({ connection, provider }: Node): Promise<ServiceSchema> {
       }),
   }
   return askSchema(to, { name, group: exact(group), version: exact(version) })
+}
+
+/** Takes metadata along from the call whose handler makes another one. */
+function passingOn(keys: readonly string[]): Interceptor {
+  return (next) => (call) => {
+    call.metadata = alsoCarried(call.metadata, currentCall()?.metadata, keys)
+    return next(call)
+  }
 }
 
 function positive(option: string, value: number): number {

@@ -5,7 +5,9 @@ import { now } from './clock.js'
 import { callsAreMade, trackCurrentCall } from './current-call.js'
 import type { Dispatcher, Target } from './dispatcher.js'
 import { RpcError } from './error.js'
-import { streamsOut } from './method.js'
+import { type Guard, joinGuards, type Limit } from './guard.js'
+import { concurrency } from './guards/concurrency.js'
+import { type Method, streamsOut } from './method.js'
 import { asStream } from './protocol/outflow.js'
 import { contractKey, formatServiceKey, type ServiceKey, serviceKey } from './service-key.js'
 import { type Skeleton, serviceOf } from './stub.js'
@@ -36,6 +38,11 @@ export interface Offer {
 
 export interface DispatchOptions extends Admission {
   readonly interceptors?: readonly Interceptor[]
+  /**
+   * What may refuse a call before any interceptor or handler sees it, the first one first: `overload()`, `concurrency(10)`,
+   * `rateLimit(100)`. Health and metadata are asked past them.
+   */
+  readonly limits?: readonly Limit[]
   readonly observers?: readonly Observer[]
   /**
    * Hold arguments and streamed items to the contract's constraints (`@maxLength`, `@pattern` ...) before a handler sees
@@ -96,6 +103,24 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
             return Promise.reject(thrown)
           }
         }) satisfies Invoker)
+  const limits = options.limits ?? []
+  /** By `Method.index`; null: none. */
+  const guards: (Guard | null | undefined)[] = []
+  const guardOf = ({ method }: Call): Guard | null => {
+    let guard = guards[method.index]
+    if (guard === undefined) {
+      const own = [...limits, ...executesOf(method)]
+      guard =
+        (method.service.name.startsWith('tsubo.') ? undefined : joinGuards(own.map((limit) => limit(method)))) ?? null
+      guards[method.index] = guard
+    }
+    return guard
+  }
+  /** Tells whoever watches that a call is over; only those that were let in leave. */
+  const end = (call: Call, error: RpcError | undefined): void => {
+    if (!call.refused) guards[call.method.index]?.leave?.(call, error)
+    observer.end(call, error)
+  }
   // A handler's own calls find the one they belong to here.
   const run: Handler = (call) => (callsAreMade ? calls.run(call, answer, call) : answer(call))
 
@@ -111,7 +136,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
     const error = toAnswer(call, thrown)
     call.answeredAt = now()
     sink.fail(error)
-    observer.end(call, call.cancelled ?? error)
+    end(call, call.cancelled ?? error)
   }
 
   function reply(call: Call, sink: Sink, value: unknown): void {
@@ -122,7 +147,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
     call.answeredAt = now()
     const unsent = sink.reply(value, call.replyMetadata)
     // Who was cancelled meanwhile, or came too late, wasn't answered by this.
-    observer.end(call, unsent ?? call.cancelled)
+    end(call, unsent ?? call.cancelled)
   }
 
   function stream(call: Call, sink: Sink, value: unknown): void {
@@ -136,7 +161,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
     sink.reply(items, call.replyMetadata, (thrown) => {
       const error = thrown === undefined ? undefined : toAnswer(call, thrown)
       call.answeredAt = now()
-      observer.end(call, error)
+      end(call, error)
       return error
     })
   }
@@ -163,21 +188,40 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
     },
     dispatch(call, sink) {
       observer.begin(call)
-      let result: unknown
-      try {
-        result = run(call)
-      } catch (thrown) {
-        fail(call, sink, thrown)
-        return
-      }
-      if (isThenable(result)) {
-        result.then(
-          (value) => reply(call, sink, value),
-          (thrown: unknown) => fail(call, sink, thrown),
-        )
-      } else reply(call, sink, result)
+      const entry = guardOf(call)?.enter(call)
+      if (entry === undefined) start(call, sink)
+      else if (entry instanceof Promise)
+        void entry.then((refusal) => (refusal ? refuse(call, sink, refusal) : start(call, sink)))
+      else refuse(call, sink, entry)
     },
   }
+
+  function refuse(call: Call, sink: Sink, error: RpcError): void {
+    call.refused = true
+    fail(call, sink, error)
+  }
+
+  function start(call: Call, sink: Sink): void {
+    let result: unknown
+    try {
+      result = run(call)
+    } catch (thrown) {
+      fail(call, sink, thrown)
+      return
+    }
+    if (isThenable(result)) {
+      result.then(
+        (value) => reply(call, sink, value),
+        (thrown: unknown) => fail(call, sink, thrown),
+      )
+    } else reply(call, sink, result)
+  }
+}
+
+/** The contract's `@executes`: so many calls of a method run at once. */
+function executesOf({ schema }: Method): Limit[] {
+  const executes = Number(schema.tags.executes)
+  return executes >= 1 ? [concurrency(executes)] : []
 }
 
 /** The token of an offer that is to be published and checked. Throws TypeError for one that can't travel. */

@@ -1,5 +1,6 @@
 import type { Call } from './call.js'
 import type { RpcError } from './error.js'
+import type { Method } from './method.js'
 
 /**
  * Decides whether a call may go on, and hears when it is over: limits, breakers and load shedding, on both sides. An
@@ -42,3 +43,6 @@ export function joinGuards(guards: readonly Guard[]): Guard | undefined {
     leave: (call, error) => leave(call, error, guards.length),
   }
 }
+
+/** Makes the guard of one method: what it counts, it counts per method, unless it hands out the same one to all. */
+export type Limit = (method: Method) => Guard

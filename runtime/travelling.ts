@@ -2,13 +2,15 @@ import type { Metadata } from './error.js'
 
 /**
  * What a handler was called with and its own calls take along, if they don't say otherwise: W3C trace context and
- * baggage (https://www.w3.org/TR/trace-context/, https://www.w3.org/TR/baggage/). Each with the form it must have:
+ * baggage (https://www.w3.org/TR/trace-context/, https://www.w3.org/TR/baggage/), and Dubbo's tag. Each with the form it must have:
  * it came from outside, and goes on to others.
  */
 const travelling: readonly (readonly [key: string, form: RegExp])[] = [
   ['traceparent', /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/],
   ['tracestate', /^[\x20-\x7e]{1,512}$/],
   ['baggage', /^[\x20-\x7e]{1,4096}$/],
+  ['dubbo.tag', /^[\x21-\x7e]{1,128}$/],
+  ['dubbo.force.tag', /^(?:true|false)$/],
 ]
 
 /** The metadata of a call that is made while `incoming` is answered. Malformed trace context goes no further. */
@@ -21,6 +23,20 @@ export function carriedThrough(own: Metadata | undefined, incoming: Metadata | u
     // A tracestate without its parent means nothing.
     if (key === 'tracestate' && metadata?.traceparent === undefined) continue
     metadata = { ...metadata, [key]: value }
+  }
+  return metadata
+}
+
+/** The same for keys that somebody names: they have no form but that of metadata, which they had when they came. */
+export function alsoCarried(
+  own: Metadata | undefined,
+  incoming: Metadata | undefined,
+  keys: readonly string[],
+): Metadata | undefined {
+  let metadata = own
+  for (const key of keys) {
+    const value = incoming?.[key]
+    if (value !== undefined && own?.[key] === undefined) metadata = { ...metadata, [key]: value }
   }
   return metadata
 }

@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest'
 const rooms: readonly (readonly string[])[] = [
   ['error', 'schema/', 'address', 'service-key', 'types', 'clock'],
   ['call', 'contract-text', 'current-call', 'travelling', 'method', 'dispatcher', 'guard'],
-  ['codec/', 'interceptors/', 'observers/', 'secret'],
+  ['codec/', 'guards/', 'interceptors/', 'observers/', 'secret'],
   ['wire/', 'stub', 'codegen'],
   ['protocol/'],
   ['registry/'],

@@ -2,6 +2,7 @@ import { formatAddress } from '../address.js'
 import type { Attempt, Call, Invoker, Observer, Sink } from '../call.js'
 import { now } from '../clock.js'
 import { RpcError } from '../error.js'
+import { isFault } from '../guards/circuit.js'
 import type { Method } from '../method.js'
 import { Deadline, hang, unhang } from '../protocol/deadline.js'
 import type { Discovery, Provider, Registry } from '../registry/registry.js'
@@ -10,7 +11,7 @@ import type { Compatibility } from './compatibility.js'
 import type { Connections } from './connections.js'
 import { Node } from './node.js'
 import type { OutlierEjection } from './outlier-ejection.js'
-import { type MethodSettings, Plan } from './plan.js'
+import { type MethodSettings, Plan, passThrough } from './plan.js'
 import type { Route, Router } from './router.js'
 import { warmUpOf, warmUpWeight } from './warm-up.js'
 
@@ -45,6 +46,7 @@ export class Cluster {
   #discovery: Discovery = { state: 'pending' }
   #nodes: readonly Node[] = []
   #route: Route
+  #closed = false
   /** By `Method.index`. */
   #plans: (Plan | undefined)[] = []
   readonly #waiting = new Set<() => void>()
@@ -70,12 +72,31 @@ export class Cluster {
     return this.#nodes
   }
 
+  get closed(): boolean {
+    return this.#closed
+  }
+
   /** Runs a call as the settings of its method say. */
-  readonly invoke: Invoker = (call) => this.#planOf(call.method).invoke(call)
+  readonly invoke: Invoker = (call) => {
+    let plan: Plan
+    try {
+      plan = this.#planOf(call.method)
+    } catch (cause) {
+      const text = `${call.method.path} can't be called as it is set up: ${RpcError.from(cause).message}`
+      return Promise.reject(new RpcError('failed_precondition', text, { cause }))
+    }
+    return plan.invoke(call)
+  }
 
   /** The node for a call's next attempt; undefined when there is none: `absence` says why. */
   pick(call: Call, tried?: readonly Node[]): Node | undefined {
     return this.#planOf(call.method).pick(this.#route(call), call, tried)
+  }
+
+  /** Runs a call by `run`, if the guards of its method let it pass. */
+  guarded(call: Call, run: Invoker): Promise<unknown> {
+    const { guard } = this.#planOf(call.method)
+    return guard ? passThrough(guard, this, call, run) : run(call)
   }
 
   /** Those that routers leave to a call. */
@@ -89,6 +110,7 @@ export class Cluster {
     call.attempts++
     call.answeredAt = 0
     node.pending++
+    this.#plans[call.method.index]?.circuits?.begin(node)
     if (node.token !== undefined) call.metadata = { ...call.metadata, token: node.token }
     this.observer.attempt(call, node.address)
     return node.connection.send(call, sink)
@@ -97,6 +119,7 @@ export class Cluster {
   /** An attempt of a call, begun at `startedAt`, is over: it succeeded, or failed with `error`. */
   over(node: Node, call: Call, startedAt: number, error: RpcError | undefined): void {
     node.pending--
+    this.#plans[call.method.index]?.circuits?.end(node, call, error)
     // The clock was read when the answer came, if one did.
     const endedAt = call.answeredAt === 0 ? now() : call.answeredAt
     if (error === undefined) {
@@ -110,7 +133,7 @@ export class Cluster {
       node.observeAtLeast(endedAt - startedAt, endedAt)
       return
     }
-    const failed = isFault(error)
+    const failed = isFault(error) === true
     node.observe(endedAt - startedAt, endedAt, failed)
     if (failed) this.#ejection?.failed(node, endedAt)
   }
@@ -148,10 +171,16 @@ export class Cluster {
         cause: discovery.cause,
       })
     }
+    if (call && this.candidates(call).length > 0) {
+      const text = `${call.method.path} is not called: too many calls failed at each of ${this.candidates(call).length} providers, and they are tried by single probes only`
+      return new RpcError('unavailable', text)
+    }
     if (call && this.#nodes.length > 0) {
       const refusal = this.#context.compatibility?.refusal(this.#nodes, call)
       if (refusal) return refusal
-      const text = `${asked} is left to ${call.method.path}: routing leaves none of the ${this.#nodes.length} that there are`
+      const tag = call.metadata?.['dubbo.tag']
+      const tagged = typeof tag === 'string' ? ` with the tag ${JSON.stringify(tag.slice(0, 80))}` : ''
+      const text = `${asked} is left to ${call.method.path}${tagged}: routing leaves none of the ${this.#nodes.length} that there are`
       return new RpcError('unavailable', text)
     }
     const seen =
@@ -164,6 +193,7 @@ export class Cluster {
   }
 
   close(): void {
+    this.#closed = true
     this.#stop()
     for (const node of this.#nodes) this.#connections.release(node.address)
     this.#nodes = []
@@ -221,7 +251,7 @@ export class Cluster {
   /** Routers and balancers prepare themselves anew, each when it is next asked. */
   #prepare(): void {
     this.#route = this.#context.router(this.#nodes)
-    for (const plan of this.#plans) plan?.forget()
+    for (const plan of this.#plans) plan?.forget(this.#nodes)
   }
 
   /** Weights as they are now; while a provider warms up, they are looked at a hundred times on its way. */
@@ -258,18 +288,6 @@ class WarmUp extends Deadline {
   override expire(): void {
     this.#weigh()
   }
-}
-
-/** Does a failure speak against the provider? Declared errors and what the caller did wrong don't, overload is no fault. */
-function isFault({ code, type }: RpcError): boolean {
-  if (type !== undefined) return false
-  return (
-    code === 'unavailable' ||
-    code === 'deadline_exceeded' ||
-    code === 'internal' ||
-    code === 'unknown' ||
-    code === 'data_loss'
-  )
 }
 
 /** Makes a call's one promise: chooses nodes, sends, decides what a failure means. */

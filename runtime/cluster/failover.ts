@@ -7,6 +7,7 @@ import { Deadline, hang, unhang } from '../protocol/deadline.js'
 import { Inflow } from '../protocol/inflow.js'
 import type { Cluster, Policy } from './cluster.js'
 import type { Node } from './node.js'
+import { RetryBudget, type RetryBudgetOptions } from './retry-budget.js'
 
 export interface FailoverOptions {
   /** Further attempts after the first, each at a provider that was not tried yet where there is one. Default 2, as Dubbo. */
@@ -22,20 +23,40 @@ export interface FailoverOptions {
    * to another provider. Default: none, an attempt may use up all that is left.
    */
   readonly attemptTimeoutMs?: number
+  /**
+   * Bounds retries to a share of the calls, so that they don't make an overload worse: per method 20 % over the last seconds, and
+   * 10. Those after which a provider could not be reached don't count. `false`: no bound.
+   */
+  readonly budget?: RetryBudgetOptions | false
 }
 
 /** If a provider fails, another one is asked: the default policy. The deadline bounds all attempts together. */
 export function failover(options: FailoverOptions = {}): Policy {
   const retries = options.retries ?? 2
   const mayRetry = options.retry === 'dubbo' ? retriedByDubbo : safeToRetry
-  const rules = { mayRetry, attemptTimeoutMs: options.attemptTimeoutMs ?? Number.POSITIVE_INFINITY }
-  return (cluster) => (call) =>
-    new Promise((resolve, reject) => new FailoverCall(cluster, call, retries, rules, resolve, reject).begin())
+  const { attemptTimeoutMs = Number.POSITIVE_INFINITY } = options
+  return (cluster) => {
+    const budget = options.budget === false || retries === 0 ? undefined : new RetryBudget(options.budget)
+    const rules = { mayRetry, attemptTimeoutMs, budget }
+    return (call) =>
+      new Promise((resolve, reject) => new FailoverCall(cluster, call, retries, rules, resolve, reject).begin())
+  }
+}
+
+/** One try: what fails is reported at once, retried by nobody (Dubbo's `failfast`). For writes that must not happen twice. */
+export function failfast(): Policy {
+  return failover({ retries: 0 })
 }
 
 interface Rules {
   readonly mayRetry: (call: Call, error: RpcError) => boolean
   readonly attemptTimeoutMs: number
+  readonly budget: RetryBudget | undefined
+}
+
+/** It was there for nobody, so trying another one adds no load to any provider. */
+function costsNobody(error: RpcError): boolean {
+  return error.retryable && error.code === 'unavailable'
 }
 
 function safeToRetry(call: Call, error: RpcError): boolean {
@@ -90,6 +111,7 @@ class FailoverCall implements Sink, Attempt {
   begin(): void {
     this.#cluster.observer.begin(this.#call)
     this.#call.runBy(this)
+    this.#rules.budget?.call(this.#call.startedAt)
     if (!this.#settled) this.#next()
   }
 
@@ -124,13 +146,20 @@ class FailoverCall implements Sink, Attempt {
 
   fail(error: RpcError): void {
     const node = this.#over(error)
-    if (this.#left > 0 && this.#call.deadline > now() && this.#rules.mayRetry(this.#call, error)) {
+    if (this.#left > 0 && this.#mayRetry(error)) {
       this.#left--
       if (node) this.#tried = [...(this.#tried ?? []), node]
       this.#again(error)
     } else {
       this.#failed(error)
     }
+  }
+
+  #mayRetry(error: RpcError): boolean {
+    const at = now()
+    const { mayRetry, budget } = this.#rules
+    if (this.#call.deadline <= at || !mayRetry(this.#call, error)) return false
+    return budget === undefined || costsNobody(error) || budget.take(at)
   }
 
   #nextNow(): void {

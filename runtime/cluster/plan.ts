@@ -1,6 +1,8 @@
-import type { Call, Invoker } from '../call.js'
+import type { Call, Interceptor, Invoker } from '../call.js'
 import type { RpcError } from '../error.js'
 import type { Guard } from '../guard.js'
+import type { CircuitOptions } from '../guards/circuit.js'
+import { Circuits } from './circuits.js'
 import type { Cluster, Policy } from './cluster.js'
 import type { Balancer, Node, Pick } from './node.js'
 import { mostSubsets } from './router.js'
@@ -13,8 +15,10 @@ export interface MethodSettings {
   readonly balancer: Balancer
   /** What may refuse a call before any provider is chosen; undefined: nothing. */
   readonly guard?: Guard | undefined
-  /** Wrapped around all of it: fallbacks. */
-  readonly wrap?: ((inner: Invoker) => Invoker) | undefined
+  /** Leaves out providers at which too many calls of the method fail; undefined: it doesn't. */
+  readonly breaker?: CircuitOptions | undefined
+  /** Around all of it: fallbacks. */
+  readonly wrap?: Interceptor | undefined
 }
 
 /** The settings of one method at work on a cluster: made at its first call, and anew when they change. */
@@ -22,15 +26,17 @@ export class Plan {
   readonly invoke: Invoker
   readonly timeoutMs: number
   readonly guard: Guard | undefined
+  readonly circuits: Circuits | undefined
   readonly #balancer: Balancer
   /** The subset that was asked for last, and what was prepared for it. */
   #nodes: readonly Node[] | undefined
   #pick: Pick | undefined
   readonly #picks = new Map<readonly Node[], Pick>()
 
-  constructor(cluster: Cluster, { timeoutMs, policy, balancer, guard, wrap }: MethodSettings) {
+  constructor(cluster: Cluster, { timeoutMs, policy, balancer, guard, breaker, wrap }: MethodSettings) {
     this.timeoutMs = timeoutMs
     this.guard = guard
+    this.circuits = breaker && new Circuits(breaker)
     this.#balancer = balancer
     const run = policy(cluster)
     const guarded: Invoker = guard ? (call) => passThrough(guard, cluster, call, run) : run
@@ -46,11 +52,13 @@ export class Plan {
       this.#pick = this.#picks.get(nodes) ?? this.#prepare(nodes)
       this.#nodes = nodes
     }
-    return (this.#pick as Pick)(call, tried)
+    const pick = this.#pick as Pick
+    return this.circuits ? this.circuits.pick(pick, nodes, call, tried) : pick(call, tried)
   }
 
   /** The list or its weights have changed. */
-  forget(): void {
+  forget(list: readonly Node[]): void {
+    this.circuits?.keep(list)
     this.#nodes = undefined
     this.#pick = undefined
     this.#picks.clear()
@@ -65,7 +73,7 @@ export class Plan {
 }
 
 /** Runs a call that its guard lets pass; `Cluster.end` makes it leave. Observers hear of those that are refused, too. */
-function passThrough(guard: Guard, cluster: Cluster, call: Call, run: Invoker): Promise<unknown> {
+export function passThrough(guard: Guard, cluster: Cluster, call: Call, run: Invoker): Promise<unknown> {
   const entry = guard.enter(call)
   if (entry === undefined) return run(call)
   const refuse = (error: RpcError): Promise<never> => {

@@ -51,7 +51,7 @@ class Running extends Deadline implements Sink {
   fail(error: RpcError): void {
     if (!this.#end()) return
     this.#stop(error)
-    this.#session.writeError(this.id, error, this.call)
+    this.#session.writeError(this.id, error, this.call, this.call.refused)
   }
 
   /** The producer of the outgoing stream is done, properly or by throwing. */

@@ -18,7 +18,15 @@ const methods = Object.fromEntries(
     { name: 'write', idempotent: false },
   ].map(({ name, idempotent }, index): [string, Method] => {
     const schema = { name, kind: 'unary', params: [], errors: [], body: 'args', oneway: false, tags: {}, idempotent }
-    return [name, { schema: schema as MethodSchema, index, path: `sim.Service/${name}` } as unknown as Method]
+    return [
+      name,
+      {
+        schema: schema as MethodSchema,
+        service: { name: 'sim.Service', tags: {} },
+        index,
+        path: `sim.Service/${name}`,
+      } as unknown as Method,
+    ]
   }),
 )
 

@@ -1,0 +1,56 @@
+import type { Call } from '../call.js'
+import { addressMatches } from './address-pattern.js'
+import type { Node } from './node.js'
+import type { Router } from './router.js'
+
+/** Dubbo's tag rule (TagRouterRule): which addresses have which tag, beside those that say so themselves. */
+export interface TagRule {
+  /** Default true. */
+  readonly enabled?: boolean
+  /** A tag that the rule knows, but of which no provider is there, gets none instead of those without a tag. Default false. */
+  readonly force?: boolean
+  readonly tags: readonly { readonly name: string; readonly addresses?: readonly string[] | undefined }[]
+}
+
+const none: readonly Node[] = []
+
+/**
+ * Calls with the tag `dubbo.tag` go to providers of that tag, and where there are none to those without one, unless
+ * `dubbo.force.tag` is `true`; calls without a tag go to providers without one (Dubbo's TagStateRouter). Providers have a tag
+ * by their parameter `dubbo.tag` or by the rule. In one thing it is kinder than Dubbo: providers that are all down count
+ * as none.
+ */
+export function tagRouter(rule?: TagRule): Router {
+  const tags = rule?.enabled === false ? [] : (rule?.tags ?? [])
+  const ruled = new Map(tags.map(({ name, addresses }) => [name, addresses]))
+  return (nodes) => {
+    const byRule = (node: Node) => tags.some(({ addresses }) => addresses && addressMatches(addresses, node.address))
+    const ownTag = (node: Node) => node.provider.params.get('dubbo.tag') ?? ''
+    const untagged = nodes.filter((node) => ownTag(node) === '' && !byRule(node))
+    const tagged = new Map<string, Node[]>()
+    for (const node of nodes) {
+      const tag = ownTag(node)
+      // A tag whose addresses the rule names is the rule's alone.
+      if (tag !== '' && !ruled.get(tag)) tagged.set(tag, [...(tagged.get(tag) ?? []), node])
+    }
+    for (const [name, addresses] of ruled) {
+      if (addresses)
+        tagged.set(
+          name,
+          nodes.filter((node) => addressMatches(addresses, node.address)),
+        )
+    }
+    const base = untagged.length === nodes.length ? nodes : untagged
+    return (call) => {
+      const tag = call.metadata?.['dubbo.tag']
+      if (typeof tag !== 'string' || tag === '') return base
+      const own = tagged.get(tag)
+      if (own && own.length > 0 && (isForced(call) || own.some((node) => node.available))) return own
+      return isForced(call) || (rule?.force === true && ruled.get(tag)) ? (own ?? none) : base
+    }
+  }
+}
+
+function isForced({ metadata }: Call): boolean {
+  return metadata?.['dubbo.force.tag'] === 'true'
+}
