@@ -31,12 +31,12 @@ export function conditionRouter(rule: ConditionRule, consumer: ConsumerParameter
 }
 
 function oneCondition(text: string, force: boolean, consumer: ConsumerParameters): Router {
-  const { when, then } = parseCondition(text)
+  const { when, to } = parseCondition(text)
   return (nodes) => {
     const matching =
-      then === 'nobody' ? [] : nodes.filter((node) => holds(then, (key) => providerValue(node, key), consumer))
+      to === 'nobody' ? [] : nodes.filter((node) => holds(to, (key) => providerValue(node, key), consumer))
     const left =
-      matching.length === nodes.length || (matching.length === 0 && !force && then !== 'nobody') ? nodes : matching
+      matching.length === nodes.length || (matching.length === 0 && !force && to !== 'nobody') ? nodes : matching
     if (left === nodes) return () => nodes
     return (call) => (holds(when, (key) => callValue(call, key, consumer), consumer) ? left : nodes)
   }
@@ -50,7 +50,7 @@ interface Term {
 
 interface Condition {
   readonly when: readonly Term[]
-  readonly then: readonly Term[] | 'nobody'
+  readonly to: readonly Term[] | 'nobody'
 }
 
 const longest = 4096
@@ -65,7 +65,7 @@ export function parseCondition(text: string): Condition {
   if (arrow < 0 && then === '') throw new RangeError('a condition is written as: method=find* => host=10.0.0.*')
   return {
     when: when === '' || when === 'true' ? [] : parseTerms(when, text),
-    then: then === '' || then === 'false' ? 'nobody' : parseTerms(then, text),
+    to: then === '' || then === 'false' ? 'nobody' : parseTerms(then, text),
   }
 }
 

@@ -78,8 +78,8 @@ const times = async (count: number, call: (text: string) => Promise<unknown>) =>
 test('calls of the method that differs go to the others, and what differs is said once', async () => {
   const [fits, other] = await Promise.all([provider(version()), provider(renumbered(9))])
   const { echo, book } = consumer()
-  await echo('first')
-  await until(() => warnings.length > 0)
+  // The first call may go to either; it is the next one after the answer that prefers.
+  while (warnings.length === 0) await echo('first')
   const before = other.called.length
   await times(50, echo)
   expect(other.called.length).toBe(before)
@@ -145,8 +145,7 @@ test('ten providers of one other contract are asked once together', async () => 
   const all = await Promise.all(Array.from({ length: 10 }, () => provider(renumbered(3))))
   await provider(version())
   const { echo } = consumer()
-  await echo('first').catch(() => {})
-  await until(() => warnings.length > 0)
+  while (warnings.length === 0) await echo('first').catch(() => {})
   await times(30, echo)
   expect(all.flatMap(({ called }) => called).filter((name) => name === 'schema')).toHaveLength(1)
 })
