@@ -22,6 +22,7 @@ import { explainTls } from './tls.js'
  */
 const slotBits = 20
 const slotMask = 2 ** slotBits - 1
+const firstId = (slot: number): number => 2 ** slotBits + slot
 
 /** An attempt that waits for its reply, or for the end of its streams. */
 class Pending extends Deadline implements Attempt {
@@ -139,7 +140,7 @@ export class FramedConnection implements Connection {
   /** Infinity: a connection may be idle for ever. */
   readonly #idleLimitMs: number
   readonly #slots: (Pending | undefined)[] = [undefined]
-  readonly #generations: number[] = [0]
+  /** The next ids of slots that were used before. */
   readonly #free: number[] = []
   #state: ConnectionState = 'idle'
   #link: Link | undefined
@@ -198,14 +199,12 @@ export class FramedConnection implements Connection {
       return settled
     }
     const { oneway, kind } = call.method.schema
-    const slot = oneway ? 0 : (this.#free.pop() ?? this.#slots.length)
-    const generation = oneway ? 0 : ((this.#generations[slot] ?? 0) + 1) & 0xfff
-    const id = ((generation << slotBits) | slot) >>> 0
+    const id = oneway ? 0 : (this.#free.pop() ?? firstId(this.#slots.length))
     // A stream that is only bound by default is not bound on the other side.
     const bound = kind !== 'unary' && call.byDefault ? Number.POSITIVE_INFINITY : remainingMs
     const error = this.#write(link, call, id, bound)
     if (error) {
-      if (!oneway) this.#release(slot, generation)
+      if (!oneway) this.#release(id)
       sink.fail(error)
       return settled
     }
@@ -217,8 +216,7 @@ export class FramedConnection implements Connection {
       return settled
     }
     const pending = new Pending(this, call, sink, id, link.outbox.burst)
-    this.#slots[slot] = pending
-    this.#generations[slot] = generation
+    this.#slots[id & slotMask] = pending
     this.#pending++
     hang(pending, call.deadline)
     link.outbox.commit(this.#pending)
@@ -309,9 +307,12 @@ export class FramedConnection implements Connection {
     const timer = setTimeout(() => {
       link.destroy(new RpcError('unavailable', `no connection within ${this.#options.connectTimeoutMs} ms`))
     }, this.#options.connectTimeoutMs)
-    socket.once('close', () => clearTimeout(timer))
+    const onClose = () => clearTimeout(timer)
+    socket.on('close', onClose)
     socket.once(this.#secure ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer)
+      // Both go with it: an idle connection holds no more than it needs.
+      socket.off('close', onClose)
       if (this.#state === 'connecting') this.#state = 'ready'
       link.outbox.open(socket)
       for (const pending of this.#slots) {
@@ -453,16 +454,16 @@ export class FramedConnection implements Connection {
     const pending = this.#at(id)
     if (!pending) return undefined
     unhang(pending)
-    this.#release(id & slotMask, id >>> slotBits)
+    this.#release(id)
     this.#pending--
     pending.outflow?.stop()
     return pending
   }
 
-  #release(slot: number, generation: number): void {
-    this.#slots[slot] = undefined
-    this.#generations[slot] = generation
-    this.#free.push(slot)
+  /** The slot is free, for a call of its next generation. */
+  #release(id: number): void {
+    this.#slots[id & slotMask] = undefined
+    this.#free.push((id + 2 ** slotBits) >>> 0)
   }
 
   /** When the last call of a connection that takes no more is over, its socket can go. */

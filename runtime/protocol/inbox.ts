@@ -1,11 +1,17 @@
 import { now } from '../clock.js'
 import { type Head, newHead, type Wire } from '../wire/wire.js'
 
-/**
- * Takes a whole frame: its bytes are `start` to `end` of `buffer`, and gone after it returns; unless `owned`: then the
- * buffer holds nothing else, and is whoever's wants it.
- */
-export type OnFrame = (head: Head, buffer: Buffer, start: number, end: number, owned: boolean) => void
+/** Whoever takes whole frames. */
+export interface FrameTaker {
+  /**
+   * The frame's bytes are `start` to `end` of `buffer`, and gone after it returns; unless `owned`: then the buffer holds
+   * nothing else, and is whoever's wants it. Nor may `head` be kept.
+   */
+  take(head: Head, buffer: Buffer, start: number, end: number, owned: boolean): void
+}
+
+/** Frames are taken one after the other, whatever inbox they came in. */
+const head = newHead()
 
 /** From a first chunk of 64 KiB to a frame of 1 MiB in one step. */
 const growth = 16
@@ -20,18 +26,17 @@ const directBytes = 32 * 1024
 export class Inbox {
   readonly #wire: Wire
   readonly #maxFrameBytes: number
-  readonly #onFrame: OnFrame
-  readonly #head = newHead()
+  readonly #to: FrameTaker
   /** The beginning of a frame whose rest is still to come. */
   #partial: Buffer | undefined = undefined
   #filled = 0
   #wanted = 0
   #closed = false
 
-  constructor(wire: Wire, maxFrameBytes: number, onFrame: OnFrame) {
+  constructor(wire: Wire, maxFrameBytes: number, to: FrameTaker) {
     this.#wire = wire
     this.#maxFrameBytes = maxFrameBytes
-    this.#onFrame = onFrame
+    this.#to = to
   }
 
   /** No more frames, not even the rest of the chunk that is being read. */
@@ -42,20 +47,20 @@ export class Inbox {
 
   /** Takes in the first `end` bytes of a chunk. Throws RpcError when they are no frame; the stream can't be read on. */
   push(chunk: Buffer, end: number = chunk.length): void {
-    this.#head.arrivedAt = now()
+    head.arrivedAt = now()
     let at = 0
     while (at < end && !this.#closed) {
       if (this.#partial) {
         at = this.#complete(chunk, at, end)
         continue
       }
-      const length = this.#wire.head(chunk, at, end, this.#maxFrameBytes, this.#head)
+      const length = this.#wire.head(chunk, at, end, this.#maxFrameBytes, head)
       if (length === 0 || at + length > end) {
         this.#wanted = length === 0 ? this.#wire.headBytes : length
         this.#gather(chunk, at, end)
         return
       }
-      this.#onFrame(this.#head, chunk, at, at + length, false)
+      this.#to.take(head, chunk, at, at + length, false)
       at += length
     }
   }
@@ -69,7 +74,7 @@ export class Inbox {
   /** So many bytes were read into `room`. Throws as `push` does. */
   took(bytes: number): void {
     if (!this.#partial) return
-    this.#head.arrivedAt = now()
+    head.arrivedAt = now()
     this.#filled += bytes
     if (this.#filled === this.#wanted) this.#whole(this.#partial)
   }
@@ -110,10 +115,10 @@ export class Inbox {
     this.#partial = undefined
     this.#filled = 0
     // Small buffers are parts of larger ones.
-    this.#onFrame(this.#head, partial, 0, length, partial.length >= directBytes)
+    this.#to.take(head, partial, 0, length, partial.length >= directBytes)
   }
 
   #headOf(partial: Buffer): number {
-    return this.#wire.head(partial, 0, this.#filled, this.#maxFrameBytes, this.#head)
+    return this.#wire.head(partial, 0, this.#filled, this.#maxFrameBytes, head)
   }
 }

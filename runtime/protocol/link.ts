@@ -3,7 +3,8 @@ import { ProtobufReader } from '../codec/protobuf.js'
 import { RpcError } from '../error.js'
 import type { Shape } from '../method.js'
 import { frameKind, type Head, type Wire, type WireState } from '../wire/wire.js'
-import { Inbox } from './inbox.js'
+import { type Beating, type Heart, heartOf } from './heart.js'
+import { type FrameTaker, Inbox } from './inbox.js'
 import { Outbox } from './outbox.js'
 import type { ConnectionOptions } from './protocol.js'
 
@@ -22,14 +23,14 @@ const reader = new ProtobufReader()
  * One live socket with its framing, its batching and its heartbeat: what both ends of the framed protocol share.
  * After any fault in the byte stream it says why (`goaway`) and destroys this socket; no other is touched.
  */
-export class Link {
+export class Link implements FrameTaker, Beating {
   readonly outbox = new Outbox()
   readonly state: WireState
   readonly #socket: Socket
   readonly #inbox: Inbox
   readonly #events: LinkEvents
-  readonly #keepalive: NodeJS.Timeout
-  #reason: RpcError | undefined
+  readonly #heart: Heart
+  #reason: RpcError | undefined = undefined
   #closed = false
   #heard = true
   #pinged = false
@@ -38,10 +39,9 @@ export class Link {
     this.#socket = socket
     this.#events = events
     this.state = wire.open({ maxFrameBytes: options.maxFrameBytes })
-    this.#inbox = new Inbox(wire, options.maxFrameBytes, (head, buffer, start, end, owned) =>
-      this.#frame(head, buffer, start, end, owned),
-    )
-    this.#keepalive = setInterval(() => this.#beat(options.keepaliveMs), options.keepaliveMs).unref()
+    this.#inbox = new Inbox(wire, options.maxFrameBytes, this)
+    this.#heart = heartOf(options.keepaliveMs)
+    this.#heart.add(this)
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => this.push(chunk))
     socket.on('error', (error) => {
@@ -145,7 +145,8 @@ export class Link {
     this.#socket.destroySoon()
   }
 
-  #frame(head: Head, buffer: Buffer, start: number, end: number, owned: boolean): void {
+  /** @internal From the inbox. */
+  take(head: Head, buffer: Buffer, start: number, end: number, owned: boolean): void {
     if (head.kind === frameKind.ping) {
       this.control(frameKind.pong, head.id)
     } else if (head.kind !== frameKind.pong) {
@@ -155,7 +156,8 @@ export class Link {
     }
   }
 
-  #beat(keepaliveMs: number): void {
+  /** @internal Once in each `keepaliveMs`. */
+  beat(keepaliveMs: number): void {
     if (this.#heard) {
       this.#heard = false
       this.#pinged = false
@@ -163,14 +165,14 @@ export class Link {
       this.#pinged = true
       this.control(frameKind.ping)
     } else {
-      this.destroy(new RpcError('unavailable', `no sign of life for ${3 * keepaliveMs} ms`))
+      this.destroy(new RpcError('unavailable', `no sign of life for more than ${2 * keepaliveMs} ms`))
     }
   }
 
   #close(): void {
     if (this.#closed) return
     this.#closed = true
-    clearInterval(this.#keepalive)
+    this.#heart.remove(this)
     this.#inbox.close()
     this.outbox.close()
     this.#events.closed(this.#reason ?? new RpcError('unavailable', 'the other side closed the connection'))

@@ -58,12 +58,13 @@ export async function listen(
     }
     const session = protocol.accept(socket, head, to, peer)
     sessions.add(session)
-    socket.once('close', () => sessions.delete(session))
+    // It comes only once: `once` would keep a wrapper for as long as the connection lives.
+    socket.on('close', () => sessions.delete(session))
     if (closing !== undefined) void session.close(closing)
   }
   const track = (socket: net.Socket) => {
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    socket.on('close', () => sockets.delete(socket))
   }
   const secure =
     tls &&

@@ -16,14 +16,18 @@ const frameLimits = { least: 8, most: 64 } as const
 const unknownUnderWay = 48
 const byteLimit = 16 * 1024
 const none = Buffer.alloc(0)
+/** What an outbox has while nothing waits in it: one for all, and a few that go from hand to hand. */
+const idle = new ProtobufWriter().aim(none, 0)
+const writers: ProtobufWriter[] = []
+const writersLimit = 64
 
 export class Outbox {
   /** Counts bursts: a frame that was written in burst n has left this process once `burst` is greater than n. */
   burst = 0
-  readonly #out = new ProtobufWriter().aim(none, 0)
+  #out = idle
   /** What `#out` began with; it goes on in a larger one where a frame needs that. */
   #slab: Buffer = none
-  #socket: Socket | undefined
+  #socket: Socket | undefined = undefined
   #encrypted = false
   #frames = 0
   #begunAt = 0
@@ -31,9 +35,9 @@ export class Outbox {
 
   /** Where the next frame goes. Follow it by `commit`, or by `rollback` if writing threw. */
   begin(): ProtobufWriter {
-    if (this.#slab === none) {
+    if (this.#out === idle) {
       this.#slab = takeSlab()
-      this.#out.aim(this.#slab, 0)
+      this.#out = (writers.pop() ?? new ProtobufWriter()).aim(this.#slab, 0)
     }
     return this.#out
   }
@@ -61,13 +65,13 @@ export class Outbox {
     else if (!this.#scheduled) {
       this.#scheduled = true
       // Not a microtask: a stream's producer runs in those, and each of its items would go out in a write of its own.
-      process.nextTick(this.#flushScheduled)
+      process.nextTick(flushScheduled, this)
     }
   }
 
   /** After a frame that couldn't be written: the wire has left only whole frames before it, maybe none. */
   rollback(): void {
-    if (this.#out.pos === 0) giveSlab(this.#leave())
+    if (this.#out !== idle && this.#out.pos === 0) giveSlab(this.#leave())
   }
 
   /** Frames written before this wait in the slab; from here on they leave. */
@@ -82,7 +86,7 @@ export class Outbox {
     this.#socket = undefined
     this.#frames = 0
     this.#begunAt = 0
-    if (this.#slab !== none) giveSlab(this.#leave())
+    if (this.#out !== idle) giveSlab(this.#leave())
   }
 
   /** Bytes that wait in this process: in the slab and in the socket's own queue. */
@@ -114,17 +118,25 @@ export class Outbox {
     }
   }
 
-  readonly #flushScheduled = () => {
+  /** @internal The end of the turn has come. */
+  turnEnds(): void {
     this.#scheduled = false
     this.flush()
   }
 
   /** Ends with the slab that was written to, which is the caller's now. */
   #leave(): Buffer {
-    const slab = this.#out.buf as Buffer
+    const out = this.#out
+    const slab = out.buf as Buffer
     if (slab !== this.#slab) giveSlab(this.#slab)
     this.#slab = none
-    this.#out.aim(none, 0)
+    this.#out = idle
+    out.aim(none, 0)
+    if (writers.length < writersLimit) writers.push(out)
     return slab
   }
+}
+
+function flushScheduled(outbox: Outbox): void {
+  outbox.turnEnds()
 }

@@ -8,7 +8,7 @@ import { streamsIn } from '../method.js'
 import { frameKind, type Head, type Wire } from '../wire/wire.js'
 import { Deadline, hang, unhang } from './deadline.js'
 import { Inflow } from './inflow.js'
-import { Link } from './link.js'
+import { Link, type LinkEvents } from './link.js'
 import { Outflow, type OutflowTarget } from './outflow.js'
 import type { ConnectionOptions, Session } from './protocol.js'
 
@@ -95,6 +95,9 @@ class Running extends Deadline implements Sink {
 
 const nowhere: OutflowTarget = { item: () => 0, end() {} }
 
+/** What frames may hold, together and per connection, before anybody has decided whether their caller may call. */
+const strangersBytes = 1024 * 1024
+
 /** A frame that waits until its caller's contract is known: a copy, for the chunk it came in is gone by then. */
 interface Kept {
   readonly head: Head
@@ -102,7 +105,7 @@ interface Kept {
 }
 
 /** The server's end of the framed protocol: one accepted socket. */
-export class FramedSession implements Session {
+export class FramedSession implements Session, LinkEvents {
   readonly #link: Link
   readonly #to: Dispatcher
   readonly #options: ConnectionOptions
@@ -112,16 +115,16 @@ export class FramedSession implements Session {
   /** Who sent the request that is being read. */
   #principal: string | undefined
   /** Calls whose handler returned a promise; the others are over before anybody could ask. */
-  readonly #running = new Map<number, Running>()
-  /** By method number; together no more than `maxPendingBytes`. */
-  readonly #kept = new Map<number, Kept[]>()
+  #running: Map<number, Running> | undefined = undefined
+  /** By method number; together no more than `maxPendingBytes`, or `strangersBytes`. */
+  #kept: Map<number, Kept[]> | undefined = undefined
   /** The calls among them, by id, with their method number: what they stream in is kept behind them. */
-  readonly #keptCalls = new Map<number, number>()
+  #keptCalls: Map<number, number> | undefined = undefined
   #keptBytes = 0
   #underWay = 0
   #greeted: boolean
   #draining = false
-  #onClosed: (() => void) | undefined
+  #onClosed: (() => void) | undefined = undefined
 
   constructor(socket: Socket, head: Buffer, wire: Wire, options: ConnectionOptions, to: Dispatcher, peer: Peer) {
     this.#to = to
@@ -134,10 +137,7 @@ export class FramedSession implements Session {
       ((target, metadata) => {
         this.#principal = to.admit?.(target, metadata, peer)
       })
-    this.#link = new Link(socket, wire, options, {
-      frame: (frame, reader) => this.#frame(frame, reader),
-      closed: (reason) => this.#lost(reason),
-    })
+    this.#link = new Link(socket, wire, options, this)
     this.#link.outbox.open(socket)
     this.#link.push(head)
   }
@@ -219,7 +219,7 @@ export class FramedSession implements Session {
 
   ended(running: Running): void {
     this.#underWay--
-    this.#running.delete(running.id)
+    this.#running?.delete(running.id)
   }
 
   #commit(): void {
@@ -236,7 +236,7 @@ export class FramedSession implements Session {
     )
   }
 
-  #frame(head: Head, reader: ProtobufReader): void {
+  frame(head: Head, reader: ProtobufReader): void {
     if (!this.#greeted && head.kind !== frameKind.hello) {
       this.#link.fault(new RpcError('failed_precondition', 'the first frame must be a hello'))
     } else if (head.kind === frameKind.request) {
@@ -244,9 +244,9 @@ export class FramedSession implements Session {
     } else if (head.kind === frameKind.item) {
       if (!this.#isKeptBehind(head, reader)) this.#item(head, reader)
     } else if (head.kind === frameKind.end) {
-      if (!this.#isKeptBehind(head, reader)) this.#running.get(head.id)?.inflow?.end()
+      if (!this.#isKeptBehind(head, reader)) this.#running?.get(head.id)?.inflow?.end()
     } else if (head.kind === frameKind.credit) {
-      this.#running.get(head.id)?.outflow?.add(this.#link.state.readCredit(reader))
+      this.#running?.get(head.id)?.outflow?.add(this.#link.state.readCredit(reader))
     } else if (head.kind === frameKind.cancel) {
       this.#cancel(head.id)
     } else if (head.kind === frameKind.hello || head.kind === frameKind.declare || head.kind === frameKind.goaway) {
@@ -263,12 +263,12 @@ export class FramedSession implements Session {
     } else if (news?.kind === 'ask') {
       this.#link.declare(news.method)
     } else if (news?.kind === 'settled') {
-      const kept = this.#kept.get(news.method) ?? []
-      this.#kept.delete(news.method)
+      const kept = this.#kept?.get(news.method) ?? []
+      this.#kept?.delete(news.method)
       for (const { head, body } of kept) {
         this.#keptBytes -= body.length
-        this.#keptCalls.delete(head.id)
-        this.#frame(head, this.#link.readKept(body))
+        this.#keptCalls?.delete(head.id)
+        this.frame(head, this.#link.readKept(body))
       }
     }
   }
@@ -276,41 +276,46 @@ export class FramedSession implements Session {
   /** Keeps a frame back until its caller has said what it takes the method for. */
   #keep(method: number, head: Head, reader: ProtobufReader): void {
     const body = Buffer.from(reader.buf.subarray(reader.pos, reader.len))
-    if (this.#keptBytes + body.length > this.#options.maxPendingBytes) {
+    // Where not everybody may call, who sent it isn't known to be one who may.
+    const most = this.#to.admit ? strangersBytes : this.#options.maxPendingBytes
+    if (this.#keptBytes + body.length > most) {
       this.#forgetKept(head.id)
       const text = 'too many requests wait for the contract of their caller (maxPendingBytes)'
       this.writeError(head.id, new RpcError('resource_exhausted', text), undefined)
       return
     }
     this.#keptBytes += body.length
+    this.#kept ??= new Map()
     const kept = this.#kept.get(method) ?? []
     kept.push({ head: { ...head }, body })
     this.#kept.set(method, kept)
-    if (head.id !== 0) this.#keptCalls.set(head.id, method)
+    if (head.id === 0) return
+    this.#keptCalls ??= new Map()
+    this.#keptCalls.set(head.id, method)
   }
 
   /** What belongs to a call that is kept back waits behind it. */
   #isKeptBehind(head: Head, reader: ProtobufReader): boolean {
-    const method = this.#keptCalls.size === 0 ? undefined : this.#keptCalls.get(head.id)
+    const method = this.#keptCalls?.get(head.id)
     if (method === undefined) return false
     this.#keep(method, head, reader)
     return true
   }
 
   #forgetKept(id: number): void {
-    const method = this.#keptCalls.get(id)
+    const method = this.#keptCalls?.get(id)
     if (method === undefined) return
-    this.#keptCalls.delete(id)
-    const kept = this.#kept.get(method) ?? []
+    this.#keptCalls?.delete(id)
+    const kept = this.#kept?.get(method) ?? []
     for (const { head, body } of kept) if (head.id === id) this.#keptBytes -= body.length
-    this.#kept.set(
+    this.#kept?.set(
       method,
       kept.filter(({ head }) => head.id !== id),
     )
   }
 
   #cancel(id: number): void {
-    this.#running.get(id)?.abandon(new RpcError('cancelled', 'the caller cancelled'))
+    this.#running?.get(id)?.abandon(new RpcError('cancelled', 'the caller cancelled'))
     this.#forgetKept(id)
   }
 
@@ -348,7 +353,10 @@ export class FramedSession implements Session {
     if (streamsIn(call.method)) this.#openInflow(running)
     this.#to.dispatch(call, running)
     if (running.over) return
-    if (id !== 0) this.#running.set(id, running)
+    if (id !== 0) {
+      this.#running ??= new Map()
+      this.#running.set(id, running)
+    }
     hang(running, call.deadline)
   }
 
@@ -366,7 +374,7 @@ export class FramedSession implements Session {
   }
 
   #item(head: Head, reader: ProtobufReader): void {
-    const running = this.#running.get(head.id)
+    const running = this.#running?.get(head.id)
     const shape = running?.call.method.codec.item
     if (!running?.inflow || !shape) return
     const bytes = head.headBytes + reader.len - reader.pos
@@ -378,8 +386,8 @@ export class FramedSession implements Session {
     }
   }
 
-  #lost(reason: RpcError): void {
-    for (const running of [...this.#running.values()]) running.abandon(reason)
+  closed(reason: RpcError): void {
+    for (const running of [...(this.#running?.values() ?? [])]) running.abandon(reason)
     this.#onClosed?.()
   }
 }

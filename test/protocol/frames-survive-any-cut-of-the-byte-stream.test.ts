@@ -16,9 +16,9 @@ function frames(): Buffer {
 
 function read(stream: Buffer, cuts: readonly number[]): string[] {
   const seen: string[] = []
-  const inbox = new Inbox(native, 1 << 20, (head, _buffer, start, end) =>
-    seen.push(`${head.kind}/${head.id}/${end - start}`),
-  )
+  const inbox = new Inbox(native, 1 << 20, {
+    take: (head, _buffer, start, end) => seen.push(`${head.kind}/${head.id}/${end - start}`),
+  })
   let from = 0
   for (const cut of [...cuts, stream.length]) {
     inbox.push(stream.subarray(from, cut))
