@@ -48,6 +48,24 @@ export async function startPair(peer: string): Promise<Pair> {
   }
 }
 
+/** A client of that peer alone, for servers that somebody else has started. */
+export interface LoneClient {
+  run(bench: Bench, inFlight: number, forMs: number): Promise<Load>
+  end(): Promise<void>
+}
+
+export async function startClient(peer: string, port: number, core = 1): Promise<LoneClient> {
+  const client = start(core, ['client', peer, String(port)])
+  await answer(client)
+  return {
+    run: async (bench, inFlight, forMs) => (await ask(client, { do: 'run', bench, inFlight, forMs, count: 0 })) as Load,
+    async end() {
+      await ask(client, { do: 'end' }).catch(() => {})
+      await stop(client)
+    },
+  }
+}
+
 function pair(server: ChildProcess, client: ChildProcess, can: readonly Bench[]): Pair {
   return {
     can,
