@@ -1,5 +1,19 @@
 import { parseArgs } from 'node:util'
-import { type Call, counts, createClient, type Interceptor, memory, type Observer } from 'tsubo'
+import {
+  type Call,
+  type ClientOptions,
+  circuitBreaker,
+  concurrency,
+  counts,
+  createClient,
+  framed,
+  type Interceptor,
+  memory,
+  type Observer,
+  type Policy,
+  rateLimit,
+  staticRegistry,
+} from 'tsubo'
 import { BenchServiceClient } from './generated/bench.js'
 import { items } from './messages.js'
 import { medianOf } from './row.js'
@@ -9,7 +23,7 @@ import { medianOf } from './row.js'
  * turns in one process. So there is no socket and no codec in it, only the composed chain.
  */
 const usage = `npm run bench -- micro [--calls <n>] [--rounds <n>]
-  four pass-through interceptors, and one more counting observer, per call
+  four pass-through interceptors, one more counting observer, and everything that governs a call, each per call
   --calls   per round; default 1000000
   --rounds  that count, after three that don't; default 9`
 
@@ -50,6 +64,66 @@ async function chain(interceptors: readonly Interceptor[], observers: readonly O
   }
 }
 
+/** Five providers that answer in the same turn. */
+async function governed(options: Partial<ClientOptions>): Promise<Chain> {
+  const attempt = { cancel() {} }
+  const protocol: ReturnType<typeof framed> = {
+    ...framed(),
+    connect: (address) => ({
+      address,
+      state: 'ready',
+      available: true,
+      send(call, sink) {
+        call.answeredAt = call.startedAt
+        sink.reply(undefined)
+        return attempt
+      },
+      close: async () => {},
+    }),
+  }
+  let seen: Call | undefined
+  const see: Interceptor = (next) => (call) => {
+    seen ??= call
+    return next(call)
+  }
+  const registry = staticRegistry([1, 2, 3, 4, 5].map((port) => `127.0.0.1:${port}`))
+  const client = createClient({ registry, protocols: [protocol], interceptors: [see], ...options })
+  await new BenchServiceClient(client).small(items[0]!)
+  return {
+    round(calls) {
+      const call = seen as Call
+      call.deadline = Number.POSITIVE_INFINITY
+      const startedAt = performance.now()
+      for (let i = 0; i < calls; i++) void client.invoke(call)
+      return ((performance.now() - startedAt) * 1e6) / calls
+    },
+  }
+}
+
+/** The least that a policy can do: the first provider, once. */
+const straight: Policy = (cluster) => (call) =>
+  new Promise((resolve, reject) => {
+    cluster.observer.begin(call)
+    const [node] = cluster.nodes
+    if (!node) {
+      const again = cluster.wait(() => {
+        again()
+        straight(cluster)(call).then(resolve, reject)
+      })
+      return
+    }
+    call.attempts++
+    cluster.observer.attempt(call, node.address)
+    node.connection.send(call, {
+      reply(value) {
+        cluster.observer.end(call, undefined)
+        resolve(value)
+        return undefined
+      },
+      fail: reject,
+    })
+  })
+
 /** `npm run bench -- micro`: the price of interceptors and of the counting observer. */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -69,10 +143,25 @@ export async function run(args: string[]): Promise<void> {
     plain: await chain([], []),
     intercepted: await chain([passThrough, passThrough, passThrough, passThrough], []),
     counted: await chain([], [counts()]),
+    straight: await governed({ policy: straight, onIncompatible: 'ignore', outlierEjection: false }),
+    governed: await governed({
+      methods: {
+        'tsubo.bench.BenchService': {
+          limits: [concurrency(1000, { maxWaiting: 1000 }), rateLimit(1e12), circuitBreaker()],
+          breaker: true,
+        },
+      },
+    }),
   }
-  const ns: Record<keyof typeof chains, number[]> = { plain: [], intercepted: [], counted: [] }
+  const ns: Record<keyof typeof chains, number[]> = {
+    plain: [],
+    intercepted: [],
+    counted: [],
+    straight: [],
+    governed: [],
+  }
   for (let i = 0; i < 3 + rounds; i++) {
-    for (const name of ['plain', 'intercepted', 'counted'] as const) ns[name].push(chains[name].round(calls))
+    for (const name of Object.keys(chains) as (keyof typeof chains)[]) ns[name].push(chains[name].round(calls))
   }
   const median = (name: keyof typeof chains) => medianOf(ns[name].slice(3))
   const plain = median('plain')
@@ -80,6 +169,7 @@ export async function run(args: string[]): Promise<void> {
   const kept = [
     judge('four pass-through interceptors', median('intercepted') - plain, 50),
     judge('the counting observer', median('counted') - plain, 60),
+    judge('failover, routers, limits, breakers', median('governed') - median('straight'), 250),
   ]
   if (kept.includes(false)) process.exitCode = 1
 }

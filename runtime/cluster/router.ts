@@ -18,16 +18,21 @@ export function joinRouters(routers: readonly Router[]): Router {
       return (nodes) => {
         const route = router(nodes)
         const prepared = new Map<readonly Node[], Route>()
+        let lastSubset: readonly Node[] | undefined
+        let lastRoute: Route | undefined
+        const prepare = (subset: readonly Node[]): Route => {
+          const next = prepared.get(subset) ?? rest(subset)
+          // Subsets are few by contract; should a router break it, memory stays bounded all the same.
+          if (prepared.size >= mostSubsets) prepared.clear()
+          prepared.set(subset, next)
+          lastSubset = subset
+          lastRoute = next
+          return next
+        }
         return (call) => {
           const subset = route(call)
-          let next = prepared.get(subset)
-          if (!next) {
-            // Subsets are few by contract; should a router break it, memory stays bounded all the same.
-            if (prepared.size >= mostSubsets) prepared.clear()
-            next = rest(subset)
-            prepared.set(subset, next)
-          }
-          return next(call)
+          // Mostly the one of the call before.
+          return (subset === lastSubset ? (lastRoute as Route) : prepare(subset))(call)
         }
       }
     },
