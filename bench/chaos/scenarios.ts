@@ -26,6 +26,24 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       return stage.whole()
     },
   },
+  'provider-killed': {
+    about:
+      'one of three providers is killed with SIGKILL and comes back; ZooKeeper learns of it by the end of the session only',
+    zookeeper: 'one',
+    methods: safe,
+    async run(stage) {
+      const address = await stage.kill(0)
+      await sleep(1_000)
+      const { attempts: then } = await stage.sight()
+      await sleep(1_500)
+      const { attempts, listed } = await stage.sight()
+      if (listed < 3) throw new Error('ZooKeeper knew of it too early to show anything')
+      const more = (attempts[address] ?? 0) - (then[address] ?? 0)
+      if (more > 0) throw new Error(`${more} attempts at ${address} more than 1 s after it was killed`)
+      await stage.start(0)
+      return stage.whole()
+    },
+  },
   'zookeeper-down': {
     about: 'ZooKeeper is killed and started again after twice the session timeout',
     zookeeper: 'one',

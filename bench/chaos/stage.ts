@@ -83,9 +83,20 @@ export class Stage {
 
   /** Ends a provider as an operator does, and starts it again at the same address. Resolves when it is registered. */
   async restart(index: number): Promise<void> {
-    const provider = this.#providers[index]
-    if (!provider) throw new RangeError(`there is no provider ${index}`)
-    await provider.child.end('SIGTERM')
+    await this.#provider(index).child.end('SIGTERM')
+    await this.start(index)
+  }
+
+  /** Ends a provider without a goodbye. Resolves with its address. */
+  async kill(index: number): Promise<string> {
+    const { child, port } = this.#provider(index)
+    await child.end('SIGKILL')
+    return `127.0.0.1:${port}`
+  }
+
+  /** Starts a provider that has ended, at the same address. Resolves when it is registered. */
+  async start(index: number): Promise<void> {
+    const provider = this.#provider(index)
     const task: ProviderTask = { registry: provider.registry, port: provider.port }
     provider.child = new Child('provider', task)
     await provider.child.next()
@@ -130,6 +141,12 @@ export class Stage {
     await this.#load?.end('SIGKILL')
     await Promise.all(this.#providers.map(({ child }) => child.end('SIGKILL')))
     await this.#close()
+  }
+
+  #provider(index: number) {
+    const provider = this.#providers[index]
+    if (!provider) throw new RangeError(`there is no provider ${index}`)
+    return provider
   }
 
   async #add(registry: string): Promise<void> {
