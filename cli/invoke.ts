@@ -140,7 +140,7 @@ async function methodOf(schema: ServiceSchema, name: string, optional: boolean):
   const found = schema.methods.find((method) => method.name === name)
   if (found || (name === '' && optional)) return found
   const [{ nearest }, { methodText }, { UsageError }] = await Promise.all([
-    import('../generator/nearest.js'),
+    import('../runtime/schema/nearest.js'),
     import('./describe.js'),
     import('./provided.js'),
   ])

@@ -36,7 +36,7 @@ export async function run(args: string[]): Promise<number> {
   const [what = 'services', ...more] = positionals
   const view = views.find((each) => each === what)
   if (!view || more.length > 0) {
-    const { nearest } = await import('../generator/nearest.js')
+    const { nearest } = await import('../runtime/schema/nearest.js')
     const meant = views.find((each) => each.startsWith(what)) ?? nearest(what, [...views])
     const hint = !view && meant ? `did you mean "${meant}"?` : `list ${views.join(', ')}: one of them`
     process.stderr.write(`tsubo ls: ${positionals.join(' ')}: ${hint}\n`)

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { nearest } from '../generator/nearest.js'
+import { nearest } from '../runtime/schema/nearest.js'
 
 /**
  * What a command's module exports. It loads quickly, since `tsubo --help` loads all of them: whatever is heavy or an

@@ -1,5 +1,5 @@
 import type { ClientOptions, Registry, ServiceKey } from 'tsubo'
-import { nearest } from '../generator/nearest.js'
+import { nearest } from '../runtime/schema/nearest.js'
 
 /** What was typed is wrong; nothing was done. Exit code 2. */
 export class UsageError extends Error {}

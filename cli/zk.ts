@@ -284,7 +284,7 @@ function toldToEnd(): Promise<undefined> {
 
 async function notAnAction(name: string | undefined): Promise<string> {
   if (name === undefined) return `say what to do: ${actions.join(', ')}`
-  const { nearest } = await import('../generator/nearest.js')
+  const { nearest } = await import('../runtime/schema/nearest.js')
   const meant = nearest(name, [...actions])
   return `there is no "tsubo zk ${name}"; ${meant ? `did you mean "${meant}"?` : `there are ${actions.join(', ')}`}`
 }

@@ -11,7 +11,7 @@ import {
   type ServiceKey,
   weightedRandom,
 } from 'tsubo'
-import { nearest } from '../generator/nearest.js'
+import { nearest } from '../runtime/schema/nearest.js'
 import { contractKey } from '../runtime/service-key.js'
 import { serviceOf } from '../runtime/stub.js'
 import { ConfigError, type Context, type Settings } from './config.js'

@@ -1,4 +1,4 @@
-import { nearest } from '../generator/nearest.js'
+import { nearest } from '../runtime/schema/nearest.js'
 
 /** Where a key of Dubbo's belongs in our configuration, and whether it means anything here. */
 export type Meaning =

@@ -1,10 +1,10 @@
 import { patternLength, withoutNull } from '../runtime/schema/constraint.js'
 import { formats } from '../runtime/schema/format.js'
+import { nearest } from '../runtime/schema/nearest.js'
 import type { Constraints, Scalar } from '../runtime/schema/schema.js'
 import type { Tag } from './comment.js'
 import type { DiagnosticCode } from './diagnostics.js'
 import type { ModelType } from './model.js'
-import { nearest } from './nearest.js'
 import { patternProblem } from './pattern.js'
 
 /** The tags that say what a property's or parameter's value has to be besides its type. */

@@ -1,6 +1,6 @@
+import { nearest } from '../runtime/schema/nearest.js'
 import type { Diagnostic } from './diagnostics.js'
 import type { Place } from './model.js'
-import { nearest } from './nearest.js'
 
 /** The numbers of one message, enum, union or parameter list. */
 export interface Numbers {

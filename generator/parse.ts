@@ -1,4 +1,5 @@
 import { errorMembers } from '../runtime/schema/name.js'
+import { nearest } from '../runtime/schema/nearest.js'
 import { scalars } from '../runtime/schema/schema.js'
 import { type Comment, proseTags, readComment, type Tag } from './comment.js'
 import { ts } from './compiler.js'
@@ -16,7 +17,6 @@ import type {
   Place,
 } from './model.js'
 import { nameProblem } from './names.js'
-import { nearest } from './nearest.js'
 import { type Numbering, numberTags, readNumbering } from './numbering.js'
 import { flavoursPath, libraryPath, Programs, posixPath } from './parse/program.js'
 import { type Addition, Types } from './parse/types.js'

@@ -15,7 +15,7 @@ const rooms: readonly (readonly string[])[] = [
   ['wire/', 'stub', 'codegen'],
   ['protocol/'],
   ['registry/'],
-  ['cluster/'],
+  ['cluster/', 'rule/'],
   ['services/'],
   [
     'client',
@@ -35,7 +35,7 @@ const rooms: readonly (readonly string[])[] = [
 
 /** What files of a folder may import besides their own folder, as beginnings of paths, packages or `node:`. */
 const folders: Readonly<Record<string, readonly string[]>> = {
-  'runtime/': ['node:', 'protobufjs', 'node-zookeeper-client', 'zod'],
+  'runtime/': ['node:', 'protobufjs', 'node-zookeeper-client', 'yaml', 'zod'],
   'runtime/services/': ['generated/tsubo/', 'node:'],
   'generator/': [
     'node:',
@@ -48,7 +48,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
     'runtime/types.ts',
   ],
   'cli/': ['node:', 'generator/', 'runtime/', 'container/', 'zookeeper/', 'tsubo'],
-  'container/': ['node:', 'zod', 'generator/nearest.ts', 'runtime/', 'tsubo'],
+  'container/': ['node:', 'zod', 'runtime/', 'tsubo'],
   // A server of its own: of the runtime it knows how addresses are written, and no more.
   'zookeeper/': ['node:', 'runtime/address.ts'],
   'generated/': ['tsubo/codegen'],
@@ -63,6 +63,7 @@ const reserved: Readonly<Record<string, readonly string[]>> = {
   'ts-morph': ['generator/compile.ts'],
   handlebars: ['generator/render.ts'],
   protobufjs: ['runtime/codec/protobuf.ts', 'generator/proto-check.ts'],
+  yaml: ['runtime/rule/yaml.ts'],
   'node-zookeeper-client': ['runtime/registry/zookeeper-node-client.ts'],
 }
 

@@ -54,6 +54,23 @@ interface Numbers {
   readonly delayMs: number | undefined
 }
 
+/** Every name that means something here. */
+export const parameterNames: readonly string[] = [
+  'timeout',
+  'loadbalance',
+  'sticky',
+  'cluster',
+  'retries',
+  'forks',
+  'attempt.timeout',
+  'hedge.delay',
+  'actives',
+  'tps',
+  'tps.interval',
+  'breaker',
+  'mock',
+]
+
 /** So many calls of a client may wait for `actives`. */
 const maxWaiting = 10_000
 

@@ -9,7 +9,15 @@ export interface TagRule {
   readonly enabled?: boolean
   /** A tag that the rule knows, but of which no provider is there, gets none instead of those without a tag. Default false. */
   readonly force?: boolean
-  readonly tags: readonly { readonly name: string; readonly addresses?: readonly string[] | undefined }[]
+  readonly tags: readonly RuledTag[]
+}
+
+/** With neither addresses nor `match`, its providers are those that say the tag themselves. */
+export interface RuledTag {
+  readonly name: string
+  readonly addresses?: readonly string[] | undefined
+  /** Whether a provider's parameters give it the tag; goes before addresses. */
+  readonly match?: ((params: ReadonlyMap<string, string>) => boolean) | undefined
 }
 
 const none: readonly Node[] = []
@@ -22,24 +30,18 @@ const none: readonly Node[] = []
  */
 export function tagRouter(rule?: TagRule): Router {
   const tags = rule?.enabled === false ? [] : (rule?.tags ?? [])
-  const ruled = new Map(tags.map(({ name, addresses }) => [name, addresses]))
+  const ruled = new Map(tags.map((tag) => [tag.name, deciderOf(tag)]))
   return (nodes) => {
-    const byRule = (node: Node) => tags.some(({ addresses }) => addresses && addressMatches(addresses, node.address))
+    const byRule = (node: Node) => [...ruled.values()].some((decides) => decides?.(node))
     const ownTag = (node: Node) => node.provider.params.get('dubbo.tag') ?? ''
     const untagged = nodes.filter((node) => ownTag(node) === '' && !byRule(node))
     const tagged = new Map<string, Node[]>()
     for (const node of nodes) {
       const tag = ownTag(node)
-      // A tag whose addresses the rule names is the rule's alone.
+      // A tag whose providers the rule names is the rule's alone.
       if (tag !== '' && !ruled.get(tag)) tagged.set(tag, [...(tagged.get(tag) ?? []), node])
     }
-    for (const [name, addresses] of ruled) {
-      if (addresses)
-        tagged.set(
-          name,
-          nodes.filter((node) => addressMatches(addresses, node.address)),
-        )
-    }
+    for (const [name, decides] of ruled) if (decides) tagged.set(name, nodes.filter(decides))
     const base = untagged.length === nodes.length ? nodes : untagged
     return (call) => {
       const tag = call.metadata?.['dubbo.tag']
@@ -49,6 +51,12 @@ export function tagRouter(rule?: TagRule): Router {
       return isForced(call) || (rule?.force === true && ruled.get(tag)) ? (own ?? none) : base
     }
   }
+}
+
+/** Tells the providers of a tag by the rule; undefined: the rule leaves that to them. */
+function deciderOf({ addresses, match }: RuledTag): ((node: Node) => boolean) | undefined {
+  if (match) return ({ provider }) => match(provider.params)
+  return addresses && ((node) => addressMatches(addresses, node.address))
 }
 
 function isForced({ metadata }: Call): boolean {
