@@ -56,6 +56,12 @@ const empty = Buffer.alloc(0)
 /** Eight bytes that are a double or a long, too. */
 const scratch = new DataView(new ArrayBuffer(8))
 
+/** Node's buffers have these, and have had them since its first versions; its types leave them out. */
+interface TextBuffer extends Buffer {
+  latin1Slice(start: number, end: number): string
+  ucs2Slice(start: number, end: number): string
+}
+
 /** The UTF-16 units of one chunk of text. */
 let units: Uint16Array | undefined
 
@@ -503,13 +509,13 @@ export class HessianReader implements Reader {
     while (i < length && (buf[pos + i] as number) < 0x80) i++
     if (i === length) {
       this.pos = pos + length
-      return buf.latin1Slice(pos, pos + length)
+      return (buf as TextBuffer).latin1Slice(pos, pos + length)
     }
     units ??= new Uint16Array(0x10000)
     for (let k = 0; k < i; k++) units[k] = buf[pos + k] as number
     this.pos = pos + i
     for (; i < length; i++) units[i] = this.#unit()
-    return Buffer.from(units.buffer).ucs2Slice(0, length * 2)
+    return (Buffer.from(units.buffer) as TextBuffer).ucs2Slice(0, length * 2)
   }
 
   /** One UTF-16 unit, from one to three bytes. Java knows no four: a pair of surrogates is two units. */
