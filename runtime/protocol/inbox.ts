@@ -13,8 +13,8 @@ export interface FrameTaker {
 /** Frames are taken one after the other, whatever inbox they came in. */
 const head = newHead()
 
-/** From a first chunk of 64 KiB to a frame of 1 MiB in one step. */
-const growth = 16
+/** From a first chunk of 64 KiB, or half of one, to a frame of 1 MiB and its head in one step: a second would copy it all. */
+const growth = 40
 /** Frames from here on are read into their own buffer straight from the socket, where it can do that. */
 const directBytes = 32 * 1024
 
