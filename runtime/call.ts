@@ -1,6 +1,7 @@
 import type { Address, Peer } from './address.js'
 import { now } from './clock.js'
 import { type Metadata, RpcError } from './error.js'
+import type { Guard } from './guard.js'
 import type { Method } from './method.js'
 import type { ServiceKey } from './service-key.js'
 
@@ -50,6 +51,8 @@ export class Call {
   bytesIn: number
   /** Servers: a limit refused it before any handler saw it, and the caller is told so. */
   refused: boolean
+  /** Clients: the guard that let it pass, and is to be told when it is over, though its method may have another one then. */
+  guard: Guard | undefined
   /** Items of an argument that streams have been asked for: the call can't be tried again. */
   pulled: boolean
   /** The other side's address: on a server the caller's, on a client the provider's that was tried last. */
@@ -92,6 +95,7 @@ export class Call {
     this.bytesOut = 0
     this.bytesIn = 0
     this.refused = false
+    this.guard = undefined
     this.pulled = false
     this.peer = undefined
     this.principal = undefined

@@ -27,6 +27,7 @@ import type { Protocol } from './protocol/protocol.js'
 import { type ClientTls, secureDial } from './protocol/tls.js'
 import type { Registry } from './registry/registry.js'
 import { several } from './registry/several.js'
+import { Governance } from './rule/governance.js'
 import type { ServiceSchema } from './schema/schema.js'
 import type { ServiceKey } from './service-key.js'
 import { askSchema } from './services/ask-contract.js'
@@ -53,6 +54,11 @@ export interface ClientOptions {
    * and Dubbo's tag go on anyway.
    */
   readonly passOn?: readonly string[]
+  /**
+   * Whether rules that the registry holds (docs/governance.md) are gone by. Default true. One that can't be taken is told by a
+   * warning with the code TSUBO_RULE, and the last good one goes on holding.
+   */
+  readonly rules?: boolean
   /** Where calls may go, each within what the one before it has left. Default: anywhere. */
   readonly routers?: readonly Router[]
   /**
@@ -115,18 +121,22 @@ export function createClient(options: ClientOptions): Client {
       for (const cluster of clusters.values()) cluster.news()
     }
   }
+  const governance = registry.rules && options.rules !== false ? new Governance(registry.rules, application) : undefined
   const context: ClusterContext = {
     application,
     registry,
     connections,
     observer,
-    router: joinRouters([tagRouter(), ...(options.routers ?? []), ...(compatibility ? [compatibility.router] : [])]),
+    router: (byRules = [tagRouter()]) =>
+      joinRouters([...byRules, ...(options.routers ?? []), ...(compatibility ? [compatibility.router] : [])]),
+    rules: governance && ((service) => (changed) => governance.follow(service, changed)),
     compatibility,
     ejection:
       options.outlierEjection === false
         ? undefined
         : (nodes) => new OutlierEjection(nodes, options.outlierEjection || undefined),
-    settings: (_service, method) => settle(method, { timeoutMs, policy, balancer }, options.methods ?? {}),
+    settings: (_service, method, rules) =>
+      settle(method, { timeoutMs, policy, balancer }, options.methods ?? {}, rules),
   }
   let closed = false
 

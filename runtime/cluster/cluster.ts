@@ -11,8 +11,10 @@ import type { Compatibility } from './compatibility.js'
 import type { Connections } from './connections.js'
 import { Node } from './node.js'
 import type { OutlierEjection } from './outlier-ejection.js'
+import type { Parameters } from './parameters.js'
 import { type MethodSettings, Plan, passThrough } from './plan.js'
 import type { Route, Router } from './router.js'
+import type { FollowRules, Rules } from './rules.js'
 import { warmUpOf, warmUpWeight } from './warm-up.js'
 
 /** What the clusters of a client have in common. */
@@ -22,13 +24,16 @@ export interface ClusterContext {
   readonly registry: Registry
   readonly connections: Connections
   readonly observer: Required<Observer>
-  readonly router: Router
+  /** Behind those of rules; without rules, behind `tagRouter()`. */
+  router(byRules: readonly Router[] | undefined): Router
+  /** Absent: there are none. */
+  readonly rules?: ((service: ServiceKey) => FollowRules) | undefined
   /** Absent: contracts are not compared. */
   readonly compatibility?: Compatibility | undefined
   /** Made anew for each cluster; undefined: nobody is ejected. */
   readonly ejection: ((nodes: () => readonly Node[]) => OutlierEjection) | undefined
   /** How calls of a method go. Asked at a method's first call, and again after `Cluster.replan`. */
-  settings(service: ServiceKey, method: Method): MethodSettings
+  settings(service: ServiceKey, method: Method, rules: Parameters | undefined): MethodSettings
 }
 
 /**
@@ -43,6 +48,9 @@ export class Cluster {
   readonly #connections: Connections
   readonly #ejection: OutlierEjection | undefined
   readonly #stop: () => void
+  readonly #rules: Rules | undefined
+  /** A list that waits for the rules about it. */
+  #held: Discovery | undefined
   #discovery: Discovery = { state: 'pending' }
   #nodes: readonly Node[] = []
   #route: Route
@@ -59,7 +67,8 @@ export class Cluster {
     this.#registry = context.registry
     this.#connections = context.connections
     this.#ejection = context.ejection?.(() => this.#nodes)
-    this.#route = context.router(this.#nodes)
+    this.#rules = context.rules?.(service)((methodsToo) => this.#ruled(methodsToo))
+    this.#route = context.router(this.#rules?.routers)(this.#nodes)
     const { application } = context
     this.#stop = this.#registry.watch(service, { application }, (discovery) => this.#found(discovery))
   }
@@ -140,7 +149,7 @@ export class Cluster {
 
   /** A call is over. */
   end(call: Call, error: RpcError | undefined): void {
-    this.#plans[call.method.index]?.guard?.leave?.(call, error)
+    call.guard?.leave?.(call, error)
     this.observer.end(call, error)
   }
 
@@ -195,6 +204,7 @@ export class Cluster {
   close(): void {
     this.#closed = true
     this.#stop()
+    this.#rules?.close()
     for (const node of this.#nodes) this.#connections.release(node.address)
     this.#nodes = []
     unhang(this.#warmUp)
@@ -204,9 +214,26 @@ export class Cluster {
   }
 
   #found(discovery: Discovery): void {
+    this.#held = undefined
+    if (discovery.state === 'found' && this.#rules && !this.#rules.know(discovery.providers)) {
+      // Before its first list a cluster waits, so that no call passes by a rule; later ones are taken at once.
+      if (this.#discovery.state === 'pending') {
+        this.#held = discovery
+        return
+      }
+    }
     this.#discovery = discovery
     if (discovery.state === 'found') this.#list(discovery.providers, discovery.unconfirmed)
     else if (discovery.state === 'failed' && discovery.last) this.#list(discovery.last)
+    this.news()
+  }
+
+  /** Rules have changed, or the first of them are known. */
+  #ruled(methodsToo: boolean): void {
+    if (this.#closed) return
+    if (methodsToo) this.replan()
+    if (this.#held) this.#found(this.#held)
+    else this.#weigh()
     this.news()
   }
 
@@ -243,14 +270,14 @@ export class Cluster {
   }
 
   #plan(method: Method): Plan {
-    const plan = new Plan(this, this.#context.settings(this.service, method))
+    const plan = new Plan(this, this.#context.settings(this.service, method, this.#rules?.parameters(method)))
     this.#plans[method.index] = plan
     return plan
   }
 
   /** Routers and balancers prepare themselves anew, each when it is next asked. */
   #prepare(): void {
-    this.#route = this.#context.router(this.#nodes)
+    this.#route = this.#context.router(this.#rules?.routers)(this.#nodes)
     for (const plan of this.#plans) plan?.forget(this.#nodes)
   }
 
@@ -261,7 +288,8 @@ export class Cluster {
     for (const node of this.#nodes) {
       const { provider } = node
       const warmUp = warmUpOf(provider)
-      node.weight = warmUp ? warmUpWeight(provider.weight, warmUp.timestamp, warmUp.warmUpMs, time) : provider.weight
+      const weight = this.#rules?.weigh(node) ?? provider.weight
+      node.weight = warmUp ? warmUpWeight(weight, warmUp.timestamp, warmUp.warmUpMs, time) : weight
       const warming = warmUp !== undefined && time < warmUp.timestamp + warmUp.warmUpMs
       if (warming) againMs = Math.min(againMs, Math.max(100, warmUp.warmUpMs / 100))
     }

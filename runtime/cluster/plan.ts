@@ -74,13 +74,17 @@ export class Plan {
 
 /** Runs a call that its guard lets pass; `Cluster.end` makes it leave. Observers hear of those that are refused, too. */
 export function passThrough(guard: Guard, cluster: Cluster, call: Call, run: Invoker): Promise<unknown> {
+  const pass = () => {
+    call.guard = guard
+    return run(call)
+  }
   const entry = guard.enter(call)
-  if (entry === undefined) return run(call)
+  if (entry === undefined) return pass()
   const refuse = (error: RpcError): Promise<never> => {
     cluster.observer.begin(call)
     cluster.observer.end(call, error)
     return Promise.reject(error)
   }
   if (!(entry instanceof Promise)) return refuse(entry)
-  return entry.then((refusal) => (refusal ? refuse(refusal) : run(call)))
+  return entry.then((refusal) => (refusal ? refuse(refusal) : pass()))
 }

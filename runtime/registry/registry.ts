@@ -2,6 +2,7 @@ import type { Address } from '../address.js'
 import type { ServiceSchema } from '../schema/schema.js'
 import type { ServiceKey } from '../service-key.js'
 import type { Catalog } from './catalog.js'
+import type { RuleSource } from './rule-source.js'
 
 /** One instance of one service, as a consumer finds it. */
 export interface Provider {
@@ -90,5 +91,7 @@ export interface Registry {
   watch(service: ServiceKey, as: Consumer, found: (discovery: Discovery) => void): Stop
   /** All that it knows, for tools; absent where it doesn't know who else is there (a fixed list, this process). */
   readonly catalog?: Catalog
+  /** Where rules are kept that its consumers go by; absent where it keeps none. */
+  readonly rules?: RuleSource
   close(): Promise<void>
 }

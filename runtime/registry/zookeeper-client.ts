@@ -42,6 +42,8 @@ export interface ZooKeeperConnection {
   delete(path: string): Promise<void>
   /** In one transaction: deletes `from`, then creates `to`, which may be the same path. Where one fails nothing changes. */
   replace(from: string, to: string, node: NewNode): Promise<void>
+  /** Writes what it holds. `version`: only if that is its version still. Default: whatever it is. */
+  write(path: string, data: Uint8Array, version?: number): Promise<void>
   /** `changed` is called at most once, when the node is created, deleted or written; never after a loss. */
   exists(path: string, changed?: () => void): Promise<NodeStat | undefined>
   /** What it holds. `changed` as for `exists`. */
@@ -96,6 +98,7 @@ export type ZooKeeperErrorCode =
   | 'no_node'
   | 'node_exists'
   | 'not_empty'
+  | 'bad_version'
   | 'no_auth'
   | 'other'
 

@@ -69,6 +69,7 @@ const codeNames = new Map<number, ZooKeeperErrorCode>([
   [-4, 'connection_loss'],
   [-101, 'no_node'],
   [-102, 'no_auth'],
+  [-103, 'bad_version'],
   [-110, 'node_exists'],
   [-111, 'not_empty'],
   [-112, 'session_expired'],
@@ -371,6 +372,9 @@ function connectionOver(client: Library, watch: Liveness): ZooKeeperConnection {
       await watch.run<unknown>('replace', to, (answer) =>
         client.transaction().remove(from).create(to, acls[node.acl], modeOf(node)).commit(answer),
       )
+    },
+    async write(path, data, version = -1) {
+      await watch.run<unknown>('setData', path, (answer) => client.setData(path, Buffer.from(data), version, answer))
     },
     async exists(path, changed) {
       const stat = await watch.run<Stat | null>('exists', path, (answer) =>

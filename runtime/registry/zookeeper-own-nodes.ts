@@ -8,6 +8,8 @@ export interface OwnNode {
   readonly state: 'pending' | 'live' | 'failed'
   /** Moves it, in one transaction where the server is there: a reader sees the one or the other, never none and never both. */
   rename(path: string): void
+  /** What it holds from now on; nothing before the first time. */
+  write(data: Uint8Array): void
   /** Takes it back; resolves when the server has confirmed it, or when there is no server to tell. */
   remove(): Promise<void>
 }
@@ -32,6 +34,9 @@ interface Kept {
   readonly pathOf: (localAddress: string) => string
   readonly changed: () => void
   path: string | undefined
+  data: Uint8Array | undefined
+  /** What it is known to hold. */
+  written: Uint8Array | undefined
   /** Where it has been and may still be. */
   readonly former: Set<string>
   /** The session in which it was last seen to be ours. */
@@ -105,6 +110,7 @@ export function keepOwnNodes({ session, name, acl, checkMs, onWarning }: OwnNode
       try {
         await connection.replace(last, path, { ephemeral: true, acl })
         former.delete(last)
+        node.written = undefined
       } catch (error) {
         // Somebody has deleted the one, or a lost answer has told of the other. What stands there is seen to below.
         if (!isCode(error, 'no_node') && !isCode(error, 'node_exists')) throw error
@@ -112,7 +118,15 @@ export function keepOwnNodes({ session, name, acl, checkMs, onWarning }: OwnNode
     }
     // Still the same session: most likely it is still there, and a refused create is a write of the whole ensemble.
     const kept = sameSession && (await connection.exists(path))
-    if (!kept || kept.owner !== connection.sessionId) await createOwned(connection, path, acl)
+    if (!kept || kept.owner !== connection.sessionId) {
+      node.written = undefined
+      await createOwned(connection, path, acl)
+    }
+    const { data } = node
+    if (data && data !== node.written) {
+      await connection.write(path, data)
+      node.written = data
+    }
     for (const each of earlier) {
       if (former.has(each)) await ignoring('no_node', connection.delete(each))
       former.delete(each)
@@ -178,6 +192,8 @@ export function keepOwnNodes({ session, name, acl, checkMs, onWarning }: OwnNode
         pathOf,
         changed,
         path: undefined,
+        data: undefined,
+        written: undefined,
         former: new Set(),
         session: undefined,
         state: session.unreachable ? 'failed' : 'pending',
@@ -200,6 +216,10 @@ export function keepOwnNodes({ session, name, acl, checkMs, onWarning }: OwnNode
           node.former.delete(path)
           node.path = path
           if (node.state === 'live') tell(node, 'pending')
+          void settle(node)
+        },
+        write(data) {
+          node.data = data
           void settle(node)
         },
         remove() {

@@ -1,5 +1,6 @@
 import { encodeNodeName, isLoopbackHost } from '../address.js'
 import { formatServiceKey, type ServiceKey } from '../service-key.js'
+import { ConsumerReport } from './consumer-report.js'
 import { consumerUrl, type Origin, providerUrls } from './provider-url.js'
 import type { Instance, Registry } from './registry.js'
 import { parseZooKeeperAddress } from './zookeeper-address.js'
@@ -10,6 +11,7 @@ import { nodeZooKeeperClient } from './zookeeper-node-client.js'
 import { keepOwnNodes, type OwnNode } from './zookeeper-own-nodes.js'
 import { ProviderReader } from './zookeeper-providers.js'
 import { NodePublication } from './zookeeper-publication.js'
+import { watchRules } from './zookeeper-rules.js'
 import { openSession } from './zookeeper-session.js'
 import { ProviderWatch } from './zookeeper-watch.js'
 
@@ -45,6 +47,17 @@ export interface ZooKeeperOptions {
 export interface ZooKeeperRegistry extends Registry {
   /** As it was negotiated; undefined while there is no connection. */
   readonly session: { readonly id: string; readonly timeoutMs: number } | undefined
+}
+
+/** A consumer's node, and what it says of the rules that hold for it. */
+interface ShownConsumer {
+  readonly node: OwnNode
+  readonly report: ConsumerReport
+  users: number
+}
+
+function consumerId(service: ServiceKey, application: string): string {
+  return `${application} ${formatServiceKey(service)}`
 }
 
 /** What a session's end may take at most; then it ends by its timeout. */
@@ -89,18 +102,19 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): ZooK
   const holdMs = () =>
     options.keepVanishedMs ?? Math.min(keepVanishedMaxMs, session.connection?.sessionTimeoutMs ?? sessionTimeoutMs)
   const readers = new Map<string, ProviderReader>()
-  const consumers = new Map<string, { readonly node: OwnNode; users: number }>()
+  const consumers = new Map<string, ShownConsumer>()
   const publications = new Set<NodePublication>()
   let closed: Promise<void> | undefined
 
   const showConsumer = (service: ServiceKey, application: string): (() => void) => {
-    const id = `${application} ${formatServiceKey(service)}`
+    const id = consumerId(service, application)
     const urlAt = (host: string) => consumerUrl(service, application, host, origin)
     let consumer = consumers.get(id)
     if (!consumer) {
       urlAt('127.0.0.1') // Throws here what would otherwise fail in the background.
       const pathAt = (host: string) => `${placeOf(service.name, 'consumers')}/${encodeNodeName(urlAt(host))}`
-      consumer = { node: own.keep(pathAt, () => {}), users: 0 }
+      const node = own.keep(pathAt, () => {})
+      consumer = { node, report: new ConsumerReport((data) => node.write(data)), users: 0 }
       consumers.set(id, consumer)
     }
     const shared = consumer
@@ -108,6 +122,7 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): ZooK
     return () => {
       if (--shared.users > 0) return
       consumers.delete(id)
+      shared.report.stop()
       void shared.node.remove()
     }
   }
@@ -132,6 +147,11 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): ZooK
     loopback: servers.every(({ host }) => isLoopbackHost(host)),
     ...(servers[0] && { routeTo: servers[0] }),
     catalog: zooKeeperCatalog(directories, root),
+    rules: {
+      watch: watchRules(session, directories, `${root}/config/dubbo`),
+      report: (service, { application }, applied) =>
+        consumers.get(consumerId(service, application))?.report.tell(applied),
+    },
 
     publish(instance) {
       if (closed) throw new Error(`${name} is closed`)
@@ -170,6 +190,7 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): ZooK
       closed ??= (async () => {
         for (const publication of [...publications]) publication.end()
         directories.stop()
+        for (const { report } of consumers.values()) report.stop()
         // Ephemeral nodes go with the session: one message for all of them.
         own.stop()
         await session.close(closeTimeoutMs)

@@ -80,7 +80,9 @@ function checked<T extends z.ZodType>(form: T, yaml: Yaml): z.infer<T> {
   if (value === null || value === undefined) throw new RuleError('is empty; delete the node, or write "enabled: false"')
   const result = form.safeParse(value)
   if (result.success) return result.data
-  const [issue] = result.error.issues
+  // A misspelt name is why another one is missing.
+  const { issues } = result.error
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
   if (!issue) throw new RuleError('is of another form')
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys

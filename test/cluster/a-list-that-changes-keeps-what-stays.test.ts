@@ -62,7 +62,7 @@ function open(balancer: Balancer, zoned?: ZoneOptions) {
     registry,
     connections: new Connections([protocol]),
     observer: joinObservers([]),
-    router: joinRouters(zoned ? [zone(zoned)] : []),
+    router: () => joinRouters(zoned ? [zone(zoned)] : []),
     ejection: undefined,
     settings: () => ({ timeoutMs: 1000, policy: failover(), balancer }),
   })
