@@ -86,8 +86,11 @@ describe(`random contracts, seed ${seed}`, () => {
           extends: '../tsconfig.json',
           compilerOptions,
           // The older ones differ by one step and would take as long again; the other printing differs in what it imports
-          // and leaves out: one batch shows it.
+          // and leaves out: one batch shows it. zod's own types cost the compiler 250 MB a contract of this size: some of
+          // them, all at once would want more memory than there is.
           include: [`batch${b}/newer`, ...(b === 0 ? ['batch0/protobufjs'] : [])],
+          exclude: [`batch${b}/newer/*.zod.ts`],
+          files: withZod(b),
         }),
       )
       const checked = await runNode([tsc, '-p', path], { timeoutMs: 300_000 })
@@ -175,6 +178,12 @@ describe(`random contracts, seed ${seed}`, () => {
     expect(kept.refused).toBeGreaterThan(cases.length)
   })
 })
+
+/** The zod schemas of one contract of each batch, of six of the first. */
+function withZod(b: number): string[] {
+  const first = b * perBatch
+  return Array.from({ length: b === 0 ? 6 : 1 }, (_, i) => `batch${b}/newer/c${first + i}.zod.ts`)
+}
 
 async function zodSchema(module: string): Promise<z.ZodType> {
   const found = (await import(/* @vite-ignore */ pathToFileURL(`${module}.zod.ts`).href)) as { QJson: z.ZodType }
