@@ -1,7 +1,7 @@
 import { formatAddress } from '../address.js'
 import type { Attempt, Call, Invoker, Observer, Sink } from '../call.js'
 import { now } from '../clock.js'
-import { RpcError } from '../error.js'
+import { type Metadata, RpcError } from '../error.js'
 import { isFault } from '../guards/circuit.js'
 import type { Method } from '../method.js'
 import { Deadline, hang, unhang } from '../protocol/deadline.js'
@@ -16,6 +16,9 @@ import { type MethodSettings, Plan, passThrough } from './plan.js'
 import type { Route, Router } from './router.js'
 import type { FollowRules, Rules } from './rules.js'
 import { warmUpOf, warmUpWeight } from './warm-up.js'
+
+/** The caller's own metadata, by what goes in its place to a provider with a token: no other one may see that. */
+const ownMetadata = new WeakMap<Metadata, Metadata | undefined>()
 
 /** What the clusters of a client have in common. */
 export interface ClusterContext {
@@ -120,7 +123,13 @@ export class Cluster {
     call.answeredAt = 0
     node.pending++
     this.#plans[call.method.index]?.circuits?.begin(node)
-    if (node.token !== undefined) call.metadata = { ...call.metadata, token: node.token }
+    const { metadata } = call
+    if (metadata && ownMetadata.has(metadata)) call.metadata = ownMetadata.get(metadata)
+    if (node.token !== undefined) {
+      const own = call.metadata
+      call.metadata = { ...own, token: node.token }
+      ownMetadata.set(call.metadata, own)
+    }
     this.observer.attempt(call, node.address)
     return node.connection.send(call, sink)
   }

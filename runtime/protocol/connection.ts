@@ -8,7 +8,7 @@ import { type Shape, streamsIn, streamsOut } from '../method.js'
 import { frameKind, type Head, type Wire } from '../wire/wire.js'
 import { backoffMs } from './backoff.js'
 import { Deadline, hang, unhang } from './deadline.js'
-import { Inflow } from './inflow.js'
+import { Inflow, overrun } from './inflow.js'
 import { Link } from './link.js'
 import { asStream, Outflow } from './outflow.js'
 import type { Connection, ConnectionOptions, ConnectionState, ConnectOptions } from './protocol.js'
@@ -348,9 +348,12 @@ export class FramedConnection implements Connection {
         pending?.outflow?.add(link.state.readCredit(reader))
         break
       }
-      default:
+      case frameKind.hello:
+      case frameKind.declare:
+      case frameKind.goaway:
         this.#control(link, head, reader)
     }
+    // Other kinds are a newer provider's.
   }
 
   #control(link: Link, head: Head, reader: ProtobufReader): void {
@@ -364,6 +367,12 @@ export class FramedConnection implements Connection {
       this.#afterOne()
     } else if (news?.kind === 'asked') {
       link.declare(news.method)
+      // An answer is larger than its question: who asks without reading has no use for it.
+      const { waitingBytes } = link.outbox
+      if (waitingBytes > this.#options.maxPendingBytes) {
+        const text = `the provider doesn't read: ${waitingBytes} bytes wait for it`
+        link.destroy(new RpcError('resource_exhausted', text))
+      }
     }
   }
 
@@ -400,6 +409,10 @@ export class FramedConnection implements Connection {
   #item(link: Link, head: Head, reader: ProtobufReader): void {
     const pending = this.#at(head.id)
     if (!pending?.inflow) return
+    if (pending.inflow.full) {
+      link.fault(overrun(pending.call))
+      return
+    }
     const bytes = head.headBytes + reader.len - reader.pos
     pending.call.bytesIn += bytes
     if (pending.call.idleTimeoutMs !== undefined) pending.heardAt = now()

@@ -1,3 +1,4 @@
+import type { Call } from '../call.js'
 import { RpcError } from '../error.js'
 import { streamWindowBytes } from './outflow.js'
 
@@ -7,6 +8,11 @@ export interface InflowSource {
   credit(bytes: number): void
   /** The consumer wants no more (`break`, or a cancelled call); called at most once, never after the end. */
   stop(reason: RpcError): void
+}
+
+/** Why a connection ends whose other side sends on into a stream that is `full`. */
+export function overrun(call: Call): RpcError {
+  return new RpcError('resource_exhausted', `more of a stream of ${call.method.path} came than its window allows`)
 }
 
 interface Waiting<T> {
@@ -27,6 +33,8 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
   #head = 0
   /** Bytes taken by the consumer and not yet given back as credit. */
   #taken = 0
+  /** Bytes that have come and were not given back as credit. */
+  #unread = 0
   #waiting: Waiting<T>[] = []
   #over = false
   /** Still to be thrown at the consumer. */
@@ -42,6 +50,11 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
     return this.#over
   }
 
+  /** The sender has used up its window: one that sends on all the same keeps no rules, and memory isn't his to fill. */
+  get full(): boolean {
+    return this.#unread >= streamWindowBytes && !this.#over
+  }
+
   /** Tells once when nothing more will arrive, and why if that isn't the proper end. */
   onOver(listener: (error: RpcError | undefined) => void): void {
     if (this.#over) listener(this.#reason)
@@ -50,6 +63,7 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
 
   push(item: T, bytes: number): void {
     if (this.#over) return
+    this.#unread += bytes
     const waiting = this.#waiting.shift()
     if (waiting) {
       this.#give(bytes)
@@ -113,8 +127,10 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
   #give(bytes: number): void {
     this.#taken += bytes
     if (this.#taken < streamWindowBytes / 2 || this.#over) return
-    this.#source.credit(this.#taken)
+    const taken = this.#taken
+    this.#unread -= taken
     this.#taken = 0
+    this.#source.credit(taken)
   }
 
   /** The error is thrown once; after it the stream is at its end, as iterators are. */

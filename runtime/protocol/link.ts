@@ -16,6 +16,9 @@ export interface LinkEvents {
   closed(reason: RpcError): void
 }
 
+/** Pings are answered up to so many bytes that wait for the other side. */
+const unreadBytes = 64 * 1024
+
 // Frames are decoded one after the other and each wholly before its call is run, so one cursor serves the process.
 const reader = new ProtobufReader()
 
@@ -148,7 +151,8 @@ export class Link implements FrameTaker, Beating {
   /** @internal From the inbox. */
   take(head: Head, buffer: Buffer, start: number, end: number, owned: boolean): void {
     if (head.kind === frameKind.ping) {
-      this.control(frameKind.pong, head.id)
+      // Whoever leaves that much unread hears from us without it, once it reads.
+      if (this.outbox.waitingBytes < unreadBytes) this.control(frameKind.pong, head.id)
     } else if (head.kind !== frameKind.pong) {
       reader.aim(buffer, start + head.headBytes, end)
       reader.owned = owned

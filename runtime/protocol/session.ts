@@ -7,7 +7,7 @@ import { type Metadata, RpcError } from '../error.js'
 import { streamsIn } from '../method.js'
 import { frameKind, type Head, type Wire } from '../wire/wire.js'
 import { Deadline, hang, unhang } from './deadline.js'
-import { Inflow } from './inflow.js'
+import { Inflow, overrun } from './inflow.js'
 import { Link, type LinkEvents } from './link.js'
 import { Outflow, type OutflowTarget } from './outflow.js'
 import type { ConnectionOptions, Session } from './protocol.js'
@@ -98,11 +98,16 @@ const nowhere: OutflowTarget = { item: () => 0, end() {} }
 /** What frames may hold, together and per connection, before anybody has decided whether their caller may call. */
 const strangersBytes = 1024 * 1024
 
+/** What a frame that waits takes up beside its bytes: many empty ones fill memory, too. */
+const keptFrameBytes = 256
+
 /** A frame that waits until its caller's contract is known: a copy, for the chunk it came in is gone by then. */
 interface Kept {
   readonly head: Head
   readonly body: Buffer
 }
+
+const sizeOf = (body: Buffer): number => body.length + keptFrameBytes
 
 /** The server's end of the framed protocol: one accepted socket. */
 export class FramedSession implements Session, LinkEvents {
@@ -262,11 +267,12 @@ export class FramedSession implements Session, LinkEvents {
       this.#link.control(frameKind.hello)
     } else if (news?.kind === 'ask') {
       this.#link.declare(news.method)
+      this.#checkReader()
     } else if (news?.kind === 'settled') {
       const kept = this.#kept?.get(news.method) ?? []
       this.#kept?.delete(news.method)
       for (const { head, body } of kept) {
-        this.#keptBytes -= body.length
+        this.#keptBytes -= sizeOf(body)
         this.#keptCalls?.delete(head.id)
         this.frame(head, this.#link.readKept(body))
       }
@@ -278,13 +284,13 @@ export class FramedSession implements Session, LinkEvents {
     const body = Buffer.from(reader.buf.subarray(reader.pos, reader.len))
     // Where not everybody may call, who sent it isn't known to be one who may.
     const most = this.#to.admit ? strangersBytes : this.#options.maxPendingBytes
-    if (this.#keptBytes + body.length > most) {
+    if (this.#keptBytes + sizeOf(body) > most) {
       this.#forgetKept(head.id)
       const text = 'too many requests wait for the contract of their caller (maxPendingBytes)'
       this.writeError(head.id, new RpcError('resource_exhausted', text), undefined)
       return
     }
-    this.#keptBytes += body.length
+    this.#keptBytes += sizeOf(body)
     this.#kept ??= new Map()
     const kept = this.#kept.get(method) ?? []
     kept.push({ head: { ...head }, body })
@@ -307,7 +313,7 @@ export class FramedSession implements Session, LinkEvents {
     if (method === undefined) return
     this.#keptCalls?.delete(id)
     const kept = this.#kept?.get(method) ?? []
-    for (const { head, body } of kept) if (head.id === id) this.#keptBytes -= body.length
+    for (const { head, body } of kept) if (head.id === id) this.#keptBytes -= sizeOf(body)
     this.#kept?.set(
       method,
       kept.filter(({ head }) => head.id !== id),
@@ -323,6 +329,12 @@ export class FramedSession implements Session, LinkEvents {
     const { id } = head
     if (!this.#link.state.settled(head)) {
       this.#keep(head.method, head, reader)
+      return
+    }
+    if (this.#running?.has(id)) {
+      this.#link.fault(
+        new RpcError('failed_precondition', `a second request has id ${id} while the first is under way`),
+      )
       return
     }
     if (this.#draining) {
@@ -377,6 +389,10 @@ export class FramedSession implements Session, LinkEvents {
     const running = this.#running?.get(head.id)
     const shape = running?.call.method.codec.item
     if (!running?.inflow || !shape) return
+    if (running.inflow.full) {
+      this.#link.fault(overrun(running.call))
+      return
+    }
     const bytes = head.headBytes + reader.len - reader.pos
     try {
       running.call.bytesIn += bytes

@@ -24,6 +24,9 @@ export const magic = 0xf553
 const headBytes = 16
 const wireVersion = 1
 
+/** The most characters of each name in a declaration: what it says is kept for as long as the connection lives. */
+const maxNameLength = 512
+
 const flag = { metadata: 1, deadline: 2, compressed: 4, notProcessed: 8 } as const
 
 export const native: Wire = {
@@ -254,6 +257,11 @@ class NativeState implements WireState {
     if (known instanceof Asked && contract !== undefined) {
       this.#targets[method] = contractConflict(known.target.method, contract) ?? known.target
       return { kind: 'settled', method }
+    }
+    for (const text of [service, name, group, version, hash]) {
+      if (text !== undefined && text.length > maxNameLength) {
+        throw malformed(`a declaration holds a name of ${text.length} characters; ${maxNameLength} are the most`)
+      }
     }
     const target = find(service ?? '', name ?? '', group, version)
     if (target instanceof RpcError || !hash || hash === target.method.service.hash) {
