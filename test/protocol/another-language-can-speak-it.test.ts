@@ -29,7 +29,7 @@ const declare = (name: (typeof names)[number]): Buffer =>
   })
 
 const text = (value: string): Buffer => message([[1, value]])
-const request = (name: (typeof names)[number], id: number, body = Buffer.alloc(0), flags = 0): Buffer =>
+const request = (name: (typeof names)[number], id: number, body: Buffer = Buffer.alloc(0), flags = 0): Buffer =>
   frame(kinds.request, { id, flags, method: names.indexOf(name), body })
 
 /** The parts of a request behind its head. */
@@ -108,7 +108,7 @@ test('errors: of a handler, of a method that is not there, of one out of time', 
   wire.send(frame(kinds.request, { id: 2, method: 9 }))
   expect(await wire.next(kinds.error)).toMatchObject({ id: 2, status: 12, flags: flag.notProcessed })
 
-  wire.send(request('book', 3, withDeadline(20, {}, text('never')).subarray(0), flag.deadline | flag.metadata))
+  wire.send(request('book', 3, withDeadline(20, {}, text('never')), flag.deadline | flag.metadata))
   expect(await wire.next(kinds.error)).toMatchObject({ id: 3, status: 4 })
   wire.socket.destroy()
 })
