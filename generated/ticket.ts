@@ -105,7 +105,7 @@ export abstract class TicketServiceSkeleton extends ticketServiceBase {
   abstract feedback(train: string, stars: number, text: string | undefined, call: Call): void | Promise<void>
 
   /** Every change of a train's free seats, as it happens. */
-  abstract watchSeats(train: string, call: Call): AsyncIterable<SeatChange>
+  abstract watchSeats(train: string, call: Call): AsyncIterable<SeatChange> | Iterable<SeatChange>
 }
 
 /** What to look for. Everything but the two stations may be left out. */

@@ -8,7 +8,7 @@ import { RpcError } from './error.js'
 import { type Guard, joinGuards, type Limit } from './guard.js'
 import { concurrency } from './guards/concurrency.js'
 import { type Method, streamsOut } from './method.js'
-import { asStream } from './protocol/outflow.js'
+import { asStream, type Streamable } from './protocol/outflow.js'
 import { contractKey, formatServiceKey, type ServiceKey, serviceKey } from './service-key.js'
 import { type Skeleton, serviceOf } from './stub.js'
 
@@ -151,7 +151,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
   }
 
   function stream(call: Call, sink: Sink, value: unknown): void {
-    let items: AsyncIterable<unknown>
+    let items: Streamable
     try {
       items = asStream(value, `${call.method.path} must return a stream`)
     } catch (error) {

@@ -7,7 +7,7 @@ import { type Metadata, RpcError } from './error.js'
 import { type Shape, streamsIn } from './method.js'
 import { Deadline, hang, unhang } from './protocol/deadline.js'
 import { Inflow } from './protocol/inflow.js'
-import { asStream, Outflow } from './protocol/outflow.js'
+import { asStream, Outflow, type Streamable } from './protocol/outflow.js'
 import { readMetadata, writeMetadata } from './wire/metadata.js'
 
 /**
@@ -90,12 +90,12 @@ class InProcessCall extends Deadline implements Sink, Attempt {
 
   reply(value: unknown, metadata?: Metadata, over?: (thrown: unknown) => RpcError | undefined): RpcError | undefined {
     if (!over) return this.#value(value, metadata)
-    this.#openStream(value as AsyncIterable<unknown>, metadata, over)
+    this.#openStream(value as Streamable, metadata, over)
     return undefined
   }
 
   #openStream(
-    items: AsyncIterable<unknown>,
+    items: Streamable,
     metadata: Metadata | undefined,
     over: (thrown: unknown) => RpcError | undefined,
   ): void {
@@ -182,7 +182,7 @@ interface Piped {
 
 /** Pumps a stream from one side to the other with the wire's flow control. `over` hears its end once. */
 function connect(
-  items: AsyncIterable<unknown>,
+  items: Streamable,
   [from, into]: readonly [Shape<unknown>, Shape<unknown>],
   over: (thrown: unknown) => RpcError | undefined,
 ): Piped {

@@ -57,7 +57,7 @@ export abstract class BenchServiceSkeleton extends benchServiceBase {
   abstract echo(payload: Payload, call: Call): Payload | Promise<Payload>
 
   /** So many items, as fast as they are taken. */
-  abstract items(order: Order, call: Call): AsyncIterable<Item>
+  abstract items(order: Order, call: Call): AsyncIterable<Item> | Iterable<Item>
 }
 
 export interface Item {

@@ -48,7 +48,7 @@ export abstract class HealthServiceSkeleton extends healthServiceBase {
   abstract check(request: HealthCheckRequest, call: Call): HealthCheckResponse | Promise<HealthCheckResponse>
 
   /** How it is now, and again after every change. */
-  abstract watch(request: HealthCheckRequest, call: Call): AsyncIterable<HealthCheckResponse>
+  abstract watch(request: HealthCheckRequest, call: Call): AsyncIterable<HealthCheckResponse> | Iterable<HealthCheckResponse>
 }
 
 export interface HealthCheckRequest {

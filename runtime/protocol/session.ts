@@ -9,7 +9,7 @@ import { frameKind, type Head, type Wire } from '../wire/wire.js'
 import { Deadline, hang, unhang } from './deadline.js'
 import { Inflow, overrun } from './inflow.js'
 import { Link, type LinkEvents } from './link.js'
-import { Outflow, type OutflowTarget } from './outflow.js'
+import { Outflow, type OutflowTarget, type Streamable } from './outflow.js'
 import type { ConnectionOptions, Session } from './protocol.js'
 
 /** A call that a handler works on: answers the client exactly once, whatever happens first. */
@@ -39,11 +39,11 @@ class Running extends Deadline implements Sink {
     if (!over) return this.#end() ? this.#session.writeReply(this, value, metadata) : undefined
     if (this.#over) {
       // The caller has gone meanwhile: a stream that was just opened for it ends before it began.
-      new Outflow(value as AsyncIterable<unknown>, nowhere).stop()
+      new Outflow(value as Streamable, nowhere).stop()
       over(this.call.cancelled)
     } else {
       this.#streamOver = over
-      this.#session.openStream(this, value as AsyncIterable<unknown>, metadata)
+      this.#session.openStream(this, value as Streamable, metadata)
     }
     return undefined
   }
@@ -201,7 +201,7 @@ export class FramedSession implements Session, LinkEvents {
   }
 
   /** Answers that the stream is open, then sends it item by item. */
-  openStream(running: Running, items: AsyncIterable<unknown>, metadata: Metadata | undefined): void {
+  openStream(running: Running, items: Streamable, metadata: Metadata | undefined): void {
     const { call, id } = running
     this.writeReply(running, undefined, metadata)
     if (running.over) return

@@ -28,6 +28,9 @@ describe.each(Object.entries(transports))('%s', (_name, open) => {
     return { service, client: new EchoServiceClient(await open([service], options)) }
   }
 
+  const counting = async (count: () => Iterable<string>) =>
+    new EchoServiceClient(await open([Object.assign(new Echo(), { count })], {}))
+
   test('a server stream brings every item in order, then ends', async () => {
     const { client } = await echo()
     for (const length of [0, 1, 2, 1000]) expect(await collect(client.count(String(length)))).toEqual(numbers(length))
@@ -100,18 +103,52 @@ describe.each(Object.entries(transports))('%s', (_name, open) => {
     await until(() => seen?.signal.aborted === true)
   })
 
+  test('what is there at once is streamed as well, as fast as it is read', async () => {
+    const list = await counting(() => numbers(20_000))
+    expect(await collect(list.count(''))).toEqual(numbers(20_000))
+    let made = 0
+    let ended = false
+    const client = await counting(function* () {
+      try {
+        for (;;) yield String(++made).padEnd(1000)
+      } finally {
+        ended = true
+      }
+    })
+    for await (const item of client.count('')) {
+      // It never ends by itself, and yet others are answered.
+      expect(await client.join(range(2))).toBe('12')
+      if (Number(item) === 3) break
+    }
+    await until(() => ended)
+    expect(made).toBeLessThan(2000)
+  })
+
+  test('a producer that throws at once: the items before it arrive, then the error', async () => {
+    const client = await counting(function* () {
+      yield '1'
+      throw new RpcError('data_loss', 'the tape is torn')
+    })
+    const seen: string[] = []
+    const reading = (async () => {
+      for await (const item of client.count('')) seen.push(item)
+    })()
+    expect(await failure(reading)).toMatchObject({ code: 'data_loss', message: 'the tape is torn' })
+    expect(seen).toEqual(['1'])
+  })
+
   test('what is no stream is refused, on either side', async () => {
     const { client } = await echo()
     expect(await failure(client.join('abc' as never))).toMatchObject({
       code: 'invalid_argument',
-      message: expect.stringMatching(/test.EchoService\/join: text: expected an AsyncIterable, got string/),
+      message: expect.stringMatching(/test.EchoService\/join: text: expected an AsyncIterable or Iterable, got string/),
     })
     const service = new Echo()
-    service.count = (() => ['1']) as never
+    service.count = (() => ({ length: 1 })) as never
     const errors: unknown[] = []
     const wrong = new EchoServiceClient(await open([service], { onError: (error) => errors.push(error) }))
     expect((await failure(collect(wrong.count('1')))).code).toBe('unknown')
-    expect(String(errors[0])).toMatch(/count must return a stream: expected an AsyncIterable, got object/)
+    expect(String(errors[0])).toMatch(/count must return a stream: expected an AsyncIterable or Iterable, got object/)
   })
 
   test('an item that does not fit ends the stream with a reason', async () => {

@@ -50,7 +50,7 @@ export abstract class GenericsSkeleton extends genericsBase {
 
   abstract all(value: All, call: Call): All | Promise<All>
 
-  abstract results(call: Call): AsyncIterable<Result_Ticket_Problem>
+  abstract results(call: Call): AsyncIterable<Result_Ticket_Problem> | Iterable<Result_Ticket_Problem>
 }
 
 export interface Ticket {

@@ -41,7 +41,7 @@ const inlineBase: SkeletonBase = /*@__PURE__*/ skeletonBase(inline, () => import
 export abstract class InlineSkeleton extends inlineBase {
   abstract search(filter: Inline_search_filter, limit: number | undefined, call: Call): Inline_search_result | Promise<Inline_search_result>
 
-  abstract stream(of$: AsyncIterable<Inline_stream_of>, call: Call): AsyncIterable<Inline_stream_result | null>
+  abstract stream(of$: AsyncIterable<Inline_stream_of>, call: Call): AsyncIterable<Inline_stream_result | null> | Iterable<Inline_stream_result | null>
 
   abstract any(value: unknown, more: unknown | undefined, call: Call): unknown | Promise<unknown>
 }

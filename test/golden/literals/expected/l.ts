@@ -61,7 +61,7 @@ export abstract class LiteralsSkeleton extends literalsBase {
 
   abstract less(value: Literals_less_value, call: Call): Literals_less_result | Promise<Literals_less_result>
 
-  abstract stars(call: Call): AsyncIterable<Stars>
+  abstract stars(call: Call): AsyncIterable<Stars> | Iterable<Stars>
 }
 
 /** Where an order is. */

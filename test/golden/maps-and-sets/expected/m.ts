@@ -67,7 +67,7 @@ export abstract class MapsSkeleton extends mapsBase {
 
   abstract maybe(words: Map<string, number> | undefined, tags: ReadonlySet<string> | undefined, call: Call): Set<Date> | undefined | Promise<Set<Date> | undefined>
 
-  abstract each(maps: AsyncIterable<Map<number, string>>, call: Call): AsyncIterable<Set<number>>
+  abstract each(maps: AsyncIterable<Map<number, string>>, call: Call): AsyncIterable<Set<number>> | Iterable<Set<number>>
 }
 
 export interface Keys {

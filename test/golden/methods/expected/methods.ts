@@ -179,15 +179,15 @@ export abstract class MethodsSkeleton extends methodsBase {
    */
   abstract risky(call: Call): Date | Promise<Date>
 
-  abstract down(from: Item, call: Call): AsyncIterable<Item>
+  abstract down(from: Item, call: Call): AsyncIterable<Item> | Iterable<Item>
 
-  abstract downScalar(call: Call): AsyncIterable<number>
+  abstract downScalar(call: Call): AsyncIterable<number> | Iterable<number>
 
   abstract up(items: AsyncIterable<Item>, call: Call): number | Promise<number>
 
   abstract upAndMore(name: string, words: AsyncIterable<string>, limit: number | undefined, call: Call): void | Promise<void>
 
-  abstract both(items: AsyncIterable<Item>, call: Call): AsyncIterable<Color>
+  abstract both(items: AsyncIterable<Item>, call: Call): AsyncIterable<Color> | Iterable<Color>
 }
 
 export interface Item {

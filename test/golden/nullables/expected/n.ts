@@ -49,7 +49,7 @@ export abstract class NullablesSkeleton extends nullablesBase {
 
   abstract both(call: Call): Leaf | null | undefined | Promise<Leaf | null | undefined>
 
-  abstract items(values: AsyncIterable<number | null>, call: Call): AsyncIterable<Leaf | null>
+  abstract items(values: AsyncIterable<number | null>, call: Call): AsyncIterable<Leaf | null> | Iterable<Leaf | null>
 }
 
 export interface All {

@@ -79,7 +79,7 @@ export abstract class OutputsSkeleton extends outputsBase {
   abstract shape(of$: Shape | null, more: Shape[], when: Date | undefined, call: Call): Mixed | Promise<Mixed>
 
   /** @deprecated */
-  abstract watch(since: Date, changes: AsyncIterable<string>, call: Call): AsyncIterable<Shape>
+  abstract watch(since: Date, changes: AsyncIterable<string>, call: Call): AsyncIterable<Shape> | Iterable<Shape>
 }
 
 export interface Scalars {

@@ -43,7 +43,7 @@ export abstract class TuplesSkeleton extends tuplesBase {
 
   abstract swap(pair: [string, number], call: Call): [number, string] | Promise<[number, string]>
 
-  abstract points(of$: AsyncIterable<[number, number]>, call: Call): AsyncIterable<readonly [[number, number], [number, number]]>
+  abstract points(of$: AsyncIterable<[number, number]>, call: Call): AsyncIterable<readonly [[number, number], [number, number]]> | Iterable<readonly [[number, number], [number, number]]>
 }
 
 export interface All {

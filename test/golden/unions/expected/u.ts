@@ -55,7 +55,7 @@ export abstract class UnionsSkeleton extends unionsBase {
 
   abstract pay(payment: Payment, call: Call): Payment | Promise<Payment>
 
-  abstract shapes(shapes: Shape[], call: Call): AsyncIterable<Shape>
+  abstract shapes(shapes: Shape[], call: Call): AsyncIterable<Shape> | Iterable<Shape>
 
   abstract event(call: Call): Event | undefined | Promise<Event | undefined>
 
