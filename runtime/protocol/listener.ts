@@ -109,9 +109,15 @@ export async function listen(
       if (graceMs > 0) await acceptLatecomers(server)
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       await Promise.all(ending)
-      await Promise.race([closed, pause(Math.min(graceMs, lastWordMs))])
-      for (const socket of sockets) socket.destroy()
+      // Those that haven't said what they want, and so have no session.
+      const timer = setTimeout(
+        () => {
+          for (const socket of sockets) socket.destroy()
+        },
+        Math.min(graceMs, lastWordMs),
+      )
       await closed
+      clearTimeout(timer)
     },
   }
 }

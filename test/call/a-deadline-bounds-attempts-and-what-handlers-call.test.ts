@@ -22,20 +22,25 @@ test('an attempt out of time goes on elsewhere when the method is idempotent, an
 })
 
 test('a handler’s own calls get no more time than is left of its own', async () => {
-  const stuck = await provideEcho(() => new Promise(() => {}))
+  // What is left is read off the call, for how late a busy machine fires is another matter.
+  let leftMs: number | undefined
+  const stuck = await provideEcho((_value, call) => {
+    leftMs = call.deadline - call.startedAt
+    return new Promise(() => {})
+  })
   const behind = echoClient([stuck.bound.port])
-  let inner: { code: string; afterMs: number } | undefined
+  let inner: string | undefined
   const front = await provideEcho(async () => {
-    const begin = performance.now()
-    const error = await failure(behind.book('x', { timeoutMs: 5000 }))
-    inner = { code: error.code, afterMs: performance.now() - begin }
+    const error = await failure(behind.book('x', { timeoutMs: 60_000 }))
+    inner = error.code
     throw error
   })
   const error = await failure(echoClient([front.bound.port]).book('x', { timeoutMs: 150 }))
   expect(error.code).toBe('deadline_exceeded')
   await until(() => inner !== undefined)
-  expect(inner?.code).toBe('deadline_exceeded')
-  expect(inner?.afterMs).toBeLessThan(220)
+  expect(inner).toBe('deadline_exceeded')
+  // Whole milliseconds travel, rounded up. On a very busy machine nothing may have been left to send.
+  expect(leftMs ?? 0).toBeLessThanOrEqual(150)
 })
 
 test('what a handler does after its answer is not bound by it', async () => {

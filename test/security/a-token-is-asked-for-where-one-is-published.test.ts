@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { createClient } from '../../runtime/client.js'
+import { roundRobin } from '../../runtime/cluster/round-robin.js'
+import { RpcError } from '../../runtime/error.js'
 import { memory } from '../../runtime/registry/memory.js'
 import { providerUrls, readProviderUrl } from '../../runtime/registry/provider-url.js'
 import type { Instance, InstanceService } from '../../runtime/registry/registry.js'
@@ -40,6 +42,26 @@ test('consumers that found the provider in its registry send its token', async (
   })
   expect((await failure(echoClient([port]).echo('x', { metadata: { token: 't-2' } }))).code).toBe('permission_denied')
   expect(await echoClient([port]).echo('x', { metadata: { token: 't-1' } })).toBe('x t-1')
+})
+
+test('a call that is tried again elsewhere takes no token along', async () => {
+  const registry = memory(`token-${Math.random()}`)
+  const seen: (string | undefined)[][] = [[], []]
+  const providers = seen.map((tokens, i) => {
+    const service = new Echo((value, call) => {
+      tokens.push(call.metadata?.token as string | undefined)
+      if (i === 0) throw new RpcError('unavailable', 'not here')
+      return `${value} ${call.metadata?.own}`
+    })
+    return createServer({ services: [i === 0 ? { service, token: 't-1' } : service] }).listen({ registry })
+  })
+  for (const running of await Promise.all(providers)) closeLater(() => running.close(0))
+  const client = createClient({ registry, balancer: roundRobin() })
+  closeLater(() => client.close(0))
+  const echo = new EchoServiceClient(client)
+  for (let i = 0; i < 6; i++) expect(await echo.echo('x', { metadata: { own: 'a' } })).toBe('x a')
+  expect(seen[0]).toContain('t-1')
+  expect(new Set(seen[1])).toEqual(new Set([undefined]))
 })
 
 test('true is a random one for each start', async () => {
