@@ -23,6 +23,7 @@ export const commands: CommandTable = {
   invoke: () => import('./invoke.js'),
   ls: () => import('./ls.js'),
   registry: () => import('./registry.js'),
+  rule: () => import('./rule.js'),
   serve: () => import('./serve.js'),
   zk: () => import('./zk.js'),
 }

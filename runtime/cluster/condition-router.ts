@@ -33,8 +33,7 @@ export function conditionRouter(rule: ConditionRule, consumer: ConsumerParameter
 function oneCondition(text: string, force: boolean, consumer: ConsumerParameters): Router {
   const { when, to } = parseCondition(text)
   return (nodes) => {
-    const matching =
-      to === 'nobody' ? [] : nodes.filter((node) => holds(to, (key) => providerValue(node, key), consumer))
+    const matching = nodes.filter((node) => allows({ to }, node, consumer))
     const left =
       matching.length === nodes.length || (matching.length === 0 && !force && to !== 'nobody') ? nodes : matching
     if (left === nodes) return () => nodes
@@ -48,7 +47,7 @@ interface Term {
   readonly mismatches: readonly string[]
 }
 
-interface Condition {
+export interface Condition {
   readonly when: readonly Term[]
   readonly to: readonly Term[] | 'nobody'
 }
@@ -127,7 +126,16 @@ function callValue(call: Call, key: string, consumer: ConsumerParameters): strin
   return Object.hasOwn(consumer, key) ? consumer[key] : undefined
 }
 
-function providerValue({ address, provider }: Node, key: string): string | undefined {
+/** Whether calls that a condition is for may go to a provider. */
+export function allows(
+  { to }: Pick<Condition, 'to'>,
+  node: Pick<Node, 'address' | 'provider'>,
+  consumer: ConsumerParameters,
+): boolean {
+  return to !== 'nobody' && holds(to, (key) => providerValue(node, key), consumer)
+}
+
+function providerValue({ address, provider }: Pick<Node, 'address' | 'provider'>, key: string): string | undefined {
   switch (key) {
     case 'host':
       return address.host

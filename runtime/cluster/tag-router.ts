@@ -54,9 +54,14 @@ export function tagRouter(rule?: TagRule): Router {
 }
 
 /** Tells the providers of a tag by the rule; undefined: the rule leaves that to them. */
-function deciderOf({ addresses, match }: RuledTag): ((node: Node) => boolean) | undefined {
-  if (match) return ({ provider }) => match(provider.params)
-  return addresses && ((node) => addressMatches(addresses, node.address))
+function deciderOf(tag: RuledTag): ((node: Node) => boolean) | undefined {
+  return tag.match || tag.addresses ? (node) => isTagged(tag, node) : undefined
+}
+
+/** Whether a provider has a rule's tag. */
+export function isTagged({ name, addresses, match }: RuledTag, node: Pick<Node, 'address' | 'provider'>): boolean {
+  if (match) return match(node.provider.params)
+  return addresses ? addressMatches(addresses, node.address) : node.provider.params.get('dubbo.tag') === name
 }
 
 function isForced({ metadata }: Call): boolean {

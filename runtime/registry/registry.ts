@@ -3,6 +3,7 @@ import type { ServiceSchema } from '../schema/schema.js'
 import type { ServiceKey } from '../service-key.js'
 import type { Catalog } from './catalog.js'
 import type { RuleSource } from './rule-source.js'
+import type { RuleStore } from './rule-store.js'
 
 /** One instance of one service, as a consumer finds it. */
 export interface Provider {
@@ -93,5 +94,7 @@ export interface Registry {
   readonly catalog?: Catalog
   /** Where rules are kept that its consumers go by; absent where it keeps none. */
   readonly rules?: RuleSource
+  /** The same for those who write them; absent where they can't be written. */
+  readonly ruleStore?: RuleStore
   close(): Promise<void>
 }

@@ -10,13 +10,14 @@ export function several(registries: readonly Registry[]): Registry {
   const [first] = registries
   if (!first) throw new RangeError('no registry given')
   // Rules of two registries could contradict each other.
-  const rules = registries.find((registry) => registry.rules)?.rules
+  const { rules, ruleStore } = registries.find((registry) => registry.rules) ?? first
   const routeTo = registries.find((registry) => !registry.loopback && registry.routeTo)?.routeTo ?? first.routeTo
   return {
     name: registries.map((registry) => registry.name).join(' + '),
     loopback: registries.every((registry) => registry.loopback),
     ...(routeTo && { routeTo }),
     ...(rules && { rules }),
+    ...(ruleStore && { ruleStore }),
     publish(instance) {
       const all = registries.map((registry) => registry.publish(instance))
       const ready = Promise.any(all.map((publication) => publication.ready)).catch((error: AggregateError) => {

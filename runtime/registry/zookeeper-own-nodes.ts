@@ -269,7 +269,8 @@ async function createOwned(connection: ZooKeeperConnection, path: string, acl: N
   throw last
 }
 
-async function createParents(connection: ZooKeeperConnection, path: string, acl: NodeAcl): Promise<void> {
+/** Creates what is missing above a path: persistent nodes without data. */
+export async function createParents(connection: ZooKeeperConnection, path: string, acl: NodeAcl): Promise<void> {
   const parent = path.slice(0, path.lastIndexOf('/'))
   if (parent === '') return
   try {

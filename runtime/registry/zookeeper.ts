@@ -5,12 +5,13 @@ import { consumerUrl, type Origin, providerUrls } from './provider-url.js'
 import type { Instance, Registry } from './registry.js'
 import { parseZooKeeperAddress } from './zookeeper-address.js'
 import { zooKeeperCatalog } from './zookeeper-catalog.js'
-import type { ConnectZooKeeper } from './zookeeper-client.js'
+import type { ConnectZooKeeper, ZooKeeperConnection } from './zookeeper-client.js'
 import { watchDirectories } from './zookeeper-directories.js'
 import { nodeZooKeeperClient } from './zookeeper-node-client.js'
 import { keepOwnNodes, type OwnNode } from './zookeeper-own-nodes.js'
 import { ProviderReader } from './zookeeper-providers.js'
 import { NodePublication } from './zookeeper-publication.js'
+import { zooKeeperRuleStore } from './zookeeper-rule-store.js'
 import { watchRules } from './zookeeper-rules.js'
 import { openSession } from './zookeeper-session.js'
 import { ProviderWatch } from './zookeeper-watch.js'
@@ -95,6 +96,26 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): ZooK
     onWarning,
   })
   const directories = watchDirectories(session, name)
+  const waiting = new Set<() => void>()
+  const news = (): void => {
+    for (const told of [...waiting]) told()
+  }
+  session.listen({ connected: news, away() {}, unreachable: news })
+  /** The connection, once there is one; rejects when the session is unreachable, or the registry closed. */
+  const connected = async (): Promise<ZooKeeperConnection> => {
+    while (!session.connection) {
+      if (closed) throw new Error(`${name} is closed`)
+      if (session.unreachable) throw session.unreachable
+      await new Promise<void>((done) => {
+        const told = (): void => {
+          waiting.delete(told)
+          done()
+        }
+        waiting.add(told)
+      })
+    }
+    return session.connection
+  }
   const root = `${parsed.chroot}/${parsed.group}`
   const placeOf = (service: string, category: 'providers' | 'consumers') =>
     `${root}/${encodeNodeName(service)}/${category}`
@@ -153,6 +174,8 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): ZooK
         consumers.get(consumerId(service, application))?.report.tell(applied),
     },
 
+    ruleStore: zooKeeperRuleStore(connected, root, parsed.acl),
+
     publish(instance) {
       if (closed) throw new Error(`${name} is closed`)
       const since: Origin = { pid: process.pid, timestamp: Date.now() }
@@ -189,6 +212,7 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): ZooK
     close() {
       closed ??= (async () => {
         for (const publication of [...publications]) publication.end()
+        news()
         directories.stop()
         for (const { report } of consumers.values()) report.stop()
         // Ephemeral nodes go with the session: one message for all of them.

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import { conditionRouter } from '../cluster/condition-router.js'
 import type { Node } from '../cluster/node.js'
@@ -11,6 +10,7 @@ import type { AppliedRule, RuleSource, RuleText } from '../registry/rule-source.
 import type { ServiceKey } from '../service-key.js'
 import type { Governed, Override } from './override.js'
 import { type Rule, type RuleKind, readRule } from './read-rule.js'
+import { revisionOf } from './revision.js'
 
 /** So long first calls wait for rules that the registry doesn't answer about. */
 const patienceMs = 1_000
@@ -175,11 +175,6 @@ class RuleKey {
     this.settled = true
     for (const listener of [...this.#listeners]) listener()
   }
-}
-
-/** A rule's text, told apart from others: the first 12 hexadecimal digits of its SHA-256. */
-export function revisionOf(text: Uint8Array): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }
 
 interface Compiled {

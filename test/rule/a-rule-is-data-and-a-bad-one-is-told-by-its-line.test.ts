@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type RuleKind, readRule } from '../../runtime/rule/read-rule.js'
+import { type RuleKind, readRule, ruleKindOf } from '../../runtime/rule/read-rule.js'
+import { root } from '../support/child.js'
 
 const read = (kind: RuleKind, text: string | Uint8Array) =>
   readRule(kind, typeof text === 'string' ? Buffer.from(text) : text)
@@ -53,6 +55,17 @@ tags:
       ]),
     )
   })
+})
+
+it('what docs/governance.md shows is taken', async () => {
+  const text = readFileSync(`${root}docs/governance.md`, 'utf8')
+  const shown = [...text.matchAll(/```yaml\n# (\S+)\n([^`]*)```/g)]
+  expect(shown).toHaveLength(3)
+  for (const [, key = '', rule = ''] of shown) {
+    const kind = ruleKindOf(key)
+    expect(kind).toBeDefined()
+    if (kind) await read(kind, rule)
+  }
 })
 
 describe('refused, with the line and what would do', () => {

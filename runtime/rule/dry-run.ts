@@ -1,0 +1,119 @@
+import { formatHostPort } from '../address.js'
+import { allows, parseCondition } from '../cluster/condition-router.js'
+import { isTagged } from '../cluster/tag-router.js'
+import type { ListedConsumer, ListedProvider, ListedService } from '../registry/catalog.js'
+import { matches } from '../registry/provider-url.js'
+import { serviceKey } from '../service-key.js'
+import type { Place } from './override.js'
+import { type Rule, ruleKindOf } from './read-rule.js'
+
+/** What one part of a rule would match among those that are registered. */
+export interface Match {
+  /** `tag gray`, `conditions[0]`, `configs[1]` */
+  readonly part: string
+  readonly of: 'providers' | 'consumers'
+  /** Addresses of providers, names of consumers. */
+  readonly matched: readonly string[]
+  readonly among: number
+  /** What follows from it that isn't seen at once. */
+  readonly note?: string
+}
+
+/** What a rule governs, by its node's name. */
+export interface Scope {
+  /** A service's rule; undefined: an application's. */
+  readonly service: ReturnType<typeof serviceKey> | undefined
+  readonly application: string | undefined
+}
+
+export function scopeOf(key: string): Scope {
+  const kind = ruleKindOf(key)
+  const subject = kind === undefined ? key : key.slice(0, -kind.length - 1)
+  const [, name, version, group] = /^([^:]+):([^:]*):([^:]*)$/.exec(subject) ?? []
+  if (kind === 'tag-router' || name === undefined) return { service: undefined, application: subject }
+  return { service: serviceKey(name, group, version), application: undefined }
+}
+
+/** The consumers that a rule is for. */
+export function consumersOf(key: string, services: readonly ListedService[]): ListedConsumer[] {
+  const { service, application } = scopeOf(key)
+  if (ruleKindOf(key) === 'tag-router') {
+    // Whoever calls a service that the application provides.
+    const provided = services.filter(({ providers }) => providers.some((each) => each.application === application))
+    return provided.flatMap(({ consumers }) => consumers)
+  }
+  const all = services.flatMap(({ consumers }) => consumers)
+  return all.filter((each) => (service ? each.service === service : each.application === application))
+}
+
+/** Says what a rule would match. Nothing is written and nobody is called. */
+export function dryRun(key: string, rule: Rule, services: readonly ListedService[]): readonly Match[] {
+  const { service, application } = scopeOf(key)
+  const consumers = consumersOf(key, services)
+  const providers = services.flatMap((each) => each.providers)
+  const concerned = providers.filter((each) => {
+    if (rule.kind === 'tag-router') return each.application === application
+    if (service) return matches(service, each.service)
+    return consumers.some((consumer) => matches(consumer.service, each.service))
+  })
+  const places = concerned.flatMap((provider) => placeOf(provider))
+  const found = (
+    part: string,
+    holds: (place: Place) => boolean,
+    note?: (count: number) => string | undefined,
+  ): Match => {
+    const matched = places.filter(holds).map(({ address: { host, port } }) => formatHostPort(host, port))
+    const said = note?.(matched.length)
+    return { part, of: 'providers', matched, among: places.length, ...(said && { note: said }) }
+  }
+
+  switch (rule.kind) {
+    case 'tag-router':
+      return rule.tag.tags.map((tag) => {
+        const without = rule.tag.force ? 'its calls fail' : 'its calls go to providers without a tag'
+        return found(
+          `tag ${tag.name}`,
+          (place) => isTagged(tag, place),
+          (count) => (count === 0 ? without : undefined),
+        )
+      })
+    case 'condition-router': {
+      const { conditions, force } = rule.condition
+      return conditions.map((text, i) => {
+        const condition = parseCondition(text)
+        const nobody = force || condition.to === 'nobody' ? 'calls that it is for fail' : 'so it does not hold'
+        const me = { application: application ?? consumers[0]?.application ?? '', host: consumers[0]?.host ?? '' }
+        return found(
+          `conditions[${i}] ${text}`,
+          (place) => allows(condition, place, me),
+          (count) => (count === 0 ? nobody : undefined),
+        )
+      })
+    }
+    case 'configurators':
+      return rule.overrides.flatMap((override, i): Match[] => {
+        const those = consumers.filter((each) =>
+          override.concerns({ application: each.application, hosts: [each.host] }, each.service),
+        )
+        const { providers: change } = override
+        return [
+          ...(override.parameters.size > 0
+            ? [
+                {
+                  part: `configs[${i}]`,
+                  of: 'consumers' as const,
+                  matched: those.map((each) => `${each.application} at ${each.host}`),
+                  among: consumers.length,
+                },
+              ]
+            : []),
+          ...(change ? [found(`configs[${i}]`, (place) => change.of(place))] : []),
+        ]
+      })
+  }
+}
+
+function placeOf(provider: ListedProvider): Place[] {
+  const [address] = provider.addresses
+  return address ? [{ address, provider }] : []
+}
