@@ -89,8 +89,8 @@ export function readOverride(config: OverrideConfig, at: (parameter: string) => 
     ...(side === 'consumer' ? [] : patternsOf(match?.address)),
   ]
   const consumers = side === 'consumer' ? [...config.addresses, ...patternsOf(match?.address)] : []
-  const single =
-    config.providerAddresses.length > 0 || match?.providerAddress !== undefined || match?.param !== undefined
+  const everywhere = patterns.length === 0 || patterns.some((each) => each === '0.0.0.0' || each === '*')
+  const single = !everywhere || match?.param !== undefined
 
   for (const [name, value] of Object.entries(config.parameters)) {
     at(name)
@@ -99,8 +99,9 @@ export function readOverride(config: OverrideConfig, at: (parameter: string) => 
     else if (parameter && side === 'provider') continue
     else if (parameter) {
       if (single) {
+        const hint = side ? '' : '; addresses of consumers take "side: consumer"'
         throw new RangeError(
-          `${parameter} holds for a method, not for single providers; those have weight and disabled`,
+          `${parameter} holds for a method, not for single providers, which have weight and disabled${hint}`,
         )
       }
       const parameters = { ...byMethod.get(method), [parameter]: String(value) }
@@ -117,7 +118,6 @@ export function readOverride(config: OverrideConfig, at: (parameter: string) => 
   }
   const weight = own.weight === undefined ? undefined : weightOf(own.weight, at)
   const disabled = flag(own, 'disabled', at) ?? negated(flag(own, 'enabled', at))
-  const everywhere = patterns.length === 0 || patterns.some((each) => each === '0.0.0.0' || each === '*')
   const services = [...config.services]
   const applications = match?.application ?? match?.app
 

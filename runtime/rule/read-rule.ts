@@ -4,6 +4,7 @@ import type { TagRule } from '../cluster/tag-router.js'
 import { nearest } from '../schema/nearest.js'
 import { conditionForm, overrideForm, tagForm } from './forms.js'
 import { type Override, readOverride } from './override.js'
+import { configOfUrl } from './override-url.js'
 import { textMatches } from './text-match.js'
 import { RuleError, readYaml, type Yaml } from './yaml.js'
 
@@ -53,13 +54,22 @@ export async function readRule(kind: RuleKind, bytes: Uint8Array): Promise<Rule>
       return { kind, condition: { enabled, force, conditions }, priority }
     }
     case 'configurators': {
-      const { enabled, configs } = checked(overrideForm, yaml)
+      const plain = withoutUrls(yaml)
+      const { enabled, configs } = checked(overrideForm, plain)
       const overrides = configs.map((config, i) =>
-        told(yaml, ['configs', i, 'parameters'], (below) => readOverride(config, below)),
+        told(plain, ['configs', i, 'parameters'], (below) => readOverride(config, below)),
       )
       return { kind, overrides: enabled ? overrides : [] }
     }
   }
+}
+
+/** Dubbo's older tools write a list of override URLs in the place of a rule. */
+function withoutUrls(yaml: Yaml): Yaml {
+  const { value, lineOf } = yaml
+  if (!Array.isArray(value)) return yaml
+  const configs = value.map((text, i) => told(yaml, [i], () => configOfUrl(String(text))))
+  return { value: { configs }, lineOf: (path) => lineOf(path.slice(1, 2)) }
 }
 
 /** Runs what throws a RangeError for content that makes no sense, and says where that stands. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type RuleKind, readRule, ruleKindOf } from '../../runtime/rule/read-rule.js'
+import { serviceKey } from '../../runtime/service-key.js'
 import { root } from '../support/child.js'
 
 const read = (kind: RuleKind, text: string | Uint8Array) =>
@@ -55,6 +56,25 @@ tags:
       ]),
     )
   })
+})
+
+it('Dubbo`s older list of override URLs', async () => {
+  const [one, two] = [
+    'override://10.0.0.5:20880/com.acme.Users?category=configurators&side=provider&dynamic=false&weight=5',
+    'override://0.0.0.0/com.acme.Users?side=consumer&application=web&timeout=3000&get.retries=1',
+  ]
+  const rule = await read('configurators', JSON.stringify([one, two]))
+  if (rule.kind !== 'configurators') throw new Error()
+  expect(rule.overrides.map(({ providers }) => providers?.weight)).toEqual([5, undefined])
+  expect(rule.overrides[1]?.parameters.get('')).toEqual({ timeout: '3000' })
+  const users = serviceKey('com.acme.Users')
+  expect(rule.overrides[1]?.concerns({ application: 'web', hosts: ['10.0.0.1'] }, users)).toBe(true)
+  expect(rule.overrides[1]?.concerns({ application: 'app', hosts: ['10.0.0.1'] }, users)).toBe(false)
+  expect(rule.overrides[1]?.concerns({ application: 'web', hosts: ['10.0.0.1'] }, serviceKey('b.C'))).toBe(false)
+  await expect(read('configurators', `[\n"${one}",\n"route://x"]`)).rejects.toThrow(
+    /^line 3: \[1\]: "route:..x" is not/,
+  )
+  await expect(read('configurators', '["override://1.2.3.4/b.C?timeout=x"]')).rejects.toThrow(/^line 1: .*timeout/)
 })
 
 it('what docs/governance.md shows is taken', async () => {
@@ -112,6 +132,12 @@ describe('refused, with the line and what would do', () => {
       'configurators',
       'configs:\n - providerAddresses: ["10.0.0.5:1"]\n   parameters: { timeout: 5 }',
       /holds for a method/,
+    ],
+    [
+      'a timeout for whom?',
+      'configurators',
+      'configs:\n - addresses: [10.0.0.5]\n   parameters: { timeout: 5 }',
+      /addresses of consumers take "side: consumer"/,
     ],
     [
       'a condition without values',
