@@ -160,9 +160,11 @@ async function show({ registry, store, key, print, tell, json }: Work): Promise<
     print(JSON.stringify({ rule: key, revision, changedAt: kept.changedAt, text, applied }, undefined, 2))
     return 0
   }
-  tell(
-    `revision ${revision}, written ${kept.changedAt.toISOString()}; ${going.length} of ${expected} consumers go by it (they say so within 5 s)`,
-  )
+  const consumers =
+    expected === 0
+      ? 'no consumer that it is for is registered'
+      : `${going.length} of ${expected} consumers go by it (they say so within 5 s)`
+  tell(`revision ${revision}, written ${kept.changedAt.toISOString()}; ${consumers}`)
   for (const { who, reason } of refusing.slice(0, 5)) tell(`${printable(who)} refuses it: ${printable(reason)}`)
   print(text.replace(/[^\n\t]+/g, (line) => printable(line)))
   return 0
@@ -213,7 +215,7 @@ async function replace(
   const text = (data: Uint8Array | undefined) => (data ? Buffer.from(data).toString() : '')
   const lines = lineDiff(text(before?.data), text(after)).map(printable)
   const done = after ? `${key} is revision ${revision} now` : `${key} is deleted, as it was before`
-  print([...lines, ...matches.map(matchText), `${done}; tsubo rule rollback takes it back`].join('\n'))
+  print([...lines, ...matches.map(matchText), `${done}; tsubo rule rollback ${key} takes it back`].join('\n'))
   return 0
 }
 
@@ -229,7 +231,7 @@ async function dryRunOf({ registry, key, tell }: Work, text: Uint8Array, source:
   const kind = ruleKindOf(key)
   if (!kind) throw new UsageError(`${key} is no rule`)
   const rule = await readRule(kind, text).catch((error: unknown) => {
-    throw error instanceof RuleError ? new Error(`${source}: ${error.message}`) : error
+    throw error instanceof RuleError ? new Error(`${source === '-' ? 'stdin' : source}: ${error.message}`) : error
   })
   const services = await servicesOf(registry)
   const { application } = scopeOf(key)
@@ -241,6 +243,7 @@ async function dryRunOf({ registry, key, tell }: Work, text: Uint8Array, source:
 
 function matchText({ part, of, matched, among, note }: Match): string {
   const shown = [...matched.slice(0, 10), ...(matched.length > 10 ? ['...'] : [])].join(', ')
+  if (among === 0) return printable(`${part} matches nothing: no ${of} that it could be for are registered`)
   const text = `${part} matches ${matched.length} of ${among} ${of}${shown ? `: ${shown}` : ''}${note ? `; ${note}` : ''}`
   return printable(text)
 }
