@@ -50,7 +50,7 @@ export function dynamicMethod(service: ServiceSchema, method: MethodSchema): Met
  * What a server checks when it has read arguments. Patterns are run as they are: a server takes no stranger's contract, and
  * a client reads no arguments.
  */
-function checkOf(service: ServiceSchema, method: MethodSchema): Pick<MethodFunctions, 'check'> {
+export function checkOf(service: ServiceSchema, method: MethodSchema): Pick<MethodFunctions, 'check'> {
   if (!isConstrained(service)) return {}
   return {
     check(args) {

@@ -17,7 +17,7 @@ import { entries, literal, type Part, repeated, single } from './part.js'
 import { scalarCoders } from './scalars.js'
 
 /** A declared error as a client without generated code gets it: `type` names it, its properties are its own. */
-class DeclaredError extends RpcError {
+export class DeclaredError extends RpcError {
   constructor(type: string, fields: readonly (readonly [name: string, value: unknown])[]) {
     super('failed_precondition', '', { type })
     this.name = lastName(type)

@@ -325,13 +325,17 @@ export class HessianReader implements Reader {
     return this.pos < this.len && this.buf[this.pos] === code.reference
   }
 
-  /** The value that the reference at `pos` asks for, in `coder`'s form. Throws at a circle. */
-  shared(coder: SlotCoder): unknown {
+  /**
+   * The value that the reference at `pos` asks for, in `coder`'s form, or in one that `isOne` takes for it. Throws at a
+   * circle.
+   */
+  shared(coder: SlotCoder, isOne?: (coder: SlotCoder) => boolean): unknown {
     const number = this.#reference()
     const slot = this.#slots[number] as Slot
     if (slot.value === open) throw new Misread('it refers to a value that it is a part of: a circle')
     this.counted(slot.items)
-    return slot.coder === coder ? slot.value : this.#replay(number, slot, coder)
+    if (slot.coder === coder || (slot.coder && isOne?.(slot.coder))) return slot.value
+    return this.#replay(number, slot, coder)
   }
 
   /** Is the next value a reference to something around it, as a Throwable without a cause names itself? Then it is read. */
@@ -343,8 +347,13 @@ export class HessianReader implements Reader {
     return false
   }
 
+  /** What `read` finds from here on; then everything is as before. */
+  lookahead<T>(read: () => T): T {
+    return this.#apart(this.pos, read)
+  }
+
   /** Passes over a value of any kind. What lies in it is counted and can be referred to. */
-  skip(): void {
+  skip(): undefined {
     const byte = this.peek()
     switch (kindOf(byte)) {
       case 'null':
@@ -432,24 +441,30 @@ export class HessianReader implements Reader {
 
   /** Reads a value's bytes again. Its content keeps its numbers, and the tables grow as they did the first time. */
   #replay(number: number, slot: Slot, coder: SlotCoder): unknown {
+    return this.#apart(slot.at, () => {
+      this.#definitionCount = slot.definitions
+      this.#typeCount = slot.types
+      this.#slotCount = number
+      return coder.read(this)
+    })
+  }
+
+  /** Reads elsewhere, or ahead. What is counted there counts again where it is read in its turn, and only there. */
+  #apart<T>(at: number, read: () => T): T {
     const { pos, depth, items } = this
     const [definitions, types, slots] = [this.#definitionCount, this.#typeCount, this.#slotCount]
-    this.pos = slot.at
-    this.#definitionCount = slot.definitions
-    this.#typeCount = slot.types
-    this.#slotCount = number
-    const value = coder.read(this)
-    this.#replayed += this.pos - slot.at
-    if (this.#replayed > Math.max(maxReplayed, this.len))
+    this.pos = at
+    const found = read()
+    this.#replayed += this.pos - at
+    if (this.#replayed > Math.max(maxReplayed, this.len * 4))
       throw new Misread('it shares too many values of different types')
     this.pos = pos
     this.depth = depth
-    // The reference has counted them.
     this.items = items
     this.#definitionCount = definitions
     this.#typeCount = types
     this.#slotCount = slots
-    return value
+    return found
   }
 
   #define(): void {
