@@ -150,6 +150,7 @@ export class Link implements FrameTaker, Beating {
 
   /** @internal From the inbox. */
   take(head: Head, buffer: Buffer, start: number, end: number, owned: boolean): void {
+    this.state.takeIn?.(head)
     if (head.kind === frameKind.ping) {
       // Whoever leaves that much unread hears from us without it, once it reads.
       if (this.outbox.waitingBytes < unreadBytes) this.control(frameKind.pong, head.id)

@@ -27,6 +27,8 @@ export interface Head {
   flags: number
   /** Which call; 0 for frames that belong to none and for one-way requests. */
   id: number
+  /** The upper 32 bits of ids that have 64; 0 elsewhere. */
+  idHigh: number
   /** The connection's number of the method, in requests and declarations. */
   method: number
   /** An error's code by number. */
@@ -38,7 +40,7 @@ export interface Head {
 }
 
 export function newHead(): Head {
-  return { kind: 0, flags: 0, id: 0, method: 0, status: 0, headBytes: 0, arrivedAt: 0 }
+  return { kind: 0, flags: 0, id: 0, idHigh: 0, method: 0, status: 0, headBytes: 0, arrivedAt: 0 }
 }
 
 /** What a control frame has changed, where somebody has to do something about it. */
@@ -86,6 +88,11 @@ export interface Wire {
  * a value that can't be encoded, a frame over the limit) leaves only whole frames behind; a declaration may be among them.
  */
 export interface WireState {
+  /**
+   * Where ids have 64 bits: gives a frame of the other side a number for its id, which stands for it until it is answered.
+   * Called before all others.
+   */
+  takeIn?(head: Head): void
   /** A request, and before the first one of its method what declares it. `id` 0: one-way. `remainingMs` may be Infinity. */
   writeRequest(out: ProtobufWriter, call: Call, id: number, remainingMs: number): void
   /** A stream's reply only opens it: `value` is not written. */

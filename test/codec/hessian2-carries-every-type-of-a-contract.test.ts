@@ -51,7 +51,8 @@ describe.each(services)('%s', (path) => {
           const value = anyValue(schema.types, param.type)
           return param.optional ? fc.option(value, { nil: undefined }) : value
         })
-        expectBack(codec.args, fc.tuple(...args))
+        const anyArgs: Arbitrary<readonly unknown[]> = fc.tuple(...args)
+        expectBack(codec.args, anyArgs)
         if (method.result) expectBack(codec.result, anyValue(schema.types, method.result))
         for (const name of method.errors) expectErrorBack(schema, codec, name)
       }

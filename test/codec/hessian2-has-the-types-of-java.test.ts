@@ -154,9 +154,7 @@ describe('what Java may send where the contract says', () => {
     expect(readOf(scalar('int64'), '95')).toBe(5n)
     expect(readOf(scalar('double'), '95')).toBe(5)
     expect(readOf(scalar('decimal'), '95')).toBe('5')
-    expect(() => readOf(scalar('int32'), '4c0000000180000000')).toThrow(
-      /from -2147483648/,
-    )
+    expect(() => readOf(scalar('int32'), '4c0000000180000000')).toThrow(/from -2147483648/)
     expect(() => readOf(scalar('int64'), '5f00000001')).toThrow('expected a whole number, got 0.001')
   })
 

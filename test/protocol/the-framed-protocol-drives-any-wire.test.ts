@@ -5,9 +5,9 @@ import type { RpcError } from '../../runtime/error.js'
 import { framed } from '../../runtime/protocol/framed.js'
 import type { ConnectionOptions } from '../../runtime/protocol/protocol.js'
 import type { Registry } from '../../runtime/registry/registry.js'
+import { dubbo } from '../../runtime/wire/dubbo.js'
 import { native } from '../../runtime/wire/native.js'
 import type { Wire } from '../../runtime/wire/wire.js'
-import { dubboFrame } from '../support/dubbo-frame.js'
 import { Echo, type EchoHandler, EchoServiceClient } from '../support/echo.js'
 import { closeAll, closedPort, closeLater, failure, provide, rawServer, sleep, until } from '../support/network.js'
 
@@ -35,7 +35,7 @@ function at(protocol: string, ports: readonly number[]): Registry {
 
 describe.each<[string, Wire]>([
   ['native', native],
-  ['dubbo frame', dubboFrame],
+  ['dubbo', dubbo],
 ])('%s', (_name, wire) => {
   const serve = (answer?: EchoHandler, options: Partial<ConnectionOptions> = {}) =>
     provide([new Echo(answer)], { protocols: [framed(options, wire)], onError() {} })
@@ -147,8 +147,8 @@ describe.each<[string, Wire]>([
 })
 
 test('one port speaks both, and each client its own', async () => {
-  const { bound } = await provide([new Echo()], { protocols: [framed(), framed({}, dubboFrame)] })
-  for (const wire of [native, dubboFrame]) {
+  const { bound } = await provide([new Echo()], { protocols: [framed(), framed({}, dubbo)] })
+  for (const wire of [native, dubbo]) {
     const made = createClient({ registry: at(wire.name, [bound.port]), protocols: [framed({}, wire)] })
     closeLater(() => made.close(0))
     expect(await new EchoServiceClient(made).echo(wire.name)).toBe(wire.name)

@@ -1,0 +1,487 @@
+import { Call, type Sink } from '../call.js'
+import { code, kindOf } from '../codec/hessian2/code.js'
+import { descriptor, javaName } from '../codec/hessian2/java-type.js'
+import { Misread } from '../codec/hessian2/misread.js'
+import { HessianReader } from '../codec/hessian2/reader.js'
+import { writeException } from '../codec/hessian2/throwable.js'
+import { HessianWriter } from '../codec/hessian2/writer.js'
+import { type HessianCodec, hessian2 } from '../codec/hessian2.js'
+import { malformed, type ProtobufReader, type ProtobufWriter } from '../codec/protobuf.js'
+import type { Admit, Find } from '../dispatcher.js'
+import { type Code, codes, type Metadata, RpcError } from '../error.js'
+import { type Method, streamsIn, streamsOut } from '../method.js'
+import { maxMetadataBytes, maxMetadataEntries } from './metadata.js'
+import { type Control, frameKind, type Head, type News, type Wire, type WireState } from './wire.js'
+
+/*
+ * Dubbo's own wire, as its Java speaks it since 2.7. All integers of the head are big-endian; bodies are hessian 2.
+ *
+ *   0     2       3        4                  12           16
+ *   | DABB | flags | status |    request id    | body length | body |
+ *
+ * flags: 80 request, 40 two-way, 20 event, 02 hessian 2. A body is one stream of hessian values with one set of tables:
+ *
+ *   request   "2.0.2" path version method descriptor argument ... {attachments}
+ *   response  kind (value or Throwable)? {attachments}
+ *   others    text: the error of a status other than 20, "R" of the event by which a provider says that it goes away
+ *
+ * Dubbo's ExchangeCodec.java, DubboCodec.java, DecodeableRpcInvocation.java, DecodeableRpcResult.java.
+ */
+const headBytes = 16
+const bit = { request: 0x80, twoWay: 0x40, event: 0x20, serialization: 0x1f } as const
+const hessianId = 2
+
+/** Not the release: which form requests and responses have. */
+const protocolVersion = '2.0.2'
+const noVersion = '0.0.0'
+
+const status = {
+  ok: 20,
+  serializationError: 25,
+  clientTimeout: 30,
+  serverTimeout: 31,
+  badRequest: 40,
+  badResponse: 50,
+  serviceNotFound: 60,
+  serviceError: 70,
+  serverError: 80,
+  clientError: 90,
+  exhausted: 100,
+} as const
+
+/** What a response holds; each once without and once with attachments. */
+const kind = { error: 0, value: 1, nothing: 2, errorToo: 3, valueToo: 4, nothingToo: 5 } as const
+
+/** Attachments that say what the frame is about, and so are nobody's metadata. */
+const own = new Set(['path', 'interface', 'version', 'group', 'dubbo', 'timeout', '_to', 'tsubo-code'])
+
+export const dubbo: Wire = {
+  name: 'dubbo',
+  headBytes,
+  greets: false,
+  head,
+  open: (limits) => new DubboState(limits.maxFrameBytes),
+}
+
+function head(buffer: Buffer, start: number, end: number, maxFrameBytes: number, into: Head): number {
+  const have = end - start
+  if ((have > 0 && buffer[start] !== 0xda) || (have > 1 && buffer[start + 1] !== 0xbb)) {
+    throw malformed(`no frame begins with the bytes ${buffer.toString('hex', start, Math.min(end, start + 4))}`)
+  }
+  if (have < headBytes) return 0
+  const length = buffer.readUInt32BE(start + 12)
+  if (length + headBytes > maxFrameBytes) {
+    throw new RpcError(
+      'resource_exhausted',
+      `a frame of ${length + headBytes} bytes is over the limit of ${maxFrameBytes}`,
+    )
+  }
+  const flags = buffer[start + 2] as number
+  into.flags = flags
+  into.status = buffer[start + 3] as number
+  into.id = buffer.readUInt32BE(start + 8)
+  into.idHigh = buffer.readUInt32BE(start + 4)
+  into.headBytes = headBytes
+  into.kind = kindOfFrame(flags, into.status)
+  if (flags & bit.request && !(flags & bit.twoWay)) {
+    into.id = 0
+    into.idHigh = 0
+  }
+  return headBytes + length
+}
+
+function kindOfFrame(flags: number, of: number): number {
+  if (flags & bit.event) {
+    if (!(flags & bit.request)) return frameKind.pong
+    return flags & bit.twoWay ? frameKind.ping : frameKind.goaway
+  }
+  if (flags & bit.request) return frameKind.request
+  return of === status.ok ? frameKind.reply : frameKind.error
+}
+
+/** By `Method.index`, process-wide: a method's shapes, and how it is called in Java. */
+interface JavaMethod {
+  readonly codec: HessianCodec
+  readonly service: string
+  readonly name: string
+  readonly descriptor: string
+}
+
+const javaMethods: (JavaMethod | undefined)[] = []
+
+function javaMethod(method: Method): JavaMethod {
+  let known = javaMethods[method.index]
+  if (!known) {
+    known = {
+      codec: hessian2.for(method),
+      service: javaName(method.service.name, method.service),
+      name: javaName(method.schema.name, method.schema),
+      descriptor: descriptor(method.service, method.schema),
+    }
+    javaMethods[method.index] = known
+  }
+  return known
+}
+
+/** A server that leaves constraints to its handlers has methods without the checked codec. */
+function shapesOf(method: Method): HessianCodec {
+  const { codec } = javaMethod(method)
+  return method.codec.unchecked ? codec : (codec.unchecked ?? codec)
+}
+
+// Frames are written and read one after the other, each wholly: one cursor of each kind serves the process.
+const writer = new HessianWriter()
+const reader = new HessianReader()
+const nullBytes = Buffer.of(code.null)
+
+class DubboState implements WireState {
+  readonly #maxFrameBytes: number
+  /** Ids of the other side that are no number of ours: Java begins to count anywhere in 64 bits. */
+  readonly #ids = new Map<number, readonly [high: number, low: number]>()
+  #lastId = 0
+
+  constructor(maxFrameBytes: number) {
+    this.#maxFrameBytes = maxFrameBytes
+  }
+
+  /** Gives a two-way request of the other side a number that stands for its id until it is answered. */
+  takeIn(head: Head): void {
+    if ((head.kind !== frameKind.request && head.kind !== frameKind.ping) || !(head.flags & bit.twoWay)) return
+    if (head.idHigh === 0 && head.id !== 0) return
+    const id = --this.#lastId
+    this.#ids.set(id, [head.idHigh, head.id])
+    head.id = id
+    head.idHigh = 0
+  }
+
+  writeRequest(out: ProtobufWriter, call: Call, id: number, remainingMs: number): void {
+    const { method, service } = call
+    if (streamsOut(method) || streamsIn(method)) {
+      throw new RpcError('unimplemented', `${method.path} streams, and Dubbo's own wire carries no streams`)
+    }
+    const java = javaMethod(method)
+    this.#frame(out, bit.request | (id === 0 ? 0 : bit.twoWay), 0, id, (body) => {
+      const version = service.version ?? noVersion
+      body.string(protocolVersion)
+      body.string(java.service)
+      body.string(version)
+      body.string(java.name)
+      body.string(java.descriptor)
+      java.codec.args.write(body, call.args)
+      body.map()
+      entry(body, 'path', java.service)
+      entry(body, 'interface', java.service)
+      entry(body, 'version', version)
+      if (service.group !== undefined) entry(body, 'group', service.group)
+      if (remainingMs !== Number.POSITIVE_INFINITY) {
+        // As text, and at least 1: Java reads 0 as "no limit".
+        entry(body, 'timeout', String(Math.min(Math.max(Math.ceil(remainingMs), 1), 0x7fffffff)))
+      }
+      writeMetadata(body, call.metadata)
+      body.end()
+    })
+  }
+
+  writeReply(out: ProtobufWriter, method: Method, id: number, value: unknown, metadata: Metadata | undefined): void {
+    this.#frame(out, 0, status.ok, id, (body) => {
+      const at = body.pos
+      body.int(kind.valueToo)
+      shapesOf(method).result.write(body, value)
+      if (body.pos === at + 2 && body.buf[at + 1] === code.null) {
+        body.buf[at] = code.int1 + kind.nothingToo
+        body.pos = at + 1
+      }
+      body.map()
+      entry(body, 'dubbo', protocolVersion)
+      writeMetadata(body, metadata)
+      body.end()
+    })
+  }
+
+  /**
+   * What a handler threw is an answer: a Throwable. What no handler saw is a status that makes consumers ask elsewhere.
+   */
+  writeError(
+    out: ProtobufWriter,
+    method: Method | undefined,
+    id: number,
+    error: RpcError,
+    notProcessed: boolean,
+  ): void {
+    if (notProcessed) {
+      this.#frame(out, 0, refusal(error.code), id, (body) => body.string(error.message))
+      return
+    }
+    this.#frame(out, 0, status.ok, id, (body) => {
+      body.int(kind.errorToo)
+      if (method) shapesOf(method).thrown.write(body, error)
+      else writeException(body, error)
+      body.map()
+      entry(body, 'dubbo', protocolVersion)
+      entry(body, 'tsubo-code', error.code)
+      writeMetadata(body, error.metadata)
+      body.end()
+    })
+  }
+
+  writeItem(): void {
+    throw new RpcError('unimplemented', "Dubbo's own wire carries no streams")
+  }
+
+  writeControl(out: ProtobufWriter, of: number, { id = 0 }: Control = {}): void {
+    const nil = (body: HessianWriter) => body.nil()
+    if (of === frameKind.ping) this.#frame(out, bit.request | bit.twoWay | bit.event, 0, id, nil)
+    else if (of === frameKind.pong) this.#frame(out, bit.event, status.ok, id, nil)
+    else if (of === frameKind.goaway) this.#frame(out, bit.request | bit.event, 0, id, (body) => body.string('R'))
+  }
+
+  readRequest(from: ProtobufReader, head: Head, find: Find, admit: Admit | undefined): Call {
+    const serialization = head.flags & bit.serialization
+    if (serialization !== hessianId) {
+      throw new RpcError('unimplemented', `serialization ${serialization} is not spoken here; hessian2 (2) is`)
+    }
+    reader.aim(from)
+    return reading('request', () => {
+      nullableString()
+      const path = nullableString()
+      const version = nullableString()
+      const name = nullableString()
+      const count = parameters(nullableString())
+      // The group is told behind the arguments, and nothing is made of those before it is known whose they are.
+      const attachments = reader.lookahead(() => {
+        for (let i = 0; i < count; i++) reader.skip()
+        return readAttachments()
+      })
+      const { group, timeout } = attachments
+      const of = attachments.version ?? version
+      const target = find(attachments.path ?? path, name, group, of === noVersion || of === '' ? undefined : of)
+      if (target instanceof RpcError) throw target
+      const { method, service } = target
+      if (streamsOut(method) || streamsIn(method)) {
+        throw new RpcError('unimplemented', `${method.path} streams, and Dubbo's own wire carries no streams`)
+      }
+      if (count !== method.schema.params.length) {
+        throw new RpcError(
+          'unimplemented',
+          `${method.path} takes ${method.schema.params.length} arguments, not ${count}`,
+        )
+      }
+      const metadata = metadataOf(attachments)
+      admit?.(target, metadata)
+      const args = shapesOf(method).args.read(reader)
+      const remainingMs = Number(timeout)
+      return new Call(
+        method,
+        service,
+        args,
+        remainingMs > 0 ? remainingMs : Number.POSITIVE_INFINITY,
+        metadata,
+        head.arrivedAt,
+      )
+    })
+  }
+
+  readReply(from: ProtobufReader, head: Head, call: Call, sink: Sink): void {
+    let value: unknown
+    let error: RpcError | undefined
+    let metadata: Metadata | undefined
+    try {
+      reader.aim(from)
+      if (head.kind === frameKind.error) error = statusError(head.status, reading('error', nullableString))
+      else {
+        const { codec } = javaMethod(call.method)
+        const of = reading('reply', () => reader.int())
+        if (of === kind.value || of === kind.valueToo) value = codec.result.read(reader)
+        else if (of === kind.error || of === kind.errorToo) error = codec.thrown.read(reader)
+        else if (of !== kind.nothing && of !== kind.nothingToo) throw malformed(`a reply of the unknown kind ${of}`)
+        const attachments = of >= kind.errorToo ? reading('reply', readAttachments) : {}
+        metadata = metadataOf(attachments)
+        if (error) error = withMetadata(error, attachments['tsubo-code'], metadata)
+        // The result's own shape says what a null is, or that there may be none.
+        else if (of === kind.nothing || of === kind.nothingToo) {
+          value = codec.result.read(reader.aim({ buf: nullBytes, pos: 0, len: 1 }))
+        }
+      }
+    } catch (thrown) {
+      error = RpcError.from(thrown, 'internal')
+    }
+    if (error) sink.fail(error)
+    else sink.reply(value, metadata)
+  }
+
+  readOpening(): Metadata | undefined {
+    return undefined
+  }
+
+  readItem(): unknown {
+    throw malformed("Dubbo's own wire carries no streams")
+  }
+
+  readCredit(): number {
+    return 0
+  }
+
+  readControl(from: ProtobufReader, head: Head): News | undefined {
+    if (head.kind !== frameKind.goaway) return undefined
+    reader.aim(from)
+    const event = reading('event', () => (kindOf(reader.peek()) === 'string' ? reader.string() : undefined))
+    if (event !== 'R') return undefined
+    return { kind: 'goaway', reason: new RpcError('unavailable', 'the provider is shutting down') }
+  }
+
+  settled(): boolean {
+    return true
+  }
+
+  #frame(out: ProtobufWriter, flags: number, of: number, id: number, write: (body: HessianWriter) => void): void {
+    const start = out.skip(headBytes)
+    writer.aim(out)
+    try {
+      write(writer)
+      const bytes = writer.pos - start
+      if (bytes > this.#maxFrameBytes) {
+        throw new RpcError(
+          'resource_exhausted',
+          `it has ${bytes} bytes, over the limit of ${this.#maxFrameBytes} (maxFrameBytes)`,
+        )
+      }
+    } catch (thrown) {
+      out.back(start)
+      throw thrown
+    }
+    if (writer.buf !== out.buf) {
+      out.buf = writer.buf
+      out.view = null
+    }
+    out.pos = writer.pos
+    const known = this.#ids.get(id)
+    if (known) this.#ids.delete(id)
+    const [high, low] = known ?? [0, id]
+    const { buf } = out
+    buf[start] = 0xda
+    buf[start + 1] = 0xbb
+    buf[start + 2] = flags | hessianId
+    buf[start + 3] = of
+    writeUint32(buf, start + 4, high)
+    writeUint32(buf, start + 8, low)
+    writeUint32(buf, start + 12, out.pos - start - headBytes)
+  }
+}
+
+function entry(body: HessianWriter, key: string, value: string): void {
+  body.string(key)
+  body.string(value)
+}
+
+/** Metadata as attachments: strings, for 2.7 knows no others; bytes as base64. Throws `invalid_argument`. */
+function writeMetadata(body: HessianWriter, metadata: Metadata | undefined): void {
+  if (!metadata) return
+  for (const [key, value] of Object.entries(metadata)) {
+    if (value === undefined) continue
+    if (own.has(key))
+      throw new RpcError('invalid_argument', `metadata ${key}: Dubbo's wire has an attachment of this name`)
+    if (typeof value === 'string' && !key.endsWith('-bin')) entry(body, key, value)
+    else if (value instanceof Uint8Array && key.endsWith('-bin'))
+      entry(body, key, Buffer.from(value).toString('base64'))
+    else {
+      const name = JSON.stringify(key.slice(0, 80))
+      throw new RpcError(
+        'invalid_argument',
+        `metadata ${name}: a string, or a Uint8Array under a key that ends in -bin`,
+      )
+    }
+  }
+}
+
+type Attachments = Readonly<Record<string, string | undefined>>
+
+/** The map behind the arguments or the value; null and none count as empty. What is no text is passed over. */
+function readAttachments(): Attachments {
+  const attachments: Record<string, string> = Object.create(null)
+  if (reader.pos === reader.len || reader.nil()) return attachments
+  const slot = reader.open()
+  const start = reader.pos
+  reader.map()
+  for (let count = 0; !reader.ends(); count++) {
+    const key = kindOf(reader.peek()) === 'string' ? reader.string() : reader.skip()
+    const value = kindOf(reader.peek()) === 'string' ? reader.string() : reader.skip()
+    if (count >= maxMetadataEntries + own.size || reader.pos - start > 2 * maxMetadataBytes) {
+      throw new Misread(`it has more attachments than ${maxMetadataEntries}, or ${2 * maxMetadataBytes} bytes of them`)
+    }
+    if (key !== undefined && value !== undefined) attachments[key] = value
+  }
+  return reader.close(slot, attachments)
+}
+
+/** What is left for handlers and callers; keys in lower case, as on the other wires. */
+function metadataOf(attachments: Attachments): Metadata | undefined {
+  let metadata: Record<string, string | Uint8Array> | undefined
+  for (const [key, value] of Object.entries(attachments)) {
+    const name = key.toLowerCase()
+    if (value === undefined || own.has(name) || !/^[a-z0-9._-]{1,256}$/.test(name)) continue
+    metadata ??= Object.create(null) as Record<string, string | Uint8Array>
+    metadata[name] = name.endsWith('-bin') ? new Uint8Array(Buffer.from(value, 'base64')) : value
+  }
+  return metadata
+}
+
+function nullableString(): string {
+  return reader.nil() ? '' : reader.string()
+}
+
+/** How many types a descriptor names: `ILjava/util/List;[[J` is three. */
+function parameters(text: string): number {
+  const types = text.match(/\[*(?:[ZBCDFIJS]|L[^;]+;)/g) ?? []
+  if (types.join('') !== text) throw new Misread('the types of the parameters are no descriptor')
+  return types.length
+}
+
+/** The status for what no handler saw. */
+function refusal(of: Code): number {
+  if (of === 'unimplemented') return status.serviceNotFound
+  return of === 'unavailable' || of === 'resource_exhausted' ? status.exhausted : status.badRequest
+}
+
+const statusCodes: Readonly<Record<number, Code>> = {
+  [status.serializationError]: 'internal',
+  [status.clientTimeout]: 'deadline_exceeded',
+  [status.serverTimeout]: 'deadline_exceeded',
+  [status.badRequest]: 'invalid_argument',
+  [status.badResponse]: 'internal',
+  [status.serviceNotFound]: 'unimplemented',
+  [status.serviceError]: 'unavailable',
+  [status.serverError]: 'unavailable',
+  [status.clientError]: 'internal',
+  [status.exhausted]: 'unavailable',
+}
+
+/** A status other than 20. Only where it says that no handler saw the request may any method be tried elsewhere. */
+function statusError(of: number, text: string): RpcError {
+  const unseen = of === status.badRequest || of === status.serviceNotFound || of === status.exhausted
+  // Java sends its whole stack: its first line says what happened.
+  const [line = ''] = text.split('\n', 1)
+  return new RpcError(statusCodes[of] ?? 'unknown', line.slice(0, 2000) || `the provider answered with status ${of}`, {
+    retryable: unseen,
+  })
+}
+
+/** The code that a provider of ours tells besides the exception, and the reply's metadata. */
+function withMetadata(error: RpcError, of: string | undefined, metadata: Metadata | undefined): RpcError {
+  const told = codes.find((known) => known === of)
+  return Object.assign(error, { metadata }, told && { code: told })
+}
+
+function reading<T>(what: string, read: () => T): T {
+  try {
+    return read()
+  } catch (thrown) {
+    throw thrown instanceof Misread ? malformed(`${what}${thrown.path}: ${thrown.message}`) : thrown
+  }
+}
+
+function writeUint32(buf: Uint8Array, at: number, value: number): void {
+  buf[at] = value >>> 24
+  buf[at + 1] = value >>> 16
+  buf[at + 2] = value >>> 8
+  buf[at + 3] = value
+}
