@@ -206,7 +206,9 @@ function uuidText(parts: Parts): string {
   const half = (field: string) => {
     const value = parts.raw(field) ?? 0n
     if (typeof value !== 'bigint' && !Number.isInteger(value)) throw parts.wrong(field)
-    return BigInt.asUintN(64, BigInt(value as bigint | number)).toString(16).padStart(16, '0')
+    return BigInt.asUintN(64, BigInt(value as bigint | number))
+      .toString(16)
+      .padStart(16, '0')
   }
   const hex = half('mostSigBits') + half('leastSigBits')
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
