@@ -47,7 +47,7 @@ export class Child {
     })
   }
 
-  ask<T>(question: string): Promise<T> {
+  ask<T>(question: string | object): Promise<T> {
     const answer = this.next<T>()
     this.#process.send(question)
     return answer

@@ -8,6 +8,10 @@ export interface Scenario extends StageOptions {
   run(stage: Stage): Promise<number>
   /** How long recovery may take; default 10,000 ms. */
   readonly recoveryMs?: number
+  /** The share of the calls that may fail. Default 0. */
+  readonly mayFail?: number
+  /** Calls are refused on purpose: being shed (`resource_exhausted`) is no failure then. Default: it is one. */
+  readonly sheds?: boolean
 }
 
 const safe = ['getTicket'] as const
@@ -41,6 +45,82 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       const more = (attempts[address] ?? 0) - (then[address] ?? 0)
       if (more > 0) throw new Error(`${more} attempts at ${address} more than 1 s after it was killed`)
       await stage.start(0)
+      return stage.whole()
+    },
+  },
+  'half-failing': {
+    about: 'one of five providers fails half of its calls; 99.9 % succeed, for at most 10 % more attempts',
+    zookeeper: 'one',
+    methods: safe,
+    providers: 5,
+    conduct: { waitMs: 5 },
+    mayFail: 0.001,
+    async run(stage) {
+      await stage.phase()
+      await stage.conduct(0, { waitMs: 5, failing: 0.5 })
+      await sleep(6_000)
+      const { calls, succeeded, attempts } = await stage.phase()
+      await stage.conduct(0, { waitMs: 5 })
+      const success = succeeded / calls
+      const more = attempts / calls - 1
+      stage.tell(
+        `${percent(success)} of ${calls} calls succeeded with ${percent(more)} more attempts`,
+        success >= 0.999 && more <= 0.1,
+      )
+      return stage.whole()
+    },
+  },
+  'slow-endpoint': {
+    about: 'one of five providers is ten times slower; with p2c the p99 stays below 1.5 times the healthy one',
+    zookeeper: 'one',
+    methods: safe,
+    providers: 5,
+    conduct: { waitMs: 5 },
+    balancer: 'p2c',
+    // What is known of a slow provider fades within 10 s.
+    recoveryMs: 15_000,
+    async run(stage) {
+      await stage.phase()
+      await sleep(4_000)
+      const healthy = await stage.phase()
+      await stage.conduct(0, { waitMs: 50 })
+      await sleep(6_000)
+      const slow = await stage.phase()
+      await stage.conduct(0, { waitMs: 5 })
+      stage.tell(
+        `p99 ${ms(slow.p99Ms)}, healthy ${ms(healthy.p99Ms)}: ${(slow.p99Ms / healthy.p99Ms).toFixed(2)} times`,
+        slow.p99Ms <= 1.5 * healthy.p99Ms,
+      )
+      return stage.whole()
+    },
+  },
+  'overload-5x': {
+    about: 'a provider that answers 50 calls at once, each after 5 ms, is offered five times what that makes a second',
+    zookeeper: 'one',
+    methods: safe,
+    providers: 1,
+    conduct: { waitMs: 5 },
+    limit: 50,
+    callsPerSecond: 5_000,
+    sheds: true,
+    async run(stage) {
+      const capacity = 50 / 0.005
+      await stage.phase()
+      await sleep(3_000)
+      const normal = await stage.phase(5 * capacity)
+      await sleep(5_000)
+      const loaded = await stage.phase(capacity / 2)
+      const goodput = loaded.succeeded / loaded.seconds
+      stage.tell(
+        `${Math.round(goodput)} calls a second answered of ${Math.round(loaded.calls / loaded.seconds)}: ${percent(goodput / capacity)} of the capacity`,
+        goodput >= 0.8 * capacity,
+      )
+      stage.tell(
+        `p99 of the answered ${ms(loaded.p99Ms)}, of half the capacity ${ms(normal.p99Ms)}: ${(loaded.p99Ms / normal.p99Ms).toFixed(2)} times`,
+        loaded.p99Ms <= 2 * normal.p99Ms,
+      )
+      const retries = loaded.attempts / loaded.calls - 1
+      stage.tell(`${percent(retries)} of the calls were tried again`, retries <= 0.21)
       return stage.whole()
     },
   },
@@ -115,4 +195,12 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       return recoveryMs
     },
   },
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(2)} %`
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(1)} ms`
 }

@@ -8,22 +8,29 @@ import {
   type ZooKeeperServer,
 } from '../../test/support/zookeeper/server.js'
 import { Child } from './child.js'
-import type { LoadTask, Outcome, Sight } from './load.js'
-import type { ProviderTask } from './provider.js'
+import type { LoadTask, Outcome, Phase, Sight } from './load.js'
+import type { Conduct, ProviderTask } from './provider.js'
 
 /** What everybody here asks ZooKeeper for. */
 export const sessionMs = 4_000
-const providerCount = 3
-const callsPerSecond = 2_000
 
 export interface StageOptions {
   readonly zookeeper: 'one' | 'ensemble'
   /** Everybody reaches it through a proxy of his own. */
   readonly proxied?: boolean
   readonly methods: LoadTask['methods']
+  /** Default 3. */
+  readonly providers?: number
+  /** Of all providers at first, and of those that start again. */
+  readonly conduct?: Conduct
+  /** Calls that a provider answers at once, more are refused. Default: any number. */
+  readonly limit?: number
+  /** At first. Default 2,000. */
+  readonly callsPerSecond?: number
+  readonly balancer?: LoadTask['balancer']
 }
 
-/** Three providers, a consumer that calls them, and their ZooKeeper: everything in processes of its own. */
+/** Providers, a consumer that calls them, and their ZooKeeper: everything in processes of its own. */
 export class Stage {
   readonly servers: readonly ZooKeeperServer[]
   readonly ensemble: ZooKeeperEnsemble | undefined
@@ -31,16 +38,21 @@ export class Stage {
   readonly proxies: readonly FaultProxy[]
   /** Sessions that must own nothing any more when all is well again. */
   readonly dead = new Set<string>()
+  /** What is worth telling of the run, and whether it is as it has to be. */
+  readonly figures: { readonly text: string; readonly holds: boolean }[] = []
+  readonly #options: StageOptions
   readonly #providers: { child: Child; readonly registry: string; port: number }[] = []
   readonly #close: () => Promise<void>
   #load: Child | undefined
 
   private constructor(
+    options: StageOptions,
     servers: readonly ZooKeeperServer[],
     ensemble: ZooKeeperEnsemble | undefined,
     proxies: readonly FaultProxy[],
     close: () => Promise<void>,
   ) {
+    this.#options = options
     this.servers = servers
     this.ensemble = ensemble
     this.proxies = proxies
@@ -49,24 +61,26 @@ export class Stage {
 
   /** Sets everything up; the calls are running when it resolves. */
   static async open(installation: Installation, options: StageOptions): Promise<Stage> {
+    const { providers = 3, callsPerSecond = 2_000, methods, balancer } = options
     const ensemble = options.zookeeper === 'ensemble' ? await startEnsemble(installation) : undefined
     const single = ensemble ? undefined : await startZooKeeper(installation)
     const address = ensemble?.address ?? single?.address ?? ''
     const proxies = options.proxied
-      ? await Promise.all(Array.from({ length: providerCount + 1 }, () => startFaultProxy(address)))
+      ? await Promise.all(Array.from({ length: providers + 1 }, () => startFaultProxy(address)))
       : []
-    const stage = new Stage(ensemble?.servers ?? (single ? [single] : []), ensemble, proxies, async () => {
+    const stage = new Stage(options, ensemble?.servers ?? (single ? [single] : []), ensemble, proxies, async () => {
       await Promise.all(proxies.map((proxy) => proxy.close()))
       await (ensemble ?? single)?.close()
     })
     const registry = (index: number) => `zookeeper://${proxies[index]?.address ?? address}?session=${sessionMs}`
     try {
-      await Promise.all(Array.from({ length: providerCount }, (_, index) => stage.#add(registry(index))))
+      await Promise.all(Array.from({ length: providers }, (_, index) => stage.#add(registry(index))))
       const task: LoadTask = {
-        registry: registry(providerCount),
-        providers: providerCount,
+        registry: registry(providers),
+        providers,
         callsPerSecond,
-        methods: options.methods,
+        methods,
+        balancer,
       }
       stage.#load = new Child('load', task)
       await stage.#load.next()
@@ -97,9 +111,25 @@ export class Stage {
   /** Starts a provider that has ended, at the same address. Resolves when it is registered. */
   async start(index: number): Promise<void> {
     const provider = this.#provider(index)
-    const task: ProviderTask = { registry: provider.registry, port: provider.port }
+    const task = this.#task(provider.registry, provider.port)
     provider.child = new Child('provider', task)
     await provider.child.next()
+  }
+
+  /** Changes how a provider behaves; it is so when it resolves. */
+  async conduct(index: number, conduct: Conduct): Promise<void> {
+    await this.#provider(index).child.ask(conduct)
+  }
+
+  /** What became of the calls since the last time that this was asked; from now on so many are made a second. */
+  phase(callsPerSecond?: number): Promise<Phase> {
+    if (!this.#load) throw new Error('the consumer is not there yet')
+    return this.#load.ask({ callsPerSecond })
+  }
+
+  /** Something was measured. */
+  tell(text: string, holds = true): void {
+    this.figures.push({ text, holds })
   }
 
   /** Who owns the nodes of providers and consumer at this moment, by path. */
@@ -149,27 +179,32 @@ export class Stage {
     return provider
   }
 
+  #task(registry: string, port: number): ProviderTask {
+    const { conduct = {}, limit } = this.#options
+    return { registry, port, conduct, limit }
+  }
+
   async #add(registry: string): Promise<void> {
-    const task: ProviderTask = { registry, port: 0 }
-    const child = new Child('provider', task)
+    const child = new Child('provider', this.#task(registry, 0))
     const provider = { child, registry, port: 0 }
     this.#providers.push(provider)
     provider.port = await child.next<number>()
   }
 
   async #missing(before: Sight['attempts']): Promise<string | undefined> {
+    const count = this.#providers.length
     const { listed, unconfirmed, fresh, attempts } = await this.sight()
     if (!fresh) return "the consumer's list is stale"
-    if (listed !== providerCount || unconfirmed > 0) return `${listed} providers listed, ${unconfirmed} unconfirmed`
+    if (listed !== count || unconfirmed > 0) return `${listed} providers listed, ${unconfirmed} unconfirmed`
     const called = this.#providers.filter(({ port }) => {
       const address = `127.0.0.1:${port}`
       return (attempts[address] ?? 0) > (before[address] ?? 0)
     })
-    if (called.length !== providerCount) return `${called.length} providers get calls`
+    if (called.length !== count) return `${called.length} providers get calls`
     const owners = [...(await this.ephemerals())].filter(([path]) => /\/(providers|consumers)\/[^/]+$/.test(path))
     const alive = owners.filter(([, session]) => !this.dead.has(session))
-    if (alive.length !== providerCount + 1 || owners.length !== alive.length) {
-      return `${alive.length} nodes of ${providerCount + 1} are there, ${owners.length - alive.length} of dead sessions`
+    if (alive.length !== count + 1 || owners.length !== alive.length) {
+      return `${alive.length} nodes of ${count + 1} are there, ${owners.length - alive.length} of dead sessions`
     }
     return undefined
   }
