@@ -8,7 +8,7 @@ import { RetryBudget, type RetryBudgetOptions } from './retry-budget.js'
 import { ParallelCall, type Trial } from './trial.js'
 
 export interface HedgingOptions {
-  /** How long to wait for an answer before another provider is asked as well. Default: what 95 % of the calls stay below. */
+  /** How long to wait for an answer before another provider is asked as well. Default: what 95 % of the calls at most providers stay below. */
   readonly delayMs?: number
   /** Attempts at most, the first included. Default 2. */
   readonly attempts?: number
@@ -25,7 +25,7 @@ export function hedging(options: HedgingOptions = {}): Policy {
   const { attempts = 2, delayMs } = options
   return (cluster) => {
     const single = failover({ retries: attempts - 1, ...(options.budget && { budget: options.budget }) })(cluster)
-    const tail = { delayMs, usual: new Tail(), budget: new RetryBudget(options.budget), attempts }
+    const tail = { delayMs, usual: new Usual(), budget: new RetryBudget(options.budget), attempts }
     return (call) => {
       if (!call.method.schema.idempotent || call.method.schema.kind !== 'unary') return single(call)
       return new Promise((resolve, reject) => new HedgedCall(tail, cluster, call, resolve, reject).begin())
@@ -35,7 +35,7 @@ export function hedging(options: HedgingOptions = {}): Policy {
 
 interface Hedge {
   readonly delayMs: number | undefined
-  readonly usual: Tail
+  readonly usual: Usual
   readonly budget: RetryBudget
   readonly attempts: number
 }
@@ -66,8 +66,9 @@ class HedgedCall extends ParallelCall {
     return true
   }
 
-  override replied(_trial: Trial, value: unknown, metadata: Metadata | undefined): void {
-    this.#hedge.usual.learn(now() - this.call.startedAt)
+  override replied(trial: Trial, value: unknown, metadata: Metadata | undefined): void {
+    const at = now()
+    for (const each of this.trials) this.#hedge.usual.learn(each.node, at - each.startedAt, each === trial)
     this.#stop()
     this.settle(undefined, value, metadata)
   }
@@ -122,11 +123,37 @@ class Next extends Deadline {
 }
 
 /**
- * What 95 % of the calls stay below, followed as they come: each call above moves it up 19 times as far as one below moves it
- * down, so it rests where one in 20 is above. Unknown at first: then 100 ms.
+ * What 95 % of the calls at most providers stay below: the median of the providers' tails. Of all calls together it would be
+ * what a slow provider makes of it, and that one is waited for too long. Followed as calls come, each of which votes by the
+ * tail of its provider: 1 % up where that one is above, else 1 % down. Unknown at first: then 100 ms.
+ */
+class Usual {
+  ms = 100
+  readonly #tails = new WeakMap<Node, Tail>()
+
+  /** An attempt was answered after so long, or given up because another one was quicker. */
+  learn(node: Node, elapsedMs: number, answered: boolean): void {
+    let tail = this.#tails.get(node)
+    if (!tail) {
+      tail = new Tail(elapsedMs)
+      this.#tails.set(node, tail)
+    }
+    // How long one would have taken that was given up early nobody knows.
+    if (answered || elapsedMs > tail.ms) tail.learn(elapsedMs)
+    this.ms = Math.max(1, this.ms * (tail.ms > this.ms ? 1.01 : 0.99))
+  }
+}
+
+/**
+ * What 95 % of the attempts at a provider stay below, followed as they come: each above moves it up 19 times as far as one
+ * below moves it down, so it rests where one in 20 is above. Begins at three times the first one, at most at 100 ms.
  */
 class Tail {
-  ms = 100
+  ms: number
+
+  constructor(firstMs: number) {
+    this.ms = Math.min(100, 3 * firstMs)
+  }
 
   learn(elapsedMs: number): void {
     const step = Math.max(0.05, this.ms * 0.05)

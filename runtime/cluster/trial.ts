@@ -16,7 +16,7 @@ export class Trial implements Sink {
   readonly #cluster: Cluster
   readonly #call: Call
   readonly #owner: TrialOwner
-  readonly #startedAt = now()
+  readonly startedAt = now()
   #attempt: Attempt | undefined
   #over = false
 
@@ -47,7 +47,7 @@ export class Trial implements Sink {
   #end(error: RpcError | undefined): boolean {
     if (this.#over) return false
     this.#over = true
-    this.#cluster.over(this.node, this.#call, this.#startedAt, error)
+    this.#cluster.over(this.node, this.#call, this.startedAt, error)
     return true
   }
 }

@@ -40,6 +40,7 @@ test('one of five is ten times slower: the p99 stays within 1.5 times the health
   expect(await p99({})).toBeGreaterThan(3 * usual)
   expect(await p99({ balancer: p2c() })).toBeLessThan(1.5 * usual)
   expect(await p99({ policy: hedging({ delayMs: 30 }) })).toBeLessThan(1.5 * usual)
+  expect(await p99({ policy: hedging() })).toBeLessThan(1.5 * usual)
 })
 
 test('one of three is killed at 2,000 calls a second: no idempotent call fails, and it is left at once', async () => {

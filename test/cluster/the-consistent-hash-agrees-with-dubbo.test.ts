@@ -37,6 +37,71 @@ test('the same provider for the same addresses and arguments', () => {
   }
 })
 
+/**
+ * What `ConsistentHashLoadBalance` of org.apache.dubbo:dubbo:2.7.3 chose on OpenJDK 17 among providers at 10.0.0.1:20880,
+ * 10.0.0.2:20881, 10.0.0.3:20882, 10.0.0.4:20880 ...
+ */
+describe("Dubbo's own choices", () => {
+  const listed = (count: number, params = {}) =>
+    Array.from({ length: count }, (_, i) => newNode(`10.0.0.${i + 1}`, 20880 + (i % 3), { params }))
+  test.each([
+    [
+      'by default',
+      7,
+      {},
+      '2011362320145525463202614531154635123062525564010224226066111036164364346605652540023566260625350322',
+    ],
+    [
+      'with 16 points a provider',
+      3,
+      { 'find.hash.nodes': '16' },
+      '2011000201020000101201021001221202121101221110011121020010221200001020022100220211001210212102100121',
+    ],
+    [
+      'by two arguments',
+      7,
+      { 'find.hash.arguments': '1,0', 'find.hash.nodes': '320' },
+      '3466314626046510460442116046430240426526114251661201013201260133516404350216052121420400050235064601',
+    ],
+  ])('%s', (_title, count, params, chosen) => {
+    const nodes = listed(count, params)
+    const pick = consistentHash()(nodes)
+    const choices = Array.from({ length: 100 }, (_, i) =>
+      nodes.indexOf(pick(newCall([`user-${i}-北京`, 'other'])) as Node),
+    )
+    expect(choices.join('')).toBe(chosen)
+  })
+
+  test.each<[unknown, Scalar, number]>([
+    [0, 'int32', 148],
+    [-1, 'int32', 156],
+    [42, 'int32', 20],
+    [2147483647, 'int32', 136],
+    [42n, 'int64', 20],
+    [-9223372036854775808n, 'int64', 51],
+    [true, 'boolean', 107],
+    [false, 'boolean', 148],
+    [1, 'double', 194],
+    [0.5, 'double', 63],
+    [-0, 'double', 143],
+    [1e7, 'double', 1],
+    [123456789.25, 'double', 116],
+    [0.00012, 'double', 52],
+    [1e-10, 'double', 56],
+    [1e21, 'double', 156],
+    [Number.NaN, 'double', 139],
+    [Number.NEGATIVE_INFINITY, 'double', 108],
+    [Math.fround(0.1), 'float', 164],
+    [16777216, 'float', 127],
+    [Math.fround(3.4028235e38), 'float', 21],
+    ['', 'string', 77],
+    ['null', 'string', 147],
+  ])('%s as %s', (value, type, chosen) => {
+    const nodes = listed(200)
+    expect(nodes.indexOf(consistentHash()(nodes)(newCall([value], [type])) as Node)).toBe(chosen)
+  })
+})
+
 test('providers say which arguments count and how many points they have', () => {
   const params = { 'hash.arguments': '1', 'find.hash.arguments': '2,0', 'hash.nodes': '320' }
   const nodes = newNodes(5, () => ({ params }))
