@@ -83,6 +83,21 @@ export class RpcError extends Error {
   }
 
   /**
+   * An error without a stack trace, for what comes in floods and always from the same place: refusals, and failures that
+   * the other side reports. Taking the trace is most of what such an error costs.
+   */
+  static untraced(code: Code, message: string, options?: RpcErrorOptions): RpcError {
+    const limit = Error.stackTraceLimit
+    // Where intrinsics are frozen the limit stays as it is.
+    Reflect.set(Error, 'stackTraceLimit', 0)
+    try {
+      return new RpcError(code, message, options)
+    } finally {
+      Reflect.set(Error, 'stackTraceLimit', limit)
+    }
+  }
+
+  /**
    * The only funnel from "something was thrown" to RpcError.
    * An RpcError stays as it is; an AbortError becomes `cancelled`; everything else becomes `unknown` with the thrown
    * value as `cause`. The text of a foreign error is kept for local use: what leaves the process is up to the wire.

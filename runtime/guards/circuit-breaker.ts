@@ -20,7 +20,7 @@ export function circuitBreaker(options: CircuitOptions = {}): Limit {
         }
         const waitMs = Math.ceil(circuit.waitMs(at))
         const when = waitMs > 0 ? `the next try is in ${waitMs} ms` : 'it is being tried just now'
-        return new RpcError('unavailable', `${method.path} is not called, for too many calls failed: ${when}`, {
+        return RpcError.untraced('unavailable', `${method.path} is not called, for too many calls failed: ${when}`, {
           retryAfterMs: waitMs,
         })
       },

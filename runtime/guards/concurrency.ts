@@ -20,7 +20,7 @@ export function concurrency(max: number, { maxWaiting = 0 }: ConcurrencyOptions 
     const waiting = new Set<(entry: Entry) => void>()
 
     const refusal = (what: string) =>
-      new RpcError('resource_exhausted', `${method.path}: ${what}`, {
+      RpcError.untraced('resource_exhausted', `${method.path}: ${what}`, {
         retryable: true,
         retryAfterMs: Math.max(1, Math.round(averageMs)),
       })

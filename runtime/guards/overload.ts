@@ -131,6 +131,6 @@ class Shedder implements Guard {
     const text = `the provider is overloaded: ${this.#running} calls are running, more would slow all of them down`
     // Spread out, lest all come again at once.
     const retryAfterMs = Math.max(1, Math.round(this.#averageMs * (0.5 + Math.random())))
-    return new RpcError('resource_exhausted', text, { retryable: true, retryAfterMs })
+    return RpcError.untraced('resource_exhausted', text, { retryable: true, retryAfterMs })
   }
 }

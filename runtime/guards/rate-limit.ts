@@ -28,7 +28,7 @@ export function rateLimit(calls: number, { perMs = 1000, burst = calls }: RateLi
         }
         const text = `${method.path}: more than ${calls} calls in ${perMs} ms`
         const retryAfterMs = Math.ceil(((1 - tokens) * perMs) / calls)
-        return new RpcError('resource_exhausted', text, { retryable: true, retryAfterMs })
+        return RpcError.untraced('resource_exhausted', text, { retryable: true, retryAfterMs })
       },
     }
   }

@@ -345,7 +345,7 @@ function readError(from: ProtobufReader, head: Head, call: Call, metadata: Metad
     ...(details && { details }),
     ...(metadata && { metadata }),
   }
-  return new RpcError(codeOf(head.status), message, options)
+  return RpcError.untraced(codeOf(head.status), message, options)
 }
 
 function readDetail(from: ProtobufReader, into: Record<string, string>): void {
