@@ -105,7 +105,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     sheds: true,
     async run(stage) {
       const capacity = 50 / 0.005
-      const before = await stage.phase()
+      // What the engine compiles in the first second of an overload isn't what is measured.
+      const before = [await stage.phase(5 * capacity)]
+      await sleep(1_500)
+      before.push(await stage.phase(capacity / 2))
       await sleep(3_000)
       const normal = await stage.phase(5 * capacity)
       await sleep(5_000)
@@ -120,8 +123,9 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
         loaded.acceptedP99Ms <= 2 * normal.acceptedP99Ms,
       )
       // The budget counts the calls of the last 10 to 20 s, those before the overload too.
-      const calls = before.calls + normal.calls + loaded.calls
-      const retries = (before.attempts + normal.attempts + loaded.attempts) / calls - 1
+      const phases = [...before, normal, loaded]
+      const calls = phases.reduce((sum, phase) => sum + phase.calls, 0)
+      const retries = phases.reduce((sum, phase) => sum + phase.attempts, 0) / calls - 1
       stage.tell(`${percent(retries)} of the calls were tried again`, retries <= 0.2 + 20 / calls)
       return stage.whole()
     },
