@@ -56,6 +56,8 @@ export class Cluster {
   #held: Discovery | undefined
   #discovery: Discovery = { state: 'pending' }
   #nodes: readonly Node[] = []
+  /** Those of them that the registry has lost sight of: kept while they answer. */
+  #unconfirmed: ReadonlySet<Node> = new Set()
   #route: Route
   #closed = false
   /** By `Method.index`. */
@@ -144,6 +146,7 @@ export class Cluster {
       node.observe(endedAt - startedAt, endedAt, false)
       return
     }
+    if (this.#unconfirmed.has(node) && isDown(node)) this.#drop(node)
     if (error.retryAfterMs !== undefined) node.rest(error.retryAfterMs)
     // What never reached it says nothing about its speed: the connection knows whether it can be reached.
     if (error.retryable) return
@@ -216,6 +219,7 @@ export class Cluster {
     this.#rules?.close()
     for (const node of this.#nodes) this.#connections.release(node.address)
     this.#nodes = []
+    this.#unconfirmed = new Set()
     unhang(this.#warmUp)
     this.#ejection?.close()
     this.#prepare()
@@ -270,8 +274,18 @@ export class Cluster {
     const kept = answering.length > 0 || after.size > 0 ? answering : unconfirmed
     kept.forEach(take)
     this.#nodes = [...after.values()]
+    const doubted = new Set(kept)
+    this.#unconfirmed = new Set(this.#nodes.filter((node) => doubted.has(node.provider)))
     this.#weigh()
     for (const gone of before.values()) this.#connections.release(gone.address)
+  }
+
+  /** Neither the registry nor a connection vouches for it any more: should it come back, the registry will say so. */
+  #drop(gone: Node): void {
+    this.#nodes = this.#nodes.filter((node) => node !== gone)
+    this.#unconfirmed = new Set(this.#nodes.filter((node) => this.#unconfirmed.has(node)))
+    this.#connections.release(gone.address)
+    this.#weigh()
   }
 
   #planOf(method: Method): Plan {
@@ -311,6 +325,11 @@ export class Cluster {
   news(): void {
     for (const again of [...this.#waiting]) again()
   }
+}
+
+/** Its connection was lost, can't be made, or is being given up by the other side. */
+function isDown({ connection: { state } }: Node): boolean {
+  return state === 'backoff' || state === 'draining' || state === 'closed'
 }
 
 /** Comes when weights have to be looked at again. */

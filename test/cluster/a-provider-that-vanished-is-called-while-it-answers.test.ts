@@ -89,14 +89,29 @@ test('one that was never connected to is called only when there is nobody else',
   expect(await answers()).toBe('a')
 })
 
-test('with all of them down, what is left is tried', async () => {
-  const { a, b, ports, say, echo, first } = await scene()
+test('the last one whose connection dies is given up, and the error says that there is no provider', async () => {
+  const { a, b, ports, say, echo, answers, first } = await scene()
   say(ports)
   await first
-  await Promise.all([a.close(0), b.close(0)])
+  expect(await answers()).toBe('ab')
   say([], ports)
-  expect((await failure(echo.echo('?'))).message).toContain("can't be reached")
+  await a.close(0)
+  expect(await answers()).toBe('b')
+  await b.close(0)
+  await expect.poll(async () => (await failure(echo.echo('?'))).message).toContain('no provider of test.EchoService')
   const again = await provide([new Echo(() => 'again')], {}, ports[0])
   expect(again.bound.port).toBe(ports[0])
-  await expect.poll(() => echo.echo('?').catch(() => undefined), { timeout: 5_000 }).toBe('again')
+  say([ports[0]])
+  expect(await echo.echo('?')).toBe('again')
+})
+
+test('with all of them down, what is left is tried', async () => {
+  const { b, ports, say, echo, first } = await scene()
+  say([ports[0]])
+  await first
+  say([], [ports[1]])
+  expect(await echo.echo('?')).toBe('b')
+  await b.close(0)
+  say([], [ports[1]])
+  expect((await failure(echo.echo('?'))).message).toContain('no provider of')
 })
