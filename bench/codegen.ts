@@ -8,7 +8,8 @@ import { contractText, writeContracts } from './contracts.js'
 /*
  * npm run bench:codegen [rounds]: codegen against `tsc --noEmit` on the same contracts, interleaved, medians.
  *
- *   cold       200 files with 1,000 messages, a process from start to end, into an empty folder: at most 1.5 times tsc
+ *   cold       200 files with 1,000 messages, a process from start to end, into an empty folder: at most 1.5 times tsc;
+ *              the first one of all also keeps what V8 made of the compiler, which the others find (generator/compiler.cjs)
  *   watch      one of the 200 files edited, from the save to the round's line: at most 0.2 times tsc
  *   small      this repository's own idl, cold: under 2 s
  *   checkout   the same as cold with the sources of this checkout, which tsx compiles on the way: no goal
