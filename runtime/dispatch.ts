@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Admission, createAdmission } from './admission.js'
 import { Call, compose, type Interceptor, type Invoker, joinObservers, type Observer, type Sink } from './call.js'
 import { now } from './clock.js'
+import { javaName } from './codec/hessian2/java-type.js'
 import { callsAreMade, trackCurrentCall } from './current-call.js'
 import type { Dispatcher, Target } from './dispatcher.js'
 import { RpcError } from './error.js'
@@ -70,6 +71,8 @@ interface Exported {
 export function createDispatcher(offers: readonly Offer[], options: DispatchOptions = {}): Dispatcher {
   const exported = new Map<ServiceKey, Exported>()
   const tokens = new Map<ServiceKey, string>()
+  /** What Dubbo's wire calls services that have a name of their own in Java. */
+  const javaServices = new Map<string, string>()
   for (const offer of offers) {
     const key = offerKey(offer)
     if (exported.has(key))
@@ -77,6 +80,8 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
     exported.set(key, exportOffer(offer, key, offer.checkConstraints ?? options.checkConstraints ?? true))
     const token = tokenOf(offer)
     if (token !== undefined) tokens.set(key, token)
+    const { schema } = offer.service[serviceOf]
+    javaServices.set(javaName(schema.name, schema), schema.name)
   }
   const { onError = logError, exposeErrors = false } = options
   const observer = joinObservers(options.observers ?? [])
@@ -183,7 +188,9 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
   return {
     ...(admit && { admit }),
     find(name, methodName, group, version) {
-      const service = exported.get(serviceKey(name, group, version))
+      const service =
+        exported.get(serviceKey(name, group, version)) ??
+        exported.get(serviceKey(javaServices.get(name) ?? name, group, version))
       return service?.targets.get(methodName) ?? notProvided(exported, name, methodName, group, version)
     },
     dispatch(call, sink) {
@@ -260,6 +267,13 @@ function exportOffer({ service: implementation }: Offer, key: ServiceKey, check:
       run as (...args: unknown[]) => unknown,
       method.schema.params.length,
     )
+  }
+  for (const { schema } of implementation[serviceOf].methods) {
+    const java = javaName(schema.name, schema)
+    const target = targets.get(schema.name)
+    if (java === schema.name || !target) continue
+    if (targets.has(java)) throw new TypeError(`${key.name} has two methods that Java would call ${java} (@java)`)
+    targets.set(java, target)
   }
   return { targets, handlers }
 }

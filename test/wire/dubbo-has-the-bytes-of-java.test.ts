@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { Call } from '../../runtime/call.js'
 import { ProtobufReader, ProtobufWriter } from '../../runtime/codec/protobuf.js'
@@ -206,4 +207,28 @@ describe('what is read', () => {
       expect(replyTo(cut.toString('hex')).error).toBeInstanceOf(RpcError)
     }
   })
+})
+
+test('a frame with bytes changed is answered, refused or an error, and nothing else', () => {
+  const whole = bytes(request)
+  const reply = bytes(`dabb 0214 0000000000000001 00000016 94 ${named('hi bob')} ${attached}`)
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 5 }), (changes) => {
+      const [asked, answered] = [Buffer.from(whole), Buffer.from(reply)]
+      for (const [at, byte] of changes) {
+        asked[16 + (at % (asked.length - 16))] = byte
+        answered[16 + (at % (answered.length - 16))] = byte
+      }
+      const state = dubbo.open(limits)
+      const { head, body } = taken(state, asked.toString('hex'))
+      try {
+        state.readRequest(body, head, () => ({ method, service: hello }), undefined)
+      } catch (thrown) {
+        expect(thrown).toBeInstanceOf(RpcError)
+      }
+      const { value, error } = replyTo(answered.toString('hex'))
+      expect(error instanceof RpcError || typeof value === 'string' || value === undefined).toBe(true)
+    }),
+    { numRuns: 2000 },
+  )
 })
