@@ -7,6 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     globalSetup: ['test/support/zookeeper/global-setup.ts'],
+    setupFiles: ['test/support/property-seed.ts'],
     testTimeout: 15_000,
     hookTimeout: 30_000,
     pool: 'forks',

@@ -29,7 +29,8 @@ describe.each(files.filter((file) => file.endsWith('.schema.ts')).sort())('%s', 
             const json = toJson(schema.types, type, value)
             expect(isJson(json)).toBe(true)
             expect(fromJson(schema.types, type, json, 'value')).toEqual(value)
-            const read = judge?.safeParse(json)
+            // zod keeps no key of that name.
+            const read = JSON.stringify(json).includes('"__proto__"') ? undefined : judge?.safeParse(json)
             if (read?.success) expect(read.data).toEqual(value)
             // Any value may break a constraint, where there are some.
             else if (!file.startsWith('constraints/')) expect(read?.error).toBeUndefined()
