@@ -1,5 +1,6 @@
 import { ZooKeeperError } from './zookeeper-client.js'
 import { eachLimited } from './zookeeper-concurrency.js'
+import { readConcurrency, ZooKeeperReader } from './zookeeper-reader.js'
 import type { ZooKeeperSession } from './zookeeper-session.js'
 
 /** What is known of a node's children: always the whole state. */
@@ -24,32 +25,14 @@ export interface Directories {
 }
 
 interface Directory {
-  readonly path: string
   readonly listeners: Set<(view: DirectoryView) => void>
-  /** Stable, so that the client library keeps one watcher however often the node is read. */
-  readonly changed: () => void
+  readonly reader: ZooKeeperReader
   view: DirectoryView
-  busy: boolean
-  again: boolean
-  readAt: number
-  timer: NodeJS.Timeout | undefined
-  failures: number
 }
 
-const concurrency = 16
-/** A first change is read at once, those that follow it are read together: at most five reads a second and directory. */
-const gatherMs = 200
-/** Longest that a later read is put off beyond that: every consumer has been notified in the same moment. */
-const spreadMs = 100
-const retryMaxMs = 10_000
-
-/**
- * Watches directories over a session. ZooKeeper's watches fire once, say nothing of what changed and die with the
- * connection; so a directory is always read again as a whole, with a new watch, and all of them after each connect.
- */
+/** Watches directories over a session: all of them are read again after each connect. */
 export function watchDirectories(session: ZooKeeperSession, name: string): Directories {
   const directories = new Map<string, Directory>()
-  let stopped = false
 
   const show = (directory: Directory, view: DirectoryView): void => {
     directory.view = view
@@ -65,46 +48,8 @@ export function watchDirectories(session: ZooKeeperSession, name: string): Direc
     }
   }
 
-  const read = async (directory: Directory): Promise<void> => {
-    directory.again = true
-    if (directory.busy) return
-    directory.busy = true
-    clearTimeout(directory.timer)
-    directory.timer = undefined
-    while (directory.again && !stopped) {
-      directory.again = false
-      const connection = session.connection
-      if (!connection) break
-      directory.readAt = performance.now()
-      try {
-        const names = await connection.children(directory.path, directory.changed).catch(async (error: unknown) => {
-          if (!(error instanceof ZooKeeperError) || error.code !== 'no_node') throw error
-          // It may have come into being just now.
-          if (await connection.exists(directory.path, directory.changed)) directory.again = true
-          return undefined
-        })
-        directory.failures = 0
-        if (!directory.again && session.connection === connection)
-          show(directory, { state: 'found', names, stale: false, session: connection.sessionId })
-      } catch (error) {
-        // A loss brings everybody back through `connected`.
-        if (session.connection === connection) failed(directory, error)
-      }
-    }
-    directory.busy = false
-  }
-
-  const failed = (directory: Directory, error: unknown): void => {
-    const { view } = directory
-    const cause = new Error(`${name}: ${error instanceof Error ? error.message : error}`, { cause: error })
-    const wait = Math.random() * Math.min(retryMaxMs, 500 * 2 ** directory.failures++)
-    directory.timer = setTimeout(() => read(directory), wait)
-    directory.timer.unref()
-    show(directory, view.state === 'found' ? { ...view, stale: true } : { state: 'failed', cause })
-  }
-
   session.listen({
-    connected: () => void eachLimited([...directories.values()], concurrency, read),
+    connected: () => void eachLimited([...directories.values()], readConcurrency, ({ reader }) => reader.read()),
     away() {
       for (const directory of directories.values()) {
         if (directory.view.state === 'found') show(directory, { ...directory.view, stale: true })
@@ -118,24 +63,33 @@ export function watchDirectories(session: ZooKeeperSession, name: string): Direc
   })
 
   const open = (path: string): Directory => {
-    const directory: Directory = {
-      path,
-      listeners: new Set(),
-      changed() {
-        if (stopped || directories.get(path) !== directory || directory.timer) return
-        const wait = directory.readAt + gatherMs - performance.now()
-        if (wait <= 0) void read(directory)
-        else directory.timer = setTimeout(() => read(directory), wait + Math.random() * spreadMs)
+    const reader = new ZooKeeperReader(
+      session,
+      async (connection) => {
+        let names: readonly string[] | undefined
+        try {
+          names = await connection.children(path, reader.changed)
+        } catch (error) {
+          if (!(error instanceof ZooKeeperError) || error.code !== 'no_node') throw error
+          // It may have come into being just now.
+          if (await connection.exists(path, reader.changed)) void reader.read()
+        }
+        if (!reader.isLatest(connection)) return
+        show(directory, { state: 'found', names, stale: false, session: connection.sessionId })
       },
+      (error) => {
+        const { view } = directory
+        const cause = new Error(`${name}: ${error instanceof Error ? error.message : error}`, { cause: error })
+        show(directory, view.state === 'found' ? { ...view, stale: true } : { state: 'failed', cause })
+      },
+    )
+    const directory: Directory = {
+      listeners: new Set(),
+      reader,
       view: session.unreachable ? { state: 'failed', cause: session.unreachable } : { state: 'pending' },
-      busy: false,
-      again: false,
-      readAt: Number.NEGATIVE_INFINITY,
-      timer: undefined,
-      failures: 0,
     }
     directories.set(path, directory)
-    void read(directory)
+    void reader.read()
     return directory
   }
 
@@ -149,13 +103,12 @@ export function watchDirectories(session: ZooKeeperSession, name: string): Direc
       return () => {
         directory.listeners.delete(listener)
         if (directory.listeners.size > 0 || directories.get(path) !== directory) return
-        clearTimeout(directory.timer)
+        directory.reader.stop()
         directories.delete(path)
       }
     },
     stop() {
-      stopped = true
-      for (const directory of directories.values()) clearTimeout(directory.timer)
+      for (const { reader } of directories.values()) reader.stop()
       directories.clear()
     },
   }

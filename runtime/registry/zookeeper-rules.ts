@@ -2,27 +2,17 @@ import type { RuleSource, RuleText } from './rule-source.js'
 import { ZooKeeperError } from './zookeeper-client.js'
 import { eachLimited } from './zookeeper-concurrency.js'
 import type { Directories } from './zookeeper-directories.js'
+import { readConcurrency, ZooKeeperReader } from './zookeeper-reader.js'
 import type { ZooKeeperSession } from './zookeeper-session.js'
 
 interface Watched {
   readonly key: string
-  readonly path: string
   readonly listeners: Set<(text: RuleText) => void>
-  /** Stable, so that the client library keeps one watcher however often the node is read. */
-  readonly changed: () => void
+  readonly reader: ZooKeeperReader
   text: RuleText
+  /** The directory has it. */
   there: boolean
-  busy: boolean
-  again: boolean
-  readAt: number
-  timer: NodeJS.Timeout | undefined
-  failures: number
 }
-
-const concurrency = 16
-/** A first change is read at once, those that follow it are read together. */
-const gatherMs = 200
-const retryMaxMs = 10_000
 
 /**
  * Watches rules below `path`, `/dubbo/config/dubbo`. Most of those that consumers ask for don't exist, so what is watched is
@@ -40,37 +30,6 @@ export function watchRules(session: ZooKeeperSession, directories: Directories, 
     for (const listener of [...rule.listeners]) listener(text)
   }
 
-  const read = async (rule: Watched): Promise<void> => {
-    rule.again = true
-    if (rule.busy) return
-    rule.busy = true
-    clearTimeout(rule.timer)
-    rule.timer = undefined
-    while (rule.again && rule.there && rules.get(rule.key) === rule) {
-      rule.again = false
-      const connection = session.connection
-      if (!connection) break
-      rule.readAt = performance.now()
-      try {
-        const { data } = await connection.data(rule.path, rule.changed)
-        rule.failures = 0
-        if (rule.there && !rule.again && session.connection === connection) tell(rule, { state: 'found', data })
-      } catch (error) {
-        // A loss brings everybody back through `connected`; that it is gone is the directory's to say.
-        if (session.connection !== connection) continue
-        if (error instanceof ZooKeeperError && error.code === 'no_node') {
-          rule.there = false
-          continue
-        }
-        const wait = Math.random() * Math.min(retryMaxMs, 500 * 2 ** rule.failures++)
-        rule.timer = setTimeout(() => read(rule), wait)
-        rule.timer.unref()
-        if (rule.text.state !== 'found') tell(rule, { state: 'failed', cause: error as Error })
-      }
-    }
-    rule.busy = false
-  }
-
   /** Compares a rule with what the directory is known to hold. */
   const settle = (rule: Watched): void => {
     if (!names) {
@@ -80,7 +39,7 @@ export function watchRules(session: ZooKeeperSession, directories: Directories, 
     const there = names.has(rule.key)
     if (there && !rule.there) {
       rule.there = true
-      void read(rule)
+      void rule.reader.read()
     } else if (!there && !(rule.text.state === 'found' && rule.text.data === undefined)) {
       rule.there = false
       tell(rule, { state: 'found', data: undefined })
@@ -91,32 +50,32 @@ export function watchRules(session: ZooKeeperSession, directories: Directories, 
     connected: () =>
       void eachLimited(
         [...rules.values()].filter((rule) => rule.there),
-        concurrency,
-        read,
+        readConcurrency,
+        ({ reader }) => reader.read(),
       ),
     away() {},
     unreachable() {},
   })
 
   const open = (key: string): Watched => {
-    const rule: Watched = {
-      key,
-      path: `${path}/${key}`,
-      listeners: new Set(),
-      changed() {
-        if (rules.get(key) !== rule || rule.timer) return
-        const wait = rule.readAt + gatherMs - performance.now()
-        if (wait <= 0) void read(rule)
-        else rule.timer = setTimeout(() => read(rule), wait)
+    const reader = new ZooKeeperReader(
+      session,
+      async (connection) => {
+        if (!rule.there) return
+        try {
+          const { data } = await connection.data(`${path}/${key}`, reader.changed)
+          if (rule.there && reader.isLatest(connection)) tell(rule, { state: 'found', data })
+        } catch (error) {
+          if (!(error instanceof ZooKeeperError) || error.code !== 'no_node') throw error
+          // That it is gone is the directory's to say.
+          rule.there = false
+        }
       },
-      text: { state: 'pending' },
-      there: false,
-      busy: false,
-      again: false,
-      readAt: Number.NEGATIVE_INFINITY,
-      timer: undefined,
-      failures: 0,
-    }
+      (error) => {
+        if (rule.text.state !== 'found') tell(rule, { state: 'failed', cause: error as Error })
+      },
+    )
+    const rule: Watched = { key, listeners: new Set(), reader, text: { state: 'pending' }, there: false }
     rules.set(key, rule)
     stopDirectory ??= directories.watch(path, (view) => {
       if (view.state === 'found' && !view.stale) names = new Set(view.names ?? [])
@@ -139,7 +98,7 @@ export function watchRules(session: ZooKeeperSession, directories: Directories, 
     return () => {
       rule.listeners.delete(listener)
       if (rule.listeners.size > 0 || rules.get(key) !== rule) return
-      clearTimeout(rule.timer)
+      rule.reader.stop()
       rules.delete(key)
       if (rules.size > 0) return
       stopDirectory?.()
