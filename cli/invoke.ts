@@ -3,6 +3,7 @@ import { text as readAll } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import type { Client, Registry, RpcError as RpcErrorType, ServiceKey } from 'tsubo'
 import type { MethodSchema, ServiceSchema } from '../runtime/schema/schema.js'
+import { defaultRegistry } from './default-registry.js'
 
 export const summary = 'call a method of a running provider, without generated code'
 
@@ -94,7 +95,7 @@ function addressesOf({
   address?: string[] | undefined
 }): string[] {
   if (address) return [`static://${address.join(',')}`]
-  return registry ?? [process.env.DUBBO_REGISTRY_ADDRESS || 'zookeeper://127.0.0.1:2181']
+  return registry ?? [defaultRegistry()]
 }
 
 /** An address that can't be read is wrong usage, whatever else opening may throw. */

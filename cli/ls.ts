@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { ListedService, Listing, Registry } from 'tsubo'
+import { defaultRegistry } from './default-registry.js'
 import type { View } from './ls-views.js'
 
 export const summary = 'list who provides and who consumes what, as a registry knows it'
@@ -47,7 +48,7 @@ export async function run(args: string[]): Promise<number> {
     import('./ls-views.js'),
     import('./table.js'),
   ])
-  const addresses = values.registry ?? [process.env.DUBBO_REGISTRY_ADDRESS || 'zookeeper://127.0.0.1:2181']
+  const addresses = values.registry ?? [defaultRegistry()]
   const registries: Registry[] = []
   try {
     // Who looks once is told by the error; who watches wants to know that it goes on.

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import type { Listing, Registry } from 'tsubo'
 import type { RuleReport, RuleStore } from '../runtime/registry/rule-store.js'
 import { nearest } from '../runtime/schema/nearest.js'
+import { defaultRegistry } from './default-registry.js'
 import { lineDiff } from './line-diff.js'
 import { UsageError } from './provided.js'
 import { printable } from './table.js'
@@ -69,7 +70,7 @@ export async function run(args: string[]): Promise<number> {
   if (wrong) return usage(wrong)
 
   const { openRegistry } = await import('tsubo')
-  const address = values.registry ?? (process.env.DUBBO_REGISTRY_ADDRESS || 'zookeeper://127.0.0.1:2181')
+  const address = values.registry ?? defaultRegistry()
   let registry: Registry
   try {
     registry = openRegistry(address, { onWarning() {} })

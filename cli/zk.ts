@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { NodeStat, ZooKeeperConnection } from '../runtime/registry/zookeeper-client.js'
 import type { ZooKeeperSession } from '../runtime/registry/zookeeper-session.js'
+import { defaultRegistry } from './default-registry.js'
 import { printable } from './table.js'
 
 export const summary = 'look at the nodes of a ZooKeeper, and create, delete and watch them'
@@ -86,7 +87,7 @@ export async function run(args: string[]): Promise<number> {
     import('../runtime/registry/zookeeper-node-client.js'),
     import('../runtime/registry/zookeeper-client.js'),
   ])
-  const address = values.registry ?? (process.env.DUBBO_REGISTRY_ADDRESS || 'zookeeper://127.0.0.1:2181')
+  const address = values.registry ?? defaultRegistry()
   let parsed: ReturnType<typeof parseZooKeeperAddress>
   try {
     parsed = parseZooKeeperAddress(address)
