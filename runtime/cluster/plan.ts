@@ -24,7 +24,6 @@ export interface MethodSettings {
 /** The settings of one method at work on a cluster: made at its first call, and anew when they change. */
 export class Plan {
   readonly invoke: Invoker
-  readonly timeoutMs: number
   readonly guard: Guard | undefined
   readonly circuits: Circuits | undefined
   readonly #balancer: Balancer
@@ -34,7 +33,6 @@ export class Plan {
   readonly #picks = new Map<readonly Node[], Pick>()
 
   constructor(cluster: Cluster, { timeoutMs, policy, balancer, guard, breaker, wrap }: MethodSettings) {
-    this.timeoutMs = timeoutMs
     this.guard = guard
     this.circuits = breaker && new Circuits(breaker)
     this.#balancer = balancer
