@@ -175,10 +175,29 @@ export class Cluster {
     return this.#discovery.state === 'pending' || (this.#context.compatibility?.undecided(this.#nodes, call) ?? false)
   }
 
-  /** Calls `again` at the next news. Returns how to stop waiting. */
-  wait(again: () => void): () => void {
+  /**
+   * Waits until it is decided which nodes a call may go to, then calls `decided`; `outOfTime` where the call's deadline comes
+   * first. Returns how to give up waiting.
+   */
+  whenDecided(call: Call, decided: () => void, outOfTime: () => void): () => void {
+    const again = (): void => {
+      if (this.undecided(call)) return
+      stop()
+      decided()
+    }
+    // Never early: Node's timers may fire up to 1 ms before their time.
+    const leftMs = Math.min(call.deadline - now() + 1, 2 ** 31 - 1)
+    // A timer of its own is fine here: nothing is under way that would keep the process alive, and it is rare.
+    const timer = setTimeout(() => {
+      stop()
+      outOfTime()
+    }, leftMs)
+    const stop = (): void => {
+      clearTimeout(timer)
+      this.#waiting.delete(again)
+    }
     this.#waiting.add(again)
-    return () => this.#waiting.delete(again)
+    return stop
   }
 
   /** Why there is no node: what was asked for, where, and what was found there instead. */

@@ -214,18 +214,11 @@ class FailoverCall implements Sink, Attempt {
   }
 
   #waitForProviders(): void {
-    const stop = this.#cluster.wait(() => {
-      if (this.#cluster.undecided(this.#call)) return
-      this.#stopWaiting?.()
-      this.#nextNow()
-    })
-    const remainingMs = this.#call.deadline - now()
-    this.#wait(remainingMs, () => this.#failed(this.#cluster.absence()))
-    const stopTimer = this.#stopWaiting
-    this.#stopWaiting = () => {
-      stop()
-      stopTimer?.()
-    }
+    this.#stopWaiting = this.#cluster.whenDecided(
+      this.#call,
+      () => this.#nextNow(),
+      () => this.#failed(this.#cluster.absence(this.#call)),
+    )
   }
 
   /** Never early: Node's timers may fire up to 1 ms before their time. A timer of its own is fine here: nothing is under way that would keep the process alive, and it is rare. */

@@ -66,6 +66,8 @@ export abstract class ParallelCall implements TrialOwner, Attempt {
   readonly #resolve: (value: unknown) => void
   readonly #reject: (error: RpcError) => void
   #settled = false
+  /** Ends a wait for providers. */
+  #stopWaiting: (() => void) | undefined = undefined
 
   constructor(cluster: Cluster, call: Call, resolve: (value: unknown) => void, reject: (error: RpcError) => void) {
     this.cluster = cluster
@@ -83,7 +85,7 @@ export abstract class ParallelCall implements TrialOwner, Attempt {
     this.cluster.observer.begin(this.call)
     this.call.runBy(this)
     if (this.#settled) return
-    if (this.cluster.discovery.state === 'pending') this.#waitForProviders()
+    if (this.cluster.candidates(this.call).length === 0 && this.cluster.undecided(this.call)) this.#waitForProviders()
     else this.start()
   }
 
@@ -101,6 +103,7 @@ export abstract class ParallelCall implements TrialOwner, Attempt {
   protected settle(error: RpcError | undefined, value?: unknown, metadata?: Metadata): void {
     if (this.#settled) return
     this.#settled = true
+    this.#stopWaiting?.()
     this.call.runBy(undefined)
     for (const trial of [...this.trials]) trial.cancel(error ?? outrun(this.call))
     this.trials.clear()
@@ -115,20 +118,10 @@ export abstract class ParallelCall implements TrialOwner, Attempt {
   }
 
   #waitForProviders(): void {
-    const over = (): void => {
-      stop()
-      clearTimeout(timer)
-    }
-    const stop = this.cluster.wait(() => {
-      if (this.#settled) over()
-      if (this.#settled || this.cluster.discovery.state === 'pending') return
-      over()
-      this.start()
-    })
-    const leftMs = Math.min(this.call.deadline - now() + 1, 2 ** 31 - 1)
-    const timer = setTimeout(() => {
-      over()
-      this.settle(this.cluster.absence())
-    }, leftMs)
+    this.#stopWaiting = this.cluster.whenDecided(
+      this.call,
+      () => this.start(),
+      () => this.settle(this.cluster.absence(this.call)),
+    )
   }
 }

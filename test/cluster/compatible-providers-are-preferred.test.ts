@@ -2,6 +2,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MetadataServiceSkeleton } from '../../generated/tsubo/metadata.js'
 import type { Call, Interceptor } from '../../runtime/call.js'
 import { type ClientOptions, createClient } from '../../runtime/client.js'
+import { broadcast } from '../../runtime/cluster/broadcast.js'
+import { failover } from '../../runtime/cluster/failover.js'
+import { forking } from '../../runtime/cluster/forking.js'
 import { memory } from '../../runtime/registry/memory.js'
 import type { Registry } from '../../runtime/registry/registry.js'
 import { schemaHash } from '../../runtime/schema/hash.js'
@@ -132,6 +135,17 @@ test('refuse: no call reaches one that does not fit, not even the first', async 
   // One that fits appears, and is called.
   await provider(version())
   expect(await echo('z')).toBe('z')
+})
+
+test('refuse: whatever the policy, a first call waits until it is known that a provider fits', async () => {
+  const more = version((m) => {
+    const added = { name: 'added', number: 2, type: { kind: 'scalar', scalar: 'string' }, optional: true } as const
+    return { ...m, params: [...m.params, added] }
+  })
+  await provider(more)
+  for (const policy of [failover(), broadcast(), forking()]) {
+    expect(await consumer({ onIncompatible: 'refuse', policy }).echo('first')).toBe('first')
+  }
 })
 
 test('ignore: nothing is asked, nothing is said', async () => {
