@@ -135,8 +135,7 @@ export function createClient(options: ClientOptions): Client {
       options.outlierEjection === false
         ? undefined
         : (nodes) => new OutlierEjection(nodes, options.outlierEjection || undefined),
-    settings: (_service, method, rules) =>
-      settle(method, { timeoutMs, policy, balancer }, options.methods ?? {}, rules),
+    settings: (method, rules) => settle(method, { timeoutMs, policy, balancer }, options.methods ?? {}, rules),
   }
   let closed = false
 

@@ -11,7 +11,7 @@ export { type ConsistentHashOptions, consistentHash } from './cluster/consistent
 export { type FailoverOptions, failfast, failover } from './cluster/failover.js'
 export { type FailbackOptions, failback, failsafe, type OnFailure } from './cluster/failsafe.js'
 export { fallback } from './cluster/fallback.js'
-export { firstAvailable } from './cluster/first.js'
+export { firstAvailable } from './cluster/first-available.js'
 export { forking } from './cluster/forking.js'
 export { type HedgingOptions, hedging } from './cluster/hedging.js'
 export { leastActive, shortestResponse } from './cluster/least-active.js'

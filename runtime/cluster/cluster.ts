@@ -36,7 +36,7 @@ export interface ClusterContext {
   /** Made anew for each cluster; undefined: nobody is ejected. */
   readonly ejection: ((nodes: () => readonly Node[]) => OutlierEjection) | undefined
   /** How calls of a method go. Asked at a method's first call, and again after `Cluster.replan`. */
-  settings(service: ServiceKey, method: Method, rules: Parameters | undefined): MethodSettings
+  settings(method: Method, rules: Parameters | undefined): MethodSettings
 }
 
 /**
@@ -312,7 +312,7 @@ export class Cluster {
   }
 
   #plan(method: Method): Plan {
-    const plan = new Plan(this, this.#context.settings(this.service, method, this.#rules?.parameters(method)))
+    const plan = new Plan(this, this.#context.settings(method, this.#rules?.parameters(method)))
     this.#plans[method.index] = plan
     return plan
   }
