@@ -106,10 +106,7 @@ const straight: Policy = (cluster) => (call) =>
     cluster.observer.begin(call)
     const [node] = cluster.nodes
     if (!node) {
-      const again = cluster.wait(() => {
-        again()
-        straight(cluster)(call).then(resolve, reject)
-      })
+      cluster.whenDecided(call, () => straight(cluster)(call).then(resolve, reject), reject)
       return
     }
     call.attempts++

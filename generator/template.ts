@@ -26,7 +26,7 @@ export type Fill = (view: object) => string
 export function printers(templates: Templates): ReadonlyMap<string, Fill> {
   const all = new Map<string, Print>()
   for (const [name, pieces] of Object.entries(templates)) all.set(name, sequence(pieces, all))
-  return new Map([...all].map(([name, print]) => [name, (view) => print({ ...whole, value: view, root: view })]))
+  return new Map([...all].map(([name, print]) => [name, (view) => text(print, { ...whole, value: view, root: view })]))
 }
 
 /** Where a template stands in a view: each item of a list is one step down. */
@@ -41,31 +41,37 @@ interface Frame {
 
 const whole = { up: undefined, index: 0, first: true, last: true }
 
-type Print = (frame: Frame) => string
+/** Adds its pieces of the text to `out`: put together by `+` they would stay in memory as a tree ten times as large. */
+type Print = (frame: Frame, out: string[]) => void
+
+function text(print: Print, frame: Frame): string {
+  const out: string[] = []
+  print(frame, out)
+  return out.join('')
+}
 
 function sequence(pieces: readonly Piece[], all: ReadonlyMap<string, Print>): Print {
   const prints = pieces.map((piece) => printer(piece, all))
-  return (frame) => {
-    let text = ''
-    for (const print of prints) text += print(frame)
-    return text
+  return (frame, out) => {
+    for (const print of prints) print(frame, out)
   }
 }
 
 function printer(piece: Piece, all: ReadonlyMap<string, Print>): Print {
-  if (typeof piece === 'string') return () => piece
+  if (typeof piece === 'string') return (_frame, out) => void out.push(piece)
   if ('print' in piece) {
     const get = getter(piece.print)
-    return (frame) => {
+    return (frame, out) => {
       const value = get(frame)
-      return value === undefined || value === null ? '' : String(value)
+      if (value !== undefined && value !== null) out.push(String(value))
     }
   }
   if ('if' in piece) {
     const [get, yes, no] = [getter(piece.if), sequence(piece.yes, all), sequence(piece.no, all)]
-    return (frame) => {
+    return (frame, out) => {
       const value = get(frame)
-      return !value || (Array.isArray(value) && value.length === 0) ? no(frame) : yes(frame)
+      const print = !value || (Array.isArray(value) && value.length === 0) ? no : yes
+      print(frame, out)
     }
   }
   if ('each' in piece) return list(getter(piece.each), sequence(piece.yes, all), sequence(piece.no, all))
@@ -73,14 +79,15 @@ function printer(piece: Piece, all: ReadonlyMap<string, Print>): Print {
 }
 
 function list(get: Get, each: Print, none: Print): Print {
-  return (frame) => {
+  return (frame, out) => {
     const items = get(frame)
-    if (!Array.isArray(items) || items.length === 0) return none(frame)
-    let text = ''
-    for (const [i, value] of items.entries()) {
-      text += each({ value, up: frame, root: frame.root, index: i, first: i === 0, last: i === items.length - 1 })
+    if (!Array.isArray(items) || items.length === 0) {
+      none(frame, out)
+      return
     }
-    return text
+    for (const [i, value] of items.entries()) {
+      each({ value, up: frame, root: frame.root, index: i, first: i === 0, last: i === items.length - 1 }, out)
+    }
   }
 }
 
@@ -90,11 +97,12 @@ function partial(
   indent: string | undefined,
   all: ReadonlyMap<string, Print>,
 ): Print {
-  return (frame) => {
+  return (frame, out) => {
     const print = all.get(name)
     if (!print) throw new Error(`there is no template ${name}`)
-    const text = print(get ? { ...frame, value: get(frame), up: frame } : frame)
-    return indent === undefined ? text : indented(text, indent)
+    const inside = get ? { ...frame, value: get(frame), up: frame } : frame
+    if (indent === undefined) print(inside, out)
+    else out.push(indented(text(print, inside), indent))
   }
 }
 
