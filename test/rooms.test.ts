@@ -47,7 +47,10 @@ const folders: Readonly<Record<string, readonly string[]>> = {
     'runtime/error.ts',
     'runtime/types.ts',
   ],
-  'cli/': ['node:', 'generator/', 'runtime/', 'container/', 'zookeeper/', 'tsubo'],
+  'admin/': ['node:', 'hono', '@hono/node-server', 'zod', 'runtime/', 'generated/tsubo/', 'tsubo'],
+  // Pages for a browser: of the server they know the types of what it says.
+  'admin/ui/': ['admin/api.ts'],
+  'cli/': ['node:', 'admin/', 'generator/', 'runtime/', 'container/', 'zookeeper/', 'tsubo'],
   'container/': ['node:', 'zod', 'runtime/', 'tsubo'],
   // A server of its own: of the runtime it knows how addresses are written, and no more.
   'zookeeper/': ['node:', 'runtime/address.ts'],
