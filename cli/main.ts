@@ -102,15 +102,15 @@ function report(name: string, error: unknown): number {
   return usage ? 2 : 1
 }
 
-/** For an optional peer that isn't installed: what to type. All peers in one go, since one is seldom alone missing. */
+/** For an optional peer that isn't installed: what to type. */
 function missingPeer(error: unknown): string | undefined {
   const code = codeOf(error)
   if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return undefined
   const peers = about.peerDependencies ?? {}
   const missing = /Cannot find (?:package|module) '([^']+)'/.exec(messageOf(error))?.[1]
-  if (missing === undefined || !Object.hasOwn(peers, missing)) return undefined
-  const all = Object.entries(peers).map(([peer, range]) => `${peer}@${range.replace(/^[~^]/, '')}`)
-  return `needs ${missing}, which is not installed; run: npm install --save-dev ${all.join(' ')}`
+  const range = missing !== undefined && Object.hasOwn(peers, missing) ? peers[missing] : undefined
+  if (range === undefined) return undefined
+  return `needs ${missing}, which is not installed; run: npm install --save-dev ${missing}@${range.replace(/^[~^]/, '')}`
 }
 
 function codeOf(error: unknown): string | undefined {
