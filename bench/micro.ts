@@ -29,7 +29,7 @@ const usage = `npm run bench -- micro [--calls <n>] [--rounds <n>]
 
 const passThrough: Interceptor = (next) => (call) => next(call)
 const answered = Promise.resolve()
-const address = { protocol: 'tsubo', host: '127.0.0.1', port: 20880 }
+const addresses = [1, 2, 3, 4, 5].map((port) => ({ protocol: 'tsubo', host: '127.0.0.1', port }))
 
 interface Chain {
   /** Takes so many calls through; nanoseconds each. */
@@ -38,6 +38,7 @@ interface Chain {
 
 async function chain(interceptors: readonly Interceptor[], observers: readonly Observer[]): Promise<Chain> {
   let seen: Call | undefined
+  let turn = 0
   const client = createClient({
     registry: memory('micro'),
     interceptors,
@@ -46,6 +47,9 @@ async function chain(interceptors: readonly Interceptor[], observers: readonly O
     policy: (cluster) => (call) => {
       seen = call
       cluster.observer.begin(call)
+      // Each call at another provider, as balancers choose.
+      const address = addresses[turn++ % addresses.length]!
+      call.peer = address
       cluster.observer.attempt(call, address)
       // As a connection notes it, by the clock that was read for the whole chunk of replies.
       call.answeredAt = call.startedAt

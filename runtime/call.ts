@@ -44,8 +44,9 @@ export class Call {
   answeredAt: number
   /** A stream that brings nothing for so many milliseconds is given up; undefined: it may be silent as long as it likes. */
   idleTimeoutMs: number | undefined
-  /** Attempts made so far (clients only). */
+  /** Attempts made so far (clients only), and those of them that began beside another one that was under way. */
   attempts: number
+  hedges: number
   /** Bytes of its frames, heads included, that this process sent and got. */
   bytesOut: number
   bytesIn: number
@@ -92,6 +93,7 @@ export class Call {
     this.answeredAt = 0
     this.idleTimeoutMs = undefined
     this.attempts = 0
+    this.hedges = 0
     this.bytesOut = 0
     this.bytesIn = 0
     this.refused = false
@@ -165,11 +167,15 @@ export function compose(interceptors: readonly Interceptor[], innermost: Invoker
  * Watches calls without changing them. `begin` and `end` come exactly once each per call, `attempt` once per address
  * tried (clients only). `error` is undefined when the call succeeded;
  * a stream's `end` comes when the stream is over. All run in the call's own turn: keep them short.
+ *
+ * `unserved` is for servers: a request was refused before a call was made of it, for it names no method that is here, or
+ * the server starts, shuts down, or has too many of this caller.
  */
 export interface Observer {
   begin?(call: Call): void
   attempt?(call: Call, to: Address): void
   end?(call: Call, error: RpcError | undefined): void
+  unserved?(error: RpcError, peer: Peer): void
 }
 
 /** One observer out of several. One that throws is reported once as a warning and harms neither call nor others. */
@@ -185,7 +191,7 @@ export function joinObservers(observers: readonly Observer[]): Required<Observer
   return joined
 }
 
-const deaf: Required<Observer> = { begin() {}, attempt() {}, end() {} }
+const deaf: Required<Observer> = { begin() {}, attempt() {}, end() {}, unserved() {} }
 
 function both(first: Required<Observer>, second: Observer, warn: (error: unknown) => void): Required<Observer> {
   return {
@@ -217,6 +223,16 @@ function both(first: Required<Observer>, second: Observer, warn: (error: unknown
             second.end?.(call, failure)
           } catch (error) {
             warn(error)
+          }
+        },
+    unserved: !second.unserved
+      ? first.unserved
+      : (error, peer) => {
+          first.unserved(error, peer)
+          try {
+            second.unserved?.(error, peer)
+          } catch (thrown) {
+            warn(thrown)
           }
         },
   }

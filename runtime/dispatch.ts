@@ -171,6 +171,8 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
     })
   }
 
+  /** Refusals that observers have heard of as calls. */
+  const told = new WeakSet<RpcError>()
   const admit = createAdmission(options, tokens, (target, metadata, peer, principal, thrown) => {
     const call = new Call(target.method, target.service, [], Number.POSITIVE_INFINITY, metadata)
     call.peer = peer
@@ -182,11 +184,15 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
         ? thrown
         : new RpcError('unauthenticated', `${call.method.path}: the provider could not tell who calls`)
     observer.end(call, error)
+    told.add(error)
     return error
   })
 
   return {
     ...(admit && { admit }),
+    unserved(error, peer) {
+      if (!told.has(error)) observer.unserved(error, peer)
+    },
     find(name, methodName, group, version) {
       const service =
         exported.get(serviceKey(name, group, version)) ??

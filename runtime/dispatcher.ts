@@ -29,4 +29,6 @@ export interface Dispatcher {
   readonly admit?: (target: Target, metadata: Metadata | undefined, peer: Peer) => string | undefined
   /** Runs a call; answers the sink exactly once, in this turn where the handler returned a plain value. */
   dispatch(call: Call, sink: Sink): void
+  /** A request was answered with this error before a call was made of it. */
+  readonly unserved?: (error: RpcError, peer: Peer) => void
 }

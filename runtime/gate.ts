@@ -20,6 +20,7 @@ export function gate(to: Dispatcher, always: (target: Target) => boolean): Gate 
       if (!open && !always(target)) throw new RpcError('unavailable', 'the provider is not ready yet')
       return to.admit ? to.admit(target, metadata, peer) : peer.principal
     },
+    ...(to.unserved && { unserved: to.unserved }),
     open() {
       open = true
     },

@@ -20,6 +20,7 @@ export function inProcess(to: Dispatcher): Invoker {
       const { name, group, version } = call.service
       const target = to.find(name, call.method.schema.name, group, version)
       if (target instanceof RpcError) {
+        to.unserved?.(target, here)
         reject(target)
         return
       }

@@ -37,7 +37,15 @@ export { type OverloadOptions, overload } from './guards/overload.js'
 export { type RateLimitOptions, rateLimit } from './guards/rate-limit.js'
 export { bearer } from './interceptors/bearer.js'
 export { mergeable } from './interceptors/mergeable.js'
-export { bucketBoundsMs, type Counts, counts, type MethodCounts } from './observers/counts.js'
+export {
+  type Counts,
+  type CountsOptions,
+  type CountsReader,
+  counts,
+  type MethodCounts,
+  type PeerCounts,
+} from './observers/counts.js'
+export { bucketBoundsMs, type CallCounts } from './observers/figures.js'
 export { openRegistry, type RegistryOptions } from './open-registry.js'
 export { framed } from './protocol/framed.js'
 export type { ConnectionOptions } from './protocol/protocol.js'

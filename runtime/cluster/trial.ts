@@ -95,6 +95,7 @@ export abstract class ParallelCall implements TrialOwner, Attempt {
 
   protected try(node: Node): void {
     const trial = new Trial(this.cluster, this.call, node, this)
+    if (this.trials.size > 0) this.call.hedges++
     this.trials.add(trial)
     trial.start()
   }

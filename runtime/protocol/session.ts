@@ -197,6 +197,7 @@ export class FramedSession implements Session, LinkEvents {
       state.writeError(outbox.begin(), undefined, id, new RpcError('internal', reason), notProcessed)
     }
     if (call) call.bytesOut += out.pos - start
+    else this.#to.unserved?.(error, this.#peer)
     this.#commit()
   }
 
