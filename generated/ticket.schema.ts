@@ -5,7 +5,7 @@ export const TicketServiceSchema: ServiceSchema = {
   schemaVersion: 1,
   name: 'com.miao.server.TicketService',
   hash: 'edaffb5837947395',
-  tags: {},
+  tags: { java: 'com.miao.server.TicketService' },
   methods: [
     {
       name: 'getTicket',

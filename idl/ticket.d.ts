@@ -6,7 +6,10 @@
  */
 import type { decimal, int32, uint32 } from 'tsubo/types'
 
-/** Sells train tickets. */
+/**
+ * Sells train tickets.
+ * @java com.miao.server.TicketService
+ */
 export interface TicketService {
   /**
    * The tutorial's call: how is it in the registry?

@@ -22,14 +22,14 @@ import { currentCall, expectCalls } from './current-call.js'
 import { RpcError } from './error.js'
 import { type Counts, counts } from './observers/counts.js'
 import { diagnostics } from './observers/diagnostics.js'
-import { framed } from './protocol/framed.js'
 import type { Protocol } from './protocol/protocol.js'
+import { defaultProtocols } from './protocol/protocols.js'
 import { type ClientTls, secureDial } from './protocol/tls.js'
 import type { Registry } from './registry/registry.js'
 import { several } from './registry/several.js'
 import { Governance } from './rule/governance.js'
 import type { ServiceSchema } from './schema/schema.js'
-import type { ServiceKey } from './service-key.js'
+import { registeredKey, type ServiceKey } from './service-key.js'
 import { askSchema } from './services/ask-contract.js'
 import { alsoCarried } from './travelling.js'
 
@@ -78,7 +78,7 @@ export interface ClientOptions {
   readonly connectionsPerAddress?: number
   /** A connection without calls for so many milliseconds is closed, and opened again by the next one. Default: never. */
   readonly idleLimitMs?: number
-  /** What it can speak; default the native protocol with its default limits. */
+  /** What it can speak, best first; default the native protocol and Dubbo's own, with their default limits. */
   readonly protocols?: readonly Protocol[]
 }
 
@@ -106,7 +106,7 @@ export function createClient(options: ClientOptions): Client {
   const counted = counts()
   const observer = joinObservers([counted, diagnostics('client'), ...(options.observers ?? [])])
   const connections = new Connections(
-    options.protocols ?? [framed()],
+    options.protocols ?? defaultProtocols(),
     {
       ...(options.tls && { secure: secureDial(options.tls) }),
       ...(options.idleLimitMs !== undefined && { idleLimitMs: positive('idleLimitMs', options.idleLimitMs) }),
@@ -139,15 +139,15 @@ export function createClient(options: ClientOptions): Client {
   }
   let closed = false
 
-  function open(service: ServiceKey): Cluster {
-    const cluster = new Cluster(service, context)
+  function open(service: ServiceKey, schema: ServiceSchema): Cluster {
+    const cluster = new Cluster(service, registeredKey(service, schema), context)
     clusters.set(service, cluster)
     return cluster
   }
 
   const choose: Invoker = (call: Call) => {
     if (closed) return Promise.reject(new RpcError('cancelled', `${call.method.path}: the client is closed`))
-    return (clusters.get(call.service) ?? open(call.service)).invoke(call)
+    return (clusters.get(call.service) ?? open(call.service, call.method.service)).invoke(call)
   }
 
   // The order of one call, from outside in, is fixed here:
@@ -171,8 +171,8 @@ export function createClient(options: ClientOptions): Client {
 }
 
 /** Asks one provider for the contract of its service, past routers and balancers. */
-function askNode({ connection, provider }: Node): Promise<ServiceSchema> {
-  const { name, group = '', version = '' } = provider.service
+function askNode({ connection, provider }: Node, name: string): Promise<ServiceSchema> {
+  const { group = '', version = '' } = provider.service
   // What a fixed list provides is what was asked for, and that may be a pattern.
   const exact = (part: string) => (/[*,]/.test(part) ? undefined : part)
   const to: Invocable = {

@@ -8,7 +8,7 @@ import {
   type Publication,
   type Registry,
 } from './registry/registry.js'
-import { formatServiceKey, type ServiceKey } from './service-key.js'
+import { formatServiceKey, registeredKey, type ServiceKey } from './service-key.js'
 import { ServingStatus } from './services/health.js'
 import { serviceOf } from './stub.js'
 
@@ -107,7 +107,7 @@ export function runningServer(birth: Birth): RunningServer & { status(service: s
     addresses,
     services: services.map(({ offer, key, online, weight }): InstanceService => {
       const { schema } = offer.service[serviceOf]
-      return { key, schema, weight, enabled: online, params: paramsOf(offer, since) }
+      return { key: registeredKey(key, schema), schema, weight, enabled: online, params: paramsOf(offer, since) }
     }),
   })
   const publish = (): Promise<void> => {

@@ -7,9 +7,9 @@ import { gate } from './gate.js'
 import { inProcess } from './in-process.js'
 import { type Counts, counts } from './observers/counts.js'
 import { diagnostics } from './observers/diagnostics.js'
-import { framed } from './protocol/framed.js'
 import { listen as listenOn } from './protocol/listener.js'
 import type { Protocol } from './protocol/protocol.js'
+import { defaultProtocols } from './protocol/protocols.js'
 import type { ServerTls } from './protocol/tls.js'
 import { bindAddress, type ListenOptions, publishedAddress } from './publish-address.js'
 import type { Registry } from './registry/registry.js'
@@ -28,7 +28,7 @@ export interface ServerOptions extends DispatchOptions {
    * without TLS are then refused, unless `plain: true`.
    */
   readonly tls?: ServerTls
-  /** What it can speak on its port; default the native protocol with its default limits. */
+  /** What it can speak on its port; default the native protocol and Dubbo's own, with their default limits. */
   readonly protocols?: readonly Protocol[]
   /**
    * Tell the contracts of its services to whoever may call it (`tsubo.MetadataService`): for `tsubo invoke`, `tsubo contract
@@ -96,7 +96,7 @@ export function createServer(options: ServerOptions): Server {
     ...(options.metadata === false || names.has(metadataServiceName) ? [] : [{ service: metadata }]),
   ]
   const dispatcher = createDispatcher([...offers, ...own], { ...options, observers })
-  const protocols = options.protocols ?? [framed()]
+  const protocols = options.protocols ?? defaultProtocols()
 
   return {
     counts: counted,

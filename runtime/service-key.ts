@@ -1,3 +1,4 @@
+import { javaName } from './schema/java-name.js'
 import type { ServiceSchema } from './schema/schema.js'
 
 /**
@@ -36,6 +37,11 @@ export function contractKey(
   told: { readonly group?: string | undefined; readonly version?: string | undefined },
 ): ServiceKey {
   return serviceKey(schema.name, told.group ?? schema.tags.group, told.version ?? schema.tags.version)
+}
+
+/** The key that a service is registered and looked for under: by its name in Java, where its contract says one (`@java`). */
+export function registeredKey(key: ServiceKey, schema: Pick<ServiceSchema, 'tags'>): ServiceKey {
+  return serviceKey(javaName(key.name, schema), key.group, key.version)
 }
 
 /** Dubbo's service key text, for messages and metrics: `group/name:version`, unset parts left out. */

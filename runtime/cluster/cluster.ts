@@ -65,17 +65,18 @@ export class Cluster {
   readonly #waiting = new Set<() => void>()
   readonly #warmUp = new WarmUp(() => this.#weigh())
 
-  constructor(service: ServiceKey, context: ClusterContext) {
+  /** `registered`: what the registry calls the service, as `registeredKey` says. */
+  constructor(service: ServiceKey, registered: ServiceKey, context: ClusterContext) {
     this.service = service
     this.observer = context.observer
     this.#context = context
     this.#registry = context.registry
     this.#connections = context.connections
     this.#ejection = context.ejection?.(() => this.#nodes)
-    this.#rules = context.rules?.(service)((methodsToo) => this.#ruled(methodsToo))
+    this.#rules = context.rules?.(registered)((methodsToo) => this.#ruled(methodsToo))
     this.#route = context.router(this.#rules?.routers)(this.#nodes)
     const { application } = context
-    this.#stop = this.#registry.watch(service, { application }, (discovery) => this.#found(discovery))
+    this.#stop = this.#registry.watch(registered, { application }, (discovery) => this.#found(discovery))
   }
 
   get discovery(): Discovery {

@@ -10,7 +10,7 @@ import type { ServiceSchema } from '../schema/schema.js'
 import type { Node } from './node.js'
 
 /** Asks a provider for the contract of the service that it is a node of. */
-export type AskContract = (node: Node) => Promise<ServiceSchema>
+export type AskContract = (node: Node, service: string) => Promise<ServiceSchema>
 
 /** How a provider's contract is to a method's callers. */
 export type Verdict =
@@ -66,7 +66,7 @@ export class Contracts {
     }
     if (entry.asking) return 'asked'
     if (entry.failedAt !== undefined && now() - entry.failedAt < againMs) return 'fits'
-    void this.#fetch(entry, node, hash, changed)
+    void this.#fetch(entry, node, method.service.name, hash, changed)
     return 'asked'
   }
 
@@ -84,12 +84,12 @@ export class Contracts {
     return entry
   }
 
-  async #fetch(entry: Entry, node: Node, hash: string, changed: () => void): Promise<void> {
+  async #fetch(entry: Entry, node: Node, name: string, hash: string, changed: () => void): Promise<void> {
     entry.asking = true
     if (this.#underWay >= maxConcurrent) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     this.#underWay++
     try {
-      const schema = await this.#ask(node)
+      const schema = await this.#ask(node, name)
       if (schema.hash !== hash) throw new RangeError(`it is not the one it registered (${schema.hash} against ${hash})`)
       entry.schema = schema
     } catch (error) {
@@ -98,9 +98,7 @@ export class Contracts {
       // One that can't be had is no news: the provider may be older, or tell nobody. One that is wrong is.
       if (!(error instanceof RpcError)) {
         const { message } = error as Error
-        this.#warn(
-          `the contract of ${node.provider.service.name} at ${formatAddress(node.address)} is of no use: ${message}`,
-        )
+        this.#warn(`the contract of ${name} at ${formatAddress(node.address)} is of no use: ${message}`)
       }
     } finally {
       entry.asking = false

@@ -1,4 +1,5 @@
 import { type Address, formatHostPort, formatServiceUrl, parseServiceUrl, type ServiceUrl } from '../address.js'
+import { isForJava, javaName } from '../schema/java-name.js'
 import { type ServiceKey, serviceKey } from '../service-key.js'
 import type { Instance, InstanceService, Provider } from './registry.js'
 
@@ -42,15 +43,28 @@ const maxMethodsLength = 8_192
 const defaultWeight = 100
 
 /**
+ * What Java's consumers want to know of a provider that speaks Dubbo's protocol: the version of its frames, not of a release;
+ * the one serialization that is spoken here, for those that choose from a list and those that go by the first.
+ */
+const dubboParams = {
+  deprecated: 'false',
+  dubbo: '2.0.2',
+  generic: 'false',
+  'prefer.serialization': 'hessian2',
+  serialization: 'hessian2',
+} as const
+
+/**
  * The URL texts under which a service of an instance is registered, with Dubbo's parameter names: one per place and
  * protocol, but a place that speaks both Dubbo's and the native protocol has one, `dubbo://...&tsubo=1`, because Java
- * consumers complain about every scheme that they don't know.
+ * consumers complain about every scheme that they don't know. A service that isn't for Java (`@java`) is registered for
+ * the native protocol alone there.
  *
  * Throws RangeError for a name that such a URL can't carry.
  */
 export function providerUrls(instance: Instance, service: InstanceService, origin: Origin): string[] {
   const { key, schema, weight, enabled } = service
-  const methods = schema.methods.map((method) => method.name).join(',')
+  const methods = schema.methods.map((method) => javaName(method.name, method)).join(',')
   const params = new Map(service.params)
   const own = {
     application: instance.application,
@@ -70,10 +84,14 @@ export function providerUrls(instance: Instance, service: InstanceService, origi
 
   return groupBy(instance.addresses, ({ host, port }) => formatHostPort(host, port)).flatMap((addresses) => {
     const protocols = new Set(addresses.map((address) => address.protocol))
+    if (protocols.has('tsubo') && !isForJava(schema)) protocols.delete('dubbo')
     const both = protocols.has('dubbo') && protocols.delete('tsubo')
     return [...protocols].map((protocol) => {
       const { host, port } = addresses[0]
-      const own = both && protocol === 'dubbo' ? new Map([...params, ['tsubo', nativeVersion]]) : params
+      const own =
+        protocol === 'dubbo'
+          ? new Map([...Object.entries(dubboParams), ...params, ...(both ? [['tsubo', nativeVersion] as const] : [])])
+          : params
       return formatServiceUrl({ protocol, host, port, path: key.name, params: own })
     })
   })
@@ -85,6 +103,7 @@ export function consumerUrl(service: ServiceKey, application: string, host: stri
     ['application', application],
     ['category', 'consumers'],
     ['check', 'false'],
+    ['dubbo', dubboParams.dubbo],
     ['group', service.group ?? ''],
     ['interface', service.name],
     ['pid', String(origin.pid)],

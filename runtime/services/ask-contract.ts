@@ -1,5 +1,6 @@
 import { MetadataServiceClient } from '../../generated/tsubo/metadata.js'
 import type { Invocable } from '../call.js'
+import { javaName } from '../schema/java-name.js'
 import { readSchema } from '../schema/read-schema.js'
 import type { ServiceSchema } from '../schema/schema.js'
 import type { ServiceKey } from '../service-key.js'
@@ -22,7 +23,8 @@ export async function askSchema(to: Invocable, query: ContractQuery, timeoutMs =
   })
   if (text.length > maxSchemaLength) throw new RangeError(`its text has more than ${maxSchemaLength} characters`)
   const schema = readSchema(parsed(text))
-  if (schema.name !== query.name) throw new RangeError(`it is of ${schema.name}`)
+  if (schema.name !== query.name && javaName(schema.name, schema) !== query.name)
+    throw new RangeError(`it is of ${schema.name}`)
   return schema
 }
 

@@ -9,6 +9,7 @@ import {
 import { MetadataServiceSchema } from '../../generated/tsubo/metadata.schema.js'
 import type { ContractText } from '../contract-text.js'
 import { RpcError } from '../error.js'
+import { javaName } from '../schema/java-name.js'
 import { contractKey, formatServiceKey, type ServiceKey } from '../service-key.js'
 import { contractOf, type Skeleton, serviceOf } from '../stub.js'
 
@@ -69,8 +70,8 @@ export class MetadataService extends MetadataServiceSkeleton {
 
   #find({ name, group, version }: ServiceQuery): Offered {
     const found = [...this.#offered, ...this.#own].find(
-      ({ key }) =>
-        key.name === name &&
+      ({ key, service }) =>
+        (key.name === name || javaName(key.name, service[serviceOf].schema) === name) &&
         (group === undefined || group === (key.group ?? '')) &&
         (version === undefined || version === (key.version ?? '')),
     )

@@ -1,6 +1,6 @@
 import { Call, type Sink } from '../call.js'
 import { code, kindOf } from '../codec/hessian2/code.js'
-import { descriptor, javaName } from '../codec/hessian2/java-type.js'
+import { descriptor } from '../codec/hessian2/java-type.js'
 import { Misread } from '../codec/hessian2/misread.js'
 import { HessianReader } from '../codec/hessian2/reader.js'
 import { writeException } from '../codec/hessian2/throwable.js'
@@ -10,6 +10,7 @@ import { malformed, type ProtobufReader, type ProtobufWriter } from '../codec/pr
 import type { Admit, Find } from '../dispatcher.js'
 import { type Code, codes, type Metadata, RpcError } from '../error.js'
 import { type Method, streamsIn, streamsOut } from '../method.js'
+import { javaName } from '../schema/java-name.js'
 import { maxMetadataBytes, maxMetadataEntries } from './metadata.js'
 import { type Control, frameKind, type Head, type News, type Wire, type WireState } from './wire.js'
 

@@ -57,7 +57,7 @@ function open(balancer: Balancer, zoned?: ZoneOptions) {
       return () => {}
     },
   } as unknown as Registry
-  const cluster = new Cluster(service, {
+  const cluster = new Cluster(service, service, {
     application: 'test',
     registry,
     connections: new Connections([protocol]),

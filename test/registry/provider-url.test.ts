@@ -7,11 +7,17 @@ import {
   readProviderUrl,
 } from '../../runtime/registry/provider-url.js'
 import type { Instance, InstanceService } from '../../runtime/registry/registry.js'
+import type { MethodSchema } from '../../runtime/schema/schema.js'
 import { serviceKey } from '../../runtime/service-key.js'
 import { instanceOn, serviceSchema, ticketService } from './services.js'
 
 const origin = { pid: 4321, timestamp: 1_795_000_000_000 }
 const head = `application=provider-server&dynamic=true`
+/** What Java's consumers are told besides. */
+const forJava = {
+  head: `application=provider-server&deprecated=false&dubbo=2.0.2&dynamic=true&generic=false`,
+  tail: `interface=${ticketService}&methods=getTicket,book&pid=4321&prefer.serialization=hessian2&serialization=hessian2&side=provider&timestamp=1795000000000`,
+}
 const tail = `interface=${ticketService}&methods=getTicket,book&pid=4321&side=provider&timestamp=1795000000000`
 
 function urls(instance: Instance): string[] {
@@ -26,6 +32,15 @@ function speaking(...addresses: string[]): Instance {
       return { protocol, host, port: Number(port) }
     }),
   }
+}
+
+/** The same, known to Java. */
+function known(instance: Instance): Instance {
+  const services = instance.services.map((service) => ({
+    ...service,
+    schema: { ...service.schema, tags: { java: ticketService } },
+  }))
+  return { ...instance, services }
 }
 
 const written: readonly (readonly [what: string, instance: Instance, urls: readonly string[]])[] = [
@@ -48,15 +63,15 @@ const written: readonly (readonly [what: string, instance: Instance, urls: reado
   ['an IPv6 host', speaking('tsubo://::1:20880'), [`tsubo://[::1]:20880/${ticketService}?${head}&${tail}`]],
   [
     'both protocols at one place: one URL',
-    speaking('tsubo://10.0.0.5:20880', 'dubbo://10.0.0.5:20880'),
-    [`dubbo://10.0.0.5:20880/${ticketService}?${head}&${tail}&tsubo=1`],
+    known(speaking('tsubo://10.0.0.5:20880', 'dubbo://10.0.0.5:20880')),
+    [`dubbo://10.0.0.5:20880/${ticketService}?${forJava.head}&${forJava.tail}&tsubo=1`],
   ],
   [
     'two places: two URLs',
     speaking('tsubo://10.0.0.5:20880', 'dubbo://10.0.0.5:20881'),
     [
       `tsubo://10.0.0.5:20880/${ticketService}?${head}&${tail}`,
-      `dubbo://10.0.0.5:20881/${ticketService}?${head}&${tail}`,
+      `dubbo://10.0.0.5:20881/${ticketService}?${forJava.head}&${forJava.tail}`,
     ],
   ],
 ]
@@ -81,7 +96,7 @@ it.each(written)('%s is read as it was written', (_what, instance) => {
 
 it("a consumer's URL names it and what it looks for", () => {
   expect(consumerUrl(serviceKey(ticketService, 'g1', '1.0.0'), 'web', '10.0.0.9', origin)).toBe(
-    `consumer://10.0.0.9/${ticketService}?application=web&category=consumers&check=false&group=g1&interface=${ticketService}&pid=4321&side=consumer&timestamp=1795000000000&version=1.0.0`,
+    `consumer://10.0.0.9/${ticketService}?application=web&category=consumers&check=false&dubbo=2.0.2&group=g1&interface=${ticketService}&pid=4321&side=consumer&timestamp=1795000000000&version=1.0.0`,
   )
 })
 
@@ -89,6 +104,19 @@ it('a name that such a URL cannot carry is refused', () => {
   expect(() => urls({ ...instanceOn(1), application: 'a&b' })).toThrow('application="a&b" can\'t be registered')
   expect(() => urls(instanceOn(1, { params: new Map([['a=b', 'c']]) }))).toThrow(RangeError)
   expect(() => consumerUrl(serviceKey(ticketService), 'a\u0000', 'h', origin)).toThrow(RangeError)
+})
+
+it('of a place that speaks both, a service that Java does not know is registered for the native protocol alone', () => {
+  const instance = speaking('tsubo://10.0.0.5:20880', 'dubbo://10.0.0.5:20880')
+  expect(urls(instance)).toEqual([`tsubo://10.0.0.5:20880/${ticketService}?${head}&${tail}`])
+})
+
+it('methods have the names that Java has for them', () => {
+  const instance = known(instanceOn(1))
+  const service = instance.services[0] as InstanceService
+  const [method] = service.schema.methods
+  const schema = { ...service.schema, methods: [{ ...(method as MethodSchema), tags: { java: 'ticketOf' } }] }
+  expect(providerUrls(instance, { ...service, schema }, origin)[0]).toContain('&methods=ticketOf&')
 })
 
 it('a long list of methods is left out', () => {

@@ -1,4 +1,5 @@
 import type { RpcError } from '../../error.js'
+import { javaName } from '../../schema/java-name.js'
 import type {
   EnumDeclaration,
   Field,
@@ -14,7 +15,7 @@ import { expectObject, none } from '../field.js'
 import { mismatch } from '../protobuf.js'
 import { kindOf } from './code.js'
 import { ArrayCoder, MapCoder, optional, optionalNullable, SetCoder, TupleCoder } from './containers.js'
-import { declarationOf, isJavaEnum, javaName } from './java-type.js'
+import { declarationOf, isJavaEnum } from './java-type.js'
 import { expected, Misread, shown, within } from './misread.js'
 import type { HessianReader, ReadDefinition } from './reader.js'
 import { type Coder, scalarCoders } from './scalars.js'

@@ -1,4 +1,5 @@
 import { RpcError } from '../../error.js'
+import { isForJava, javaName } from '../../schema/java-name.js'
 import type {
   EnumDeclaration,
   MethodSchema,
@@ -7,11 +8,6 @@ import type {
   Type,
   TypeDeclaration,
 } from '../../schema/schema.js'
-
-/** What a service, method or declaration is called in Java: as `@java` says, else by its own full name. */
-export function javaName(name: string, { tags }: Pick<ServiceSchema, 'tags'>): string {
-  return Object.hasOwn(tags, 'java') ? (tags.java as string) : name
-}
 
 /**
  * The types of a method's parameters as Dubbo writes them, one behind the other: `ILjava/util/List;`. Generics are erased.
@@ -59,8 +55,8 @@ export function typeDescriptor(types: ServiceSchema['types'], type: Type, boxed:
 }
 
 /** An enum that is one in Java, too: written as such, or said to be one by `@java`. Other literals go as they are. */
-export function isJavaEnum({ form, tags }: EnumDeclaration): boolean {
-  return form === 'enum' || Object.hasOwn(tags, 'java')
+export function isJavaEnum(declaration: EnumDeclaration): boolean {
+  return declaration.form === 'enum' || isForJava(declaration)
 }
 
 export function declarationOf(types: ServiceSchema['types'], name: string): TypeDeclaration {
