@@ -18,9 +18,11 @@ const governance: Readonly<Record<string, { readonly form: RegExp; readonly exam
   forks: { form: number.form, example: '2' },
   actives: number,
   executes: number,
+  overload: flag,
   tps: number,
   sticky: flag,
   breaker: flag,
+  ejection: flag,
   mock: { form: /^((force|fail):)?\s*(return|throw)\b/, example: 'fail:return null' },
 }
 

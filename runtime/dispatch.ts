@@ -6,8 +6,10 @@ import { callsAreMade, trackCurrentCall } from './current-call.js'
 import type { Dispatcher, Target } from './dispatcher.js'
 import { RpcError } from './error.js'
 import { type Guard, joinGuards, type Limit } from './guard.js'
-import { concurrency } from './guards/concurrency.js'
-import { type Method, streamsOut } from './method.js'
+import { readLimitParameters } from './guards/limit-parameters.js'
+import { overload } from './guards/overload.js'
+import { streamsOut } from './method.js'
+import type { Parameters } from './parameters.js'
 import { asStream, type Streamable } from './protocol/outflow.js'
 import { javaName } from './schema/java-name.js'
 import { contractKey, formatServiceKey, type ServiceKey, serviceKey } from './service-key.js'
@@ -44,6 +46,11 @@ export interface DispatchOptions extends Admission {
    * `rateLimit(100)`. Health and metadata are asked past them.
    */
   readonly limits?: readonly Limit[]
+  /**
+   * Further ones of a service or one of its methods, by `com.acme.TicketService` or `com.acme.TicketService/book`. What the
+   * contract and rules say comes on top.
+   */
+  readonly methods?: Readonly<Record<string, { readonly limits?: readonly Limit[] }>>
   readonly observers?: readonly Observer[]
   /**
    * Hold arguments and streamed items to the contract's constraints (`@maxLength`, `@pattern` ...) before a handler sees
@@ -65,10 +72,20 @@ interface Exported {
   readonly targets: ReadonlyMap<string, Target>
   /** By `Method.index`. */
   readonly handlers: readonly (Handler | undefined)[]
+  /** By `Method.index`, made at the first call; null: none. */
+  readonly guards: (Guard | null | undefined)[]
+  /** What rules say of methods, by their names. */
+  rules: ReadonlyMap<string, Parameters>
+}
+
+/** A dispatcher whose services are governed by rules. */
+export interface GovernedDispatcher extends Dispatcher {
+  /** From now on methods of a service are limited as this says. What has not changed goes on counting. */
+  govern(service: ServiceKey, limits: (method: string) => Parameters): void
 }
 
 /** Runs calls on the implementations a server offers. Throws TypeError for an offer that can't be served. */
-export function createDispatcher(offers: readonly Offer[], options: DispatchOptions = {}): Dispatcher {
+export function createDispatcher(offers: readonly Offer[], options: DispatchOptions = {}): GovernedDispatcher {
   const exported = new Map<ServiceKey, Exported>()
   const tokens = new Map<ServiceKey, string>()
   /** What Dubbo's wire calls services that have a name of their own in Java. */
@@ -88,12 +105,15 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
   // Calls of one service mostly come one after the other.
   let lastKey: ServiceKey | undefined
   let last: Exported | undefined
-  const handle: Handler = (call) => {
-    if (call.service !== lastKey) {
-      lastKey = call.service
-      last = exported.get(call.service)
+  const exportedOf = (service: ServiceKey): Exported | undefined => {
+    if (service !== lastKey) {
+      lastKey = service
+      last = exported.get(service)
     }
-    const handler = last?.handlers[call.method.index]
+    return last
+  }
+  const handle: Handler = (call) => {
+    const handler = exportedOf(call.service)?.handlers[call.method.index]
     if (!handler) throw new RpcError('unimplemented', `${call.method.path} is not provided here`)
     return handler(call)
   }
@@ -108,22 +128,29 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
             return Promise.reject(thrown)
           }
         }) satisfies Invoker)
-  const limits = options.limits ?? []
-  /** By `Method.index`; null: none. */
-  const guards: (Guard | null | undefined)[] = []
-  const guardOf = ({ method }: Call): Guard | null => {
-    let guard = guards[method.index]
-    if (guard === undefined) {
-      const own = [...limits, ...executesOf(method)]
-      guard =
-        (method.service.name.startsWith('tsubo.') ? undefined : joinGuards(own.map((limit) => limit(method)))) ?? null
-      guards[method.index] = guard
+  const { limits = [], methods = {} } = options
+  // All methods that shed by tags or rules do it together: they share one machine.
+  const shedding = overload()
+  const guardOf = ({ method, service }: Call): Guard | null => {
+    const own = exportedOf(service)
+    if (!own) return null
+    const known = own.guards[method.index]
+    if (known !== undefined) return known
+    const { executes, overload: sheds } = { ...method.service.tags, ...method.schema.tags }
+    const parameters = {
+      ...(executes !== undefined && { executes }),
+      ...(sheds !== undefined && { overload: sheds }),
+      ...own.rules.get(method.schema.name),
     }
-    return guard
+    const inCode = methods[method.path]?.limits ?? methods[method.service.name]?.limits ?? []
+    const all = [...limits, ...inCode, ...readLimitParameters(parameters, shedding)]
+    const guard = joinGuards(all.map((limit) => limit(method))) ?? null
+    own.guards[method.index] = method.service.name.startsWith('tsubo.') ? null : guard
+    return own.guards[method.index] as Guard | null
   }
   /** Tells whoever watches that a call is over; only those that were let in leave. */
   const end = (call: Call, error: RpcError | undefined): void => {
-    if (!call.refused) guards[call.method.index]?.leave?.(call, error)
+    call.guard?.leave?.(call, error)
     observer.end(call, error)
   }
   // A handler's own calls find the one they belong to here.
@@ -201,11 +228,22 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
     },
     dispatch(call, sink) {
       observer.begin(call)
-      const entry = guardOf(call)?.enter(call)
-      if (entry === undefined) start(call, sink)
+      const guard = guardOf(call)
+      const entry = guard?.enter(call)
+      if (entry === undefined) start(call, sink, guard)
       else if (entry instanceof Promise)
-        void entry.then((refusal) => (refusal ? refuse(call, sink, refusal) : start(call, sink)))
+        void entry.then((refusal) => (refusal ? refuse(call, sink, refusal) : start(call, sink, guard)))
       else refuse(call, sink, entry)
+    },
+    govern(service, limits) {
+      const own = exported.get(service)
+      if (!own) return
+      const before = own.rules
+      own.rules = new Map([...own.targets.keys()].map((method) => [method, limits(method)]))
+      for (const [name, { method }] of own.targets) {
+        const same = JSON.stringify(before.get(name) ?? {}) === JSON.stringify(own.rules.get(name))
+        if (!same) own.guards[method.index] = undefined
+      }
     },
   }
 
@@ -214,7 +252,9 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
     fail(call, sink, error)
   }
 
-  function start(call: Call, sink: Sink): void {
+  function start(call: Call, sink: Sink, guard: Guard | null): void {
+    // Its method may have another one by the time it is over.
+    if (guard) call.guard = guard
     let result: unknown
     try {
       result = run(call)
@@ -229,12 +269,6 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
       )
     } else reply(call, sink, result)
   }
-}
-
-/** The contract's `@executes`: so many calls of a method run at once. */
-function executesOf({ schema }: Method): Limit[] {
-  const executes = Number(schema.tags.executes)
-  return executes >= 1 ? [concurrency(executes)] : []
 }
 
 /** The token of an offer that is to be published and checked. Throws TypeError for one that can't travel. */
@@ -281,7 +315,7 @@ function exportOffer({ service: implementation }: Offer, key: ServiceKey, check:
     if (targets.has(java)) throw new TypeError(`${key.name} has two methods that Java would call ${java} (@java)`)
     targets.set(java, target)
   }
-  return { targets, handlers }
+  return { targets, handlers, guards: [], rules: new Map() }
 }
 
 /** The call comes behind the arguments. Few of them are the rule, and a list of them is not made for that. */

@@ -8,6 +8,7 @@ import {
   type Publication,
   type Registry,
 } from './registry/registry.js'
+import { Governance, type ServedRules } from './rule/governance.js'
 import { formatServiceKey, registeredKey, type ServiceKey } from './service-key.js'
 import { ServingStatus } from './services/health.js'
 import { serviceOf } from './stub.js'
@@ -80,6 +81,10 @@ interface Birth {
   readonly ready: Promise<unknown> | undefined
   /** Lets calls through. */
   readonly open: () => void
+  /** Whether rules are gone by. */
+  readonly ruled: boolean
+  /** Is told how rules limit the methods of a service. */
+  readonly govern: (service: ServiceKey, limits: ServedRules['limits']) => void
   /** Hears of every change of state. */
   readonly changed: () => void
 }
@@ -92,6 +97,7 @@ export function runningServer(birth: Birth): RunningServer & { status(service: s
     key: offerKey(offer),
     online: true,
     weight: checkedWeight(offer.weight ?? 100),
+    rules: undefined as ServedRules | undefined,
   }))
   let state: ServerState = 'starting'
   let since = 0
@@ -105,15 +111,37 @@ export function runningServer(birth: Birth): RunningServer & { status(service: s
   const instance = (): Instance => ({
     application,
     addresses,
-    services: services.map(({ offer, key, online, weight }): InstanceService => {
+    services: services.map(({ offer, key, online, weight, rules }): InstanceService => {
       const { schema } = offer.service[serviceOf]
-      return { key: registeredKey(key, schema), schema, weight, enabled: online, params: paramsOf(offer, since) }
+      return {
+        key: registeredKey(key, schema),
+        schema,
+        weight: rules?.weight ?? weight,
+        enabled: online && rules?.disabled !== true,
+        params: paramsOf(offer, since, rules?.warmupMs ?? offer.warmupMs),
+      }
     }),
   })
+  /** What rules say is published like what code says, so that Java's consumers go by it, too. */
+  const follow = (): void => {
+    if (!registry?.rules || !birth.ruled) return
+    const governance = new Governance(registry.rules, application)
+    const { services: published } = instance()
+    services.forEach((each, i) => {
+      const { key: service, params, weight } = published[i] as InstanceService
+      const provider = { service, addresses, weight, application, params }
+      const rules = governance.serve(service, { address: addresses[0] as Address, provider }, () => {
+        birth.govern(each.key, rules.limits)
+        update()
+      })
+      each.rules = rules
+    })
+  }
   const publish = (): Promise<void> => {
     if (closing) throw new Error(`${application} was closed before it was ready`)
     since = Date.now()
     publication = registry?.publish(instance())
+    follow()
     birth.open()
     enter('serving')
     return publication?.ready ?? Promise.resolve()
@@ -124,6 +152,7 @@ export function runningServer(birth: Birth): RunningServer & { status(service: s
   }
   const end = async (graceMs: number): Promise<void> => {
     enter('draining')
+    for (const { rules } of services) rules?.close()
     await within(unregisterMs, publication?.close())
     await listener.close(graceMs)
     enter('closed')
@@ -188,8 +217,8 @@ export function isNamed(key: ServiceKey, service: string): boolean {
 }
 
 /** Dubbo's words: `warmup` and `timestamp` let consumers give a fresh provider its traffic step by step. */
-function paramsOf(offer: Offer, since: number): ReadonlyMap<string, string> {
-  const { params, token, warmupMs } = offer
+function paramsOf(offer: Offer, since: number, warmupMs: number | undefined): ReadonlyMap<string, string> {
+  const { params, token } = offer
   return new Map(
     Object.entries({
       timestamp: String(since),

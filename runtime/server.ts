@@ -35,6 +35,11 @@ export interface ServerOptions extends DispatchOptions {
    * add`, and consumers that compare. Default true.
    */
   readonly metadata?: boolean
+  /**
+   * Whether rules that the registry holds about providers (docs/governance.md) are gone by: limits, weight, disabled. Default
+   * true. One that can't be taken is told by a warning with the code TSUBO_RULE, and the last good one goes on holding.
+   */
+  readonly rules?: boolean
 }
 
 export interface ServeOptions extends ListenOptions {
@@ -127,6 +132,8 @@ export function createServer(options: ServerOptions): Server {
           listener,
           ready: serve.ready === undefined ? undefined : settled(serve.ready),
           open: () => gated?.open(),
+          ruled: options.rules !== false,
+          govern: dispatcher.govern,
           changed,
         })
         for (const past of runs) if (past.state === 'closed') runs.delete(past)

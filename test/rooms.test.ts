@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
  * what a file needs to be read, not only to be run, lies above it.
  */
 const rooms: readonly (readonly string[])[] = [
-  ['error', 'schema/', 'address', 'service-key', 'types', 'clock'],
+  ['error', 'schema/', 'address', 'service-key', 'types', 'clock', 'parameters'],
   ['call', 'contract-text', 'current-call', 'travelling', 'method', 'dispatcher', 'guard'],
   ['codec/', 'guards/', 'interceptors/', 'observers/', 'secret'],
   ['wire/', 'stub', 'codegen'],

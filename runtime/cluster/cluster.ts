@@ -4,6 +4,7 @@ import { now } from '../clock.js'
 import { type Metadata, RpcError } from '../error.js'
 import { isFault } from '../guards/circuit.js'
 import type { Method } from '../method.js'
+import type { Parameters } from '../parameters.js'
 import { Deadline, hang, unhang } from '../protocol/deadline.js'
 import type { Discovery, Provider, Registry } from '../registry/registry.js'
 import type { ServiceKey } from '../service-key.js'
@@ -11,7 +12,6 @@ import type { Compatibility } from './compatibility.js'
 import type { Connections } from './connections.js'
 import { Node } from './node.js'
 import type { OutlierEjection } from './outlier-ejection.js'
-import type { Parameters } from './parameters.js'
 import { type MethodSettings, Plan, passThrough } from './plan.js'
 import type { Route, Router } from './router.js'
 import type { FollowRules, Rules } from './rules.js'
@@ -63,6 +63,8 @@ export class Cluster {
   /** By `Method.index`. */
   #plans: (Plan | undefined)[] = []
   readonly #waiting = new Set<() => void>()
+  /** First calls that wait for the rules about their methods; undefined once these are known. */
+  #early: Set<() => void> | undefined
   readonly #warmUp = new WarmUp(() => this.#weigh())
 
   /** `registered`: what the registry calls the service, as `registeredKey` says. */
@@ -74,6 +76,7 @@ export class Cluster {
     this.#connections = context.connections
     this.#ejection = context.ejection?.(() => this.#nodes)
     this.#rules = context.rules?.(registered)((methodsToo) => this.#ruled(methodsToo))
+    this.#early = this.#rules?.settled === false ? new Set() : undefined
     this.#route = context.router(this.#rules?.routers)(this.#nodes)
     const { application } = context
     this.#stop = this.#registry.watch(registered, { application }, (discovery) => this.#found(discovery))
@@ -92,7 +95,9 @@ export class Cluster {
   }
 
   /** Runs a call as the settings of its method say. */
-  readonly invoke: Invoker = (call) => {
+  readonly invoke: Invoker = (call) => (this.#early ? this.#invokeOnceRuled(call, this.#early) : this.#invoke(call))
+
+  #invoke(call: Call): Promise<unknown> {
     let plan: Plan
     try {
       plan = this.#planOf(call.method)
@@ -140,7 +145,8 @@ export class Cluster {
   /** An attempt of a call, begun at `startedAt`, is over: it succeeded, or failed with `error`. */
   over(node: Node, call: Call, startedAt: number, error: RpcError | undefined): void {
     node.pending--
-    this.#plans[call.method.index]?.circuits?.end(node, call, error)
+    const plan = this.#plans[call.method.index]
+    plan?.circuits?.end(node, call, error)
     // The clock was read when the answer came, if one did.
     const endedAt = call.answeredAt === 0 ? now() : call.answeredAt
     if (error === undefined) {
@@ -157,7 +163,7 @@ export class Cluster {
     }
     const failed = isFault(error) === true
     node.observe(endedAt - startedAt, endedAt, failed)
-    if (failed) this.#ejection?.failed(node, endedAt)
+    if (failed && plan?.ejects !== false) this.#ejection?.failed(node, endedAt)
   }
 
   /** A call is over. */
@@ -243,6 +249,7 @@ export class Cluster {
     unhang(this.#warmUp)
     this.#ejection?.close()
     this.#prepare()
+    this.#begin()
     this.news()
   }
 
@@ -265,6 +272,7 @@ export class Cluster {
   #ruled(methodsToo: boolean): void {
     if (this.#closed) return
     if (methodsToo) this.replan()
+    if (this.#rules?.settled) this.#begin()
     if (this.#held) this.#found(this.#held)
     else this.#weigh()
     this.news()
@@ -306,6 +314,29 @@ export class Cluster {
     this.#unconfirmed = new Set(this.#nodes.filter((node) => this.#unconfirmed.has(node)))
     this.#connections.release(gone.address)
     this.#weigh()
+  }
+
+  /** Rules decide over all of a call, its deadline too: it begins when they are known, its own time is over, or it is given up. */
+  #invokeOnceRuled(call: Call, early: Set<() => void>): Promise<unknown> {
+    return new Promise((resolve) => {
+      const begin = (): void => {
+        clearTimeout(timer)
+        early.delete(begin)
+        call.runBy(undefined)
+        resolve(this.#invoke(call))
+      }
+      const endsAt = Math.min(call.deadline || Number.POSITIVE_INFINITY, call.latest)
+      const timer = endsAt === Number.POSITIVE_INFINITY ? undefined : setTimeout(begin, endsAt - now())
+      early.add(begin)
+      call.runBy({ cancel: begin })
+    })
+  }
+
+  /** The rules are known, or aren't waited for any more. */
+  #begin(): void {
+    const early = this.#early
+    this.#early = undefined
+    for (const begin of [...(early ?? [])]) begin()
   }
 
   #planOf(method: Method): Plan {

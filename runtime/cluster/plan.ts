@@ -17,6 +17,8 @@ export interface MethodSettings {
   readonly guard?: Guard | undefined
   /** Leaves out providers at which too many calls of the method fail; undefined: it doesn't. */
   readonly breaker?: CircuitOptions | undefined
+  /** Whether failures of the method count towards the ejection of a provider. Default true. */
+  readonly ejects?: boolean
   /** Around all of it: fallbacks. */
   readonly wrap?: Interceptor | undefined
 }
@@ -26,15 +28,17 @@ export class Plan {
   readonly invoke: Invoker
   readonly guard: Guard | undefined
   readonly circuits: Circuits | undefined
+  readonly ejects: boolean
   readonly #balancer: Balancer
   /** The subset that was asked for last, and what was prepared for it. */
   #nodes: readonly Node[] | undefined
   #pick: Pick | undefined
   readonly #picks = new Map<readonly Node[], Pick>()
 
-  constructor(cluster: Cluster, { timeoutMs, policy, balancer, guard, breaker, wrap }: MethodSettings) {
+  constructor(cluster: Cluster, { timeoutMs, policy, balancer, guard, breaker, ejects = true, wrap }: MethodSettings) {
     this.guard = guard
     this.circuits = breaker && new Circuits(breaker)
+    this.ejects = ejects
     this.#balancer = balancer
     const run = policy(cluster)
     const guarded: Invoker = guard ? (call) => passThrough(guard, cluster, call, run) : run

@@ -1,13 +1,15 @@
 import type { Method } from '../method.js'
+import type { Parameters } from '../parameters.js'
 import type { Provider } from '../registry/registry.js'
 import type { Node } from './node.js'
-import type { Parameters } from './parameters.js'
 import type { Router } from './router.js'
 
 /** What rules say about one service, now. Told anew by the `changed` that they were followed with. */
 export interface Rules {
   /** In the place of tag routing by what providers say of themselves alone; the first ones of all routers. */
   readonly routers: readonly Router[]
+  /** How methods are called is known, or waited for long enough; otherwise `changed` comes. */
+  readonly settled: boolean
   /**
    * Whether all that could be said about these providers has been read, or waited for long enough; otherwise `changed` comes. The
    * first answer decides for which of them rules are followed.

@@ -2,11 +2,12 @@ import type { Interceptor } from '../call.js'
 import { joinGuards, type Limit } from '../guard.js'
 import type { CircuitOptions } from '../guards/circuit.js'
 import type { Method } from '../method.js'
+import type { Parameters } from '../parameters.js'
 import { type Skeleton, serviceOf } from '../stub.js'
+import { readCallParameters } from './call-parameters.js'
 import type { Policy } from './cluster.js'
 import { fallback, parseMock } from './fallback.js'
 import type { Balancer } from './node.js'
-import { type Parameters, readParameters } from './parameters.js'
 import type { MethodSettings } from './plan.js'
 
 /** What may be told apart by service and method. What isn't said here is as for the client. */
@@ -19,6 +20,8 @@ export interface MethodOptions {
   readonly limits?: readonly Limit[]
   /** Leaves out providers at which too many calls of the method fail. `true`: with its defaults. */
   readonly breaker?: CircuitOptions | boolean
+  /** Whether calls of the method that fail make a provider be left out (the client's `outlierEjection`). Default true. */
+  readonly outlierEjection?: boolean
   /** Answers in the provider's place when calling failed: an object that extends the service's skeleton. */
   readonly fallback?: Skeleton
   /** Dubbo's mock: `force:return ...`, `fail:return ...`. */
@@ -45,10 +48,10 @@ export function settle(
 ): MethodSettings {
   const { name } = method.service
   const layers: readonly MethodOptions[] = [
-    readParameters({ ...method.service.tags, ...method.schema.tags }),
+    readCallParameters({ ...method.service.tags, ...method.schema.tags }),
     inCode[name] ?? {},
     inCode[method.path] ?? {},
-    readParameters(rules),
+    readCallParameters(rules),
   ]
   const merged: MethodOptions = Object.assign({}, ...layers)
   const wraps: Interceptor[] = []
@@ -66,6 +69,7 @@ export function settle(
     balancer: merged.balancer ?? defaults.balancer,
     guard: joinGuards((merged.limits ?? []).map((limit) => limit(method))),
     breaker,
+    ejects: merged.outlierEjection ?? true,
     wrap: wraps.length === 0 ? undefined : (next) => wraps.reduceRight((inner, wrap) => wrap(inner), next),
   }
 }

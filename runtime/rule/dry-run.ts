@@ -95,9 +95,9 @@ export function dryRun(key: string, rule: Rule, services: readonly ListedService
         const those = consumers.filter((each) =>
           override.concerns({ application: each.application, hosts: [each.host] }, each.service),
         )
-        const { providers: change } = override
+        const { provider: change } = override
         return [
-          ...(override.parameters.size > 0
+          ...(override.calls.size > 0
             ? [
                 {
                   part: `configs[${i}]`,
@@ -107,7 +107,7 @@ export function dryRun(key: string, rule: Rule, services: readonly ListedService
                 },
               ]
             : []),
-          ...(change ? [found(`configs[${i}]`, (place) => change.of(place))] : []),
+          ...(change ? [found(`configs[${i}]`, (place) => override.of(place))] : []),
         ]
       })
   }

@@ -1,96 +1,80 @@
 import { networkInterfaces } from 'node:os'
 import { conditionRouter } from '../cluster/condition-router.js'
 import type { Node } from '../cluster/node.js'
-import type { Parameters } from '../cluster/parameters.js'
 import { joinRouters, type Router } from '../cluster/router.js'
 import type { Rules } from '../cluster/rules.js'
 import { type TagRule, tagRouter } from '../cluster/tag-router.js'
+import type { Parameters } from '../parameters.js'
 import type { Stop } from '../registry/registry.js'
-import type { AppliedRule, RuleSource, RuleText } from '../registry/rule-source.js'
+import type { AppliedRule, RuleSource } from '../registry/rule-source.js'
 import type { ServiceKey } from '../service-key.js'
-import type { Governed, Override } from './override.js'
-import { type Rule, type RuleKind, readRule } from './read-rule.js'
-import { revisionOf } from './revision.js'
+import { type FollowedRule, FollowedRules, subjectOf } from './followed-rule.js'
+import { byMethod, type Governed, type Override, type Place, type ProviderOverride } from './override.js'
+import type { RuleKind } from './read-rule.js'
 
-/** So long first calls wait for rules that the registry doesn't answer about. */
-const patienceMs = 1_000
 /** Providers of a service come from so many applications at most whose tag rules are followed. */
 const maxApplications = 8
 
-/** The rules that a client goes by: follows those about its services, and shows which hold. */
+/** What rules say about a service where it is provided, now. */
+export interface ServedRules extends ProviderOverride {
+  /** How calls of a method are limited, in the place of what the contract says. */
+  limits(method: string): Parameters
+  close(): void
+}
+
+/** The rules that a client or a server goes by: follows those about its services, and shows which hold. */
 export class Governance {
   readonly #source: RuleSource
-  readonly #consumer: Governed
-  readonly #warn: (text: string) => void
-  readonly #keys = new Map<string, RuleKey>()
+  readonly #self: Governed
+  readonly #rules: FollowedRules
 
-  constructor(source: RuleSource, application: string, warn: (text: string) => void = warning) {
+  constructor(source: RuleSource, application: string) {
     this.#source = source
-    this.#consumer = { application, hosts: ownHosts() }
-    this.#warn = warn
+    this.#self = { application, hosts: ownHosts() }
+    this.#rules = new FollowedRules(source)
   }
 
+  /** For a consumer of a service. */
   follow(service: ServiceKey, changed: (methodsToo: boolean) => void): Rules {
-    const { application, hosts } = this.#consumer
-    const own = `${service.name}:${service.version ?? ''}:${service.group ?? ''}`
-    const keys = new Map<RuleKind, string[]>([
-      // The general before the special, which wins.
-      ['configurators', [`${application}.configurators`, `${own}.configurators`]],
-      ['condition-router', [`${application}.condition-router`, `${own}.condition-router`]],
-    ])
+    const { application, hosts } = this.#self
+    const host = hosts[0] ?? '127.0.0.1'
     const stops: Stop[] = []
-    const held = new Set<RuleKey>()
-    const hold = (kind: RuleKind, key: string): void => {
-      const known = this.#keys.get(key)
-      const rule = known ?? new RuleKey(key, kind, this.#source, this.#warn, () => this.#keys.delete(key))
-      this.#keys.set(key, rule)
+    const held = new Set<FollowedRule>()
+    const hold = (kind: RuleKind, subject: string): FollowedRule => {
+      const { rule, stop } = this.#rules.follow(kind, subject, settle)
       held.add(rule)
-      stops.push(rule.listen(settle))
+      stops.push(stop)
+      return rule
     }
-    const tagKeys = new Map<string, RuleKey | undefined>()
+    const applications = new Set<string>()
     let state: Compiled
     let closed = false
 
-    const rulesOf = (kind: RuleKind): Rule[] => {
-      return (keys.get(kind) ?? []).flatMap((key) => this.#keys.get(key)?.rule ?? [])
-    }
-    const compile = (): Compiled => {
-      const overrides = rulesOf('configurators').flatMap((rule) =>
-        rule.kind === 'configurators' ? rule.overrides : [],
-      )
-      const conditions = rulesOf('condition-router').flatMap((rule) => (rule.kind === 'condition-router' ? [rule] : []))
-      const tags = [...tagKeys.values()].flatMap((key) => (key?.rule?.kind === 'tag-router' ? [key.rule.tag] : []))
-      return compiled(
-        overrides,
-        conditions,
-        tags,
-        this.#consumer,
-        { application, host: hosts[0] ?? '127.0.0.1' },
-        service,
-      )
-    }
     const settle = (): void => {
       if (closed) return
       const before = state.methods
-      state = compile()
+      state = compiled(held, this.#self, { application, host }, service)
       this.#source.report(service, { application }, appliedOf(held))
       changed(before !== state.methods)
     }
-    for (const [kind, each] of keys) for (const key of each) hold(kind, key)
-    state = compile()
+    // The general before the special, which wins.
+    const overrides = [hold('configurators', application), hold('configurators', subjectOf(service))]
+    for (const subject of [application, subjectOf(service)]) hold('condition-router', subject)
+    state = compiled(held, this.#self, { application, host }, service)
 
     return {
       get routers() {
         return state.routers
       },
+      get settled() {
+        return overrides.every((rule) => rule.settled)
+      },
       know: (providers) => {
-        const applications = new Set(providers.map((provider) => provider.application))
-        for (const each of applications) {
-          if (!isKey(each) || tagKeys.has(each) || tagKeys.size >= maxApplications) continue
-          const key = `${each}.tag-router`
-          hold('tag-router', key)
-          tagKeys.set(each, this.#keys.get(key))
-          state = compile()
+        for (const { application } of providers) {
+          if (!isKey(application) || applications.has(application) || applications.size >= maxApplications) continue
+          applications.add(application)
+          hold('tag-router', application)
+          state = compiled(held, this.#self, { application, host }, service)
         }
         return [...held].every((rule) => rule.settled)
       },
@@ -102,78 +86,38 @@ export class Governance {
       },
     }
   }
-}
 
-/** One rule's node: the last good rule in it. */
-class RuleKey {
-  rule: Rule | undefined
-  /** Its first word has come, or isn't waited for any more. */
-  settled = false
-  applied: AppliedRule | undefined
-  readonly key: string
-  readonly #kind: RuleKind
-  readonly #warn: (text: string) => void
-  readonly #listeners = new Set<() => void>()
-  readonly #stop: Stop
-  readonly #end: () => void
-  readonly #timer: NodeJS.Timeout
-  #latest = 0
-
-  constructor(key: string, kind: RuleKind, source: RuleSource, warn: (text: string) => void, end: () => void) {
-    this.key = key
-    this.#kind = kind
-    this.#warn = warn
-    this.#end = end
-    this.#stop = source.watch(key, (text) => void this.#take(text))
-    this.#timer = setTimeout(() => this.#settle(), patienceMs)
-    this.#timer.unref()
-  }
-
-  listen(listener: () => void): Stop {
-    this.#listeners.add(listener)
-    return () => {
-      this.#listeners.delete(listener)
-      if (this.#listeners.size > 0) return
-      clearTimeout(this.#timer)
-      this.#stop()
-      this.#end()
+  /** For the provider of a service at a place. */
+  serve(service: ServiceKey, place: Place, changed: () => void): ServedRules {
+    const followed = [this.#self.application, subjectOf(service)].map((subject) =>
+      this.#rules.follow('configurators', subject, () => {
+        const before = mine
+        mine = concerning()
+        if (before.length + mine.length > 0) changed()
+      }),
+    )
+    const concerning = () =>
+      overridesOf(followed.map(({ rule }) => rule)).filter(
+        (each) => each.side !== 'consumer' && each.concerns(this.#self, service) && each.of(place),
+      )
+    let mine = concerning()
+    const last = <K extends keyof ProviderOverride>(what: K): ProviderOverride[K] | undefined =>
+      mine.findLast(({ provider }) => provider?.[what] !== undefined)?.provider?.[what]
+    return {
+      limits: (method) => byMethod(mine.map(({ limits }) => limits))(method),
+      get weight() {
+        return last('weight')
+      },
+      get disabled() {
+        return last('disabled')
+      },
+      get warmupMs() {
+        return last('warmupMs')
+      },
+      close() {
+        for (const { stop } of followed) stop()
+      },
     }
-  }
-
-  async #take(text: RuleText): Promise<void> {
-    if (text.state === 'pending') return
-    // What comes later is newer, however long reading takes.
-    const turn = ++this.#latest
-    if (text.state === 'found') {
-      if (text.data === undefined || text.data.length === 0) {
-        this.rule = undefined
-        this.applied = undefined
-      } else {
-        const revision = revisionOf(text.data)
-        if (revision === this.applied?.revision && !this.applied.refused) return
-        try {
-          const rule = await readRule(this.#kind, text.data)
-          if (turn !== this.#latest) return
-          this.rule = rule
-          this.applied = { revision }
-        } catch (error) {
-          if (turn !== this.#latest) return
-          const reason = error instanceof Error ? error.message.slice(0, 500) : 'it can not be read'
-          const last = this.applied?.revision
-          this.applied = { ...(last !== undefined && { revision: last }), refused: { revision, reason } }
-          const holds = last === undefined ? 'no rule holds' : `the one before it, ${last}, goes on holding`
-          this.#warn(`the rule ${this.key} (revision ${revision}) is not taken, ${holds}: ${reason}`)
-        }
-      }
-    }
-    this.#settle(true)
-  }
-
-  #settle(changed = false): void {
-    clearTimeout(this.#timer)
-    if (this.settled && !changed) return
-    this.settled = true
-    for (const listener of [...this.#listeners]) listener()
   }
 }
 
@@ -185,22 +129,21 @@ interface Compiled {
   weigh(node: Node): number | undefined
 }
 
+/** What a consumer makes of the rules that hold, in the order in which they are followed: the later one wins. */
 function compiled(
-  overrides: readonly Override[],
-  conditions: readonly Extract<Rule, { kind: 'condition-router' }>[],
-  tags: readonly TagRule[],
+  held: ReadonlySet<FollowedRule>,
   consumer: Governed,
   consumerParameters: Readonly<Record<string, string>>,
   service: ServiceKey,
 ): Compiled {
-  const mine = overrides.filter((override) => override.concerns(consumer, service))
-  const byMethod = new Map<string, Parameters>()
-  for (const { parameters } of mine) {
-    for (const [method, each] of parameters) byMethod.set(method, { ...byMethod.get(method), ...each })
-  }
-  const providers = mine.flatMap((override) => override.providers ?? [])
-  const says = (node: Node, what: 'weight' | 'disabled') =>
-    providers.findLast((each) => each[what] !== undefined && each.of(node))?.[what]
+  const rules = [...held].flatMap(({ rule }) => rule ?? [])
+  const mine = overridesOf(held).filter((override) => override.concerns(consumer, service))
+  const calls = mine.map((override) => override.calls)
+  const tags = rules.flatMap((rule) => (rule.kind === 'tag-router' ? [rule.tag] : []))
+  const conditions = rules.flatMap((rule) => (rule.kind === 'condition-router' ? [rule] : []))
+  const providers = mine.filter(({ provider }) => provider)
+  const says = <K extends keyof ProviderOverride>(node: Node, what: K): ProviderOverride[K] | undefined =>
+    providers.findLast(({ provider, of }) => provider?.[what] !== undefined && of(node))?.provider?.[what]
   const enabled: Router = (nodes) => {
     const left = nodes.filter((node) => says(node, 'disabled') !== true)
     return () => (left.length === nodes.length ? nodes : left)
@@ -208,19 +151,20 @@ function compiled(
   const first = [...conditions].sort((a, b) => b.priority - a.priority)
   return {
     routers: [
-      ...(providers.some(({ disabled }) => disabled !== undefined) ? [enabled] : []),
+      ...(providers.some(({ provider }) => provider?.disabled !== undefined) ? [enabled] : []),
       tagRouter(joinedTags(tags)),
       ...(first.length > 0
         ? [joinRouters(first.map(({ condition }) => conditionRouter(condition, consumerParameters)))]
         : []),
     ],
-    methods: JSON.stringify([...byMethod].map(([method, each]) => [method, Object.entries(each)])),
-    parameters: (method) => ({ ...byMethod.get(''), ...byMethod.get(method) }),
-    weigh: (node) => {
-      const weight = providers.length === 0 ? undefined : says(node, 'weight')
-      return typeof weight === 'number' ? weight : undefined
-    },
+    methods: JSON.stringify(calls.map((each) => [...each].map(([method, all]) => [method, Object.entries(all)]))),
+    parameters: byMethod(calls),
+    weigh: (node) => (providers.length === 0 ? undefined : says(node, 'weight')),
   }
+}
+
+function overridesOf(rules: Iterable<FollowedRule>): Override[] {
+  return [...rules].flatMap(({ rule }) => (rule?.kind === 'configurators' ? rule.overrides : []))
 }
 
 /** The tags of several applications' rules, of which nearly always there is one. */
@@ -230,7 +174,7 @@ function joinedTags(rules: readonly TagRule[]): TagRule | undefined {
   return { force: enabled.some((rule) => rule.force), tags: enabled.flatMap((rule) => rule.tags) }
 }
 
-function appliedOf(held: ReadonlySet<RuleKey>): Record<string, AppliedRule> {
+function appliedOf(held: ReadonlySet<FollowedRule>): Record<string, AppliedRule> {
   const all = [...held].flatMap(({ key, applied }) => (applied ? [[key, applied] as const] : []))
   return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
@@ -244,8 +188,4 @@ function ownHosts(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
   const outside = all.filter(({ internal }) => !internal).sort((a, b) => (a.family < b.family ? -1 : 1))
   return [...outside.map(({ address }) => address), '127.0.0.1']
-}
-
-function warning(text: string): void {
-  process.emitWarning(text, { type: 'TsuboWarning', code: 'TSUBO_RULE' })
 }

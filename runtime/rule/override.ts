@@ -1,14 +1,17 @@
 import type { Address } from '../address.js'
 import { addressMatches, globMatches } from '../cluster/address-pattern.js'
+import { callParameterNames, readCallParameters } from '../cluster/call-parameters.js'
 import { parseMock } from '../cluster/fallback.js'
-import { type Parameters, parameterNames, readParameters } from '../cluster/parameters.js'
+import { limitParameterNames, readLimitParameters } from '../guards/limit-parameters.js'
+import { overload } from '../guards/overload.js'
+import type { Parameters } from '../parameters.js'
 import type { Provider } from '../registry/registry.js'
 import { nearest } from '../schema/nearest.js'
 import type { ServiceKey } from '../service-key.js'
 import type { OverrideConfig } from './forms.js'
 import { textMatches } from './text-match.js'
 
-/** Who is governed: a consumer's name and the addresses of its machine. */
+/** Who is governed: its application's name and the addresses of its machine. */
 export interface Governed {
   readonly application: string
   readonly hosts: readonly string[]
@@ -20,25 +23,34 @@ export interface Place {
   readonly provider: Provider
 }
 
-/** One item of Dubbo's configurators, for consumers: what changes for whom. */
+/** One item of Dubbo's configurators: what changes for whom. */
 export interface Override {
-  /** For this consumer and service? */
-  concerns(consumer: Governed, service: ServiceKey): boolean
-  /** For all methods (`''`) and for single ones by name. */
-  readonly parameters: ReadonlyMap<string, Parameters>
-  /** What changes about the providers that `of` holds for; undefined: nothing. */
-  readonly providers: ProviderOverride | undefined
+  /** undefined: both. */
+  readonly side: 'consumer' | 'provider' | undefined
+  /** For whoever consumes this service or provides it, as far as the item says more than which provider? */
+  concerns(who: Governed, service: ServiceKey): boolean
+  /** How consumers call: all methods (`''`), and single ones by name. */
+  readonly calls: ByMethod
+  /** How those providers that `of` holds for limit methods. */
+  readonly limits: ByMethod
+  /** Is it for this provider? */
+  of(place: Place): boolean
+  /** What changes about those providers; undefined: nothing. */
+  readonly provider: ProviderOverride | undefined
 }
+
+/** Parameters of all methods (`''`) and of single ones by name. */
+export type ByMethod = ReadonlyMap<string, Parameters>
 
 export interface ProviderOverride {
-  of(place: Place): boolean
   readonly weight: number | undefined
   readonly disabled: boolean | undefined
+  readonly warmupMs: number | undefined
 }
 
-/** What is about a single provider, as opposed to how a method is called. */
-const ofProviders = ['weight', 'disabled', 'enabled'] as const
-/** What Dubbo knows and consumers have no use for: providers' own, or about Java's machinery. Passed over. */
+/** What is about a single provider, as opposed to its methods. */
+const ofProviders = ['weight', 'disabled', 'enabled', 'warmup'] as const
+/** What Dubbo knows and neither side has a use for, mostly about Java's machinery. Passed over. */
 const ofOthers = new Set([
   'accepts',
   'accesslog',
@@ -49,7 +61,6 @@ const ofOthers = new Set([
   'deprecated',
   'dispatcher',
   'dynamic',
-  'executes',
   'filter',
   'generic',
   'heartbeat',
@@ -70,7 +81,6 @@ const ofOthers = new Set([
   'threads',
   'token',
   'validation',
-  'warmup',
 ])
 
 /**
@@ -79,7 +89,8 @@ const ofOthers = new Set([
  */
 export function readOverride(config: OverrideConfig, at: (parameter: string) => void): Override {
   const { side, match } = config
-  const byMethod = new Map<string, Record<string, string>>()
+  const calls = new Map<string, Parameters>()
+  const limits = new Map<string, Parameters>()
   const own: Record<string, string> = {}
   // Where the addresses say which providers, and where which consumers.
   const places = side === 'consumer' ? config.providerAddresses : [...config.providerAddresses, ...config.addresses]
@@ -94,77 +105,96 @@ export function readOverride(config: OverrideConfig, at: (parameter: string) => 
 
   for (const [name, value] of Object.entries(config.parameters)) {
     at(name)
+    const text = String(value)
     const [method, parameter] = split(name)
-    if (ofProviders.some((each) => each === name)) own[name] = String(value)
-    else if (parameter && side === 'provider') continue
+    if (ofProviders.some((each) => each === name)) own[name] = text
+    else if (isLimit(parameter, side)) {
+      // Each by itself, so that the fault is told where it stands.
+      readLimitParameters({ [parameter]: text }, overload())
+      limits.set(method, { ...limits.get(method), [parameter]: text })
+    } else if (parameter && (side === 'provider' || !callParameterNames.includes(parameter))) continue
     else if (parameter) {
       if (single) {
-        const hint = side ? '' : '; addresses of consumers take "side: consumer"'
+        const limits = limitParameterNames.includes(parameter)
+        const hint = side
+          ? ''
+          : limits
+            ? '; with "side: provider" it limits those'
+            : '; addresses of consumers take "side: consumer"'
         throw new RangeError(
-          `${parameter} holds for a method, not for single providers, which have weight and disabled${hint}`,
+          `${parameter} holds for a method, not for single providers, which have ${ofProviders.join(', ')}${hint}`,
         )
       }
-      const parameters = { ...byMethod.get(method), [parameter]: String(value) }
-      // Each by itself, so that the fault is told where it stands.
-      readParameters({ [parameter]: String(value) })
-      if (parameter === 'mock') parseMock(String(value))
-      byMethod.set(method, parameters)
+      readCallParameters({ [parameter]: text })
+      if (parameter === 'mock') parseMock(text)
+      calls.set(method, { ...calls.get(method), [parameter]: text })
     } else if (!ofOthers.has(name)) {
-      const meant = nearest(name, [...parameterNames, ...ofProviders, ...ofOthers])
+      const known = [...new Set([...callParameterNames, ...limitParameterNames, ...ofProviders])]
+      const meant = nearest(name, [...known, ...ofOthers])
       throw new RangeError(
-        `there is no such parameter; ${meant ? `did you mean "${meant}"?` : `consumers know ${[...parameterNames, ...ofProviders].join(', ')}`}`,
+        `there is no such parameter; ${meant ? `did you mean "${meant}"?` : `there are ${known.join(', ')}`}`,
       )
     }
   }
-  const weight = own.weight === undefined ? undefined : weightOf(own.weight, at)
+  const weight = numberOf(own, 'weight', at)
+  const warmupMs = numberOf(own, 'warmup', at)
   const disabled = flag(own, 'disabled', at) ?? negated(flag(own, 'enabled', at))
   const services = [...config.services]
   const applications = match?.application ?? match?.app
 
   return {
-    concerns(consumer, service) {
+    side,
+    concerns(who, service) {
       if (!config.enabled) return false
       // What is for providers concerns all their consumers.
-      const isMe = (each: string) => each === '*' || each === consumer.application
+      const isMe = (each: string) => each === '*' || each === who.application
       if (side !== 'provider' && config.applications.length > 0 && !config.applications.some(isMe)) return false
-      if (
-        side !== 'provider' &&
-        applications &&
-        !applications.oneof.some((one) => textMatches(one, consumer.application))
-      ) {
+      if (side !== 'provider' && applications && !applications.oneof.some((one) => textMatches(one, who.application))) {
         return false
       }
       if (services.length > 0 && !services.some((each) => serviceMatches(each, service))) return false
       if (match?.service && !match.service.oneof.some((one) => textMatches(one, service.name))) return false
-      const { hosts } = consumer
+      const { hosts } = who
       return (
         consumers.length === 0 ||
         hosts.some((host) => addressMatches(consumers, { protocol: 'consumer', host, port: 0 }))
       )
     },
-    parameters: byMethod,
-    providers:
-      weight === undefined && disabled === undefined
+    calls,
+    limits,
+    of: ({ address, provider }) =>
+      (everywhere || addressMatches(patterns, address)) &&
+      (side !== 'provider' || config.applications.length === 0 || config.applications.includes(provider.application)) &&
+      (match?.param ?? []).every(({ key, value }) => textMatches(value, provider.params.get(key))),
+    provider:
+      weight === undefined && disabled === undefined && warmupMs === undefined
         ? undefined
-        : {
-            weight,
-            disabled,
-            of: ({ address, provider }) =>
-              (everywhere || addressMatches(patterns, address)) &&
-              (side !== 'provider' ||
-                config.applications.length === 0 ||
-                config.applications.includes(provider.application)) &&
-              (match?.param ?? []).every(({ key, value }) => textMatches(value, provider.params.get(key))),
-          },
+        : { weight, disabled, warmupMs },
   }
+}
+
+/** All that items say about methods, the later one before the earlier. */
+export function byMethod(all: readonly ByMethod[]): (method: string) => Parameters {
+  const joined = new Map<string, Parameters>()
+  for (const each of all) {
+    for (const [method, parameters] of each) joined.set(method, { ...joined.get(method), ...parameters })
+  }
+  return (method) => ({ ...joined.get(''), ...joined.get(method) })
+}
+
+/** What limits a method on its provider. `tps` limits a consumer, too, and does where nobody says whom. */
+function isLimit(parameter: string, side: Override['side']): boolean {
+  if (!limitParameterNames.includes(parameter)) return false
+  return side === 'provider' || (side === undefined && !callParameterNames.includes(parameter))
 }
 
 /** `timeout` is for all methods, `book.timeout` for one. The parameter is empty where it isn't known. */
 function split(name: string): readonly [method: string, parameter: string] {
-  if (parameterNames.includes(name)) return ['', name]
+  const isKnown = (each: string) => callParameterNames.includes(each) || limitParameterNames.includes(each)
+  if (isKnown(name)) return ['', name]
   const dot = name.indexOf('.')
   const parameter = name.slice(dot + 1)
-  return dot > 0 && parameterNames.includes(parameter) ? [name.slice(0, dot), parameter] : ['', '']
+  return dot > 0 && isKnown(parameter) ? [name.slice(0, dot), parameter] : ['', '']
 }
 
 function patternsOf(
@@ -183,8 +213,14 @@ function serviceMatches(pattern: string, { name, group, version }: ServiceKey): 
   )
 }
 
-function weightOf(text: string, at: (parameter: string) => void): number {
-  at('weight')
+function numberOf(
+  own: Readonly<Record<string, string>>,
+  name: string,
+  at: (parameter: string) => void,
+): number | undefined {
+  const text = own[name]
+  if (text === undefined) return undefined
+  at(name)
   if (/^\d{1,9}$/.test(text)) return Number(text)
   throw new RangeError(`${JSON.stringify(text.slice(0, 40))} is not a whole number from 0`)
 }

@@ -16,6 +16,7 @@ import {
   RpcError,
   type RunningServer,
   rateLimit,
+  roundRobin,
   type ServerOptions,
   staticRegistry,
 } from '../../runtime/index.js'
@@ -77,6 +78,21 @@ test('tags of the contract say the same, and code wins over them', async () => {
   expect(await attempts({ retries: '1' })).toBe(2)
   expect(await attempts({ cluster: 'failfast' })).toBe(1)
   expect(await attempts({ retries: '1' }, { methods: { [echo]: { policy: failfast() } } })).toBe(1)
+})
+
+test('failures of a method that says so leave nobody out: in code, by tag', async () => {
+  const { registry } = await setUp([refuses, (value) => value])
+  const failures = async (tags: Record<string, string>, options: Partial<ClientOptions> = {}) => {
+    const schema = { ...echoSchema, methods: echoSchema.methods.map((method) => ({ ...method, tags })) }
+    const client = createClient({ registry, policy: failfast(), balancer: roundRobin(), ...options })
+    open.push(client)
+    const stub = new Stub(defineService(schema, echoCodecs), client)
+    for (let i = 0; i < 40; i++) await stub.call(0, ['x'], undefined).catch(() => {})
+    return client.counts.of('test.EchoService', 'echo')?.failed.get('unavailable')
+  }
+  expect(await failures({})).toBe(5)
+  expect(await failures({ ejection: 'false' })).toBe(20)
+  expect(await failures({}, { methods: { [echo]: { outlierEjection: false } } })).toBe(20)
 })
 
 test('settings that make no sense fail the call and say which', async () => {
@@ -210,6 +226,27 @@ describe('limits of a server', () => {
     expect(refused[0]?.reason).toMatchObject({ code: 'resource_exhausted', retryable: true })
     expect(refused.every(({ reason }) => (reason as RpcError).retryAfterMs)).toBe(true)
     expect(await to.book('again')).toBe('again')
+  })
+
+  test('a method may have limits of its own', async () => {
+    const methods = { 'test.EchoService/echo': { limits: [rateLimit(1, { perMs: 60_000 })] } }
+    const { to } = await setUp((value) => value, { policy: failfast() }, { methods })
+    expect(await to.echo('a')).toBe('a')
+    await expect(to.echo('b')).rejects.toMatchObject({ code: 'resource_exhausted' })
+    expect(await to.book('c')).toBe('c')
+  })
+
+  test('tags of the contract say the same: @executes, @overload', async () => {
+    for (const [tags, most] of [[{ executes: '3' }, 3] as const, [{ overload: 'true' }, 8] as const]) {
+      let running = 0
+      const slow = () => new Promise<string>((resolve) => setTimeout(() => resolve(`${++running}`), 50))
+      const schema = { ...echoSchema, methods: echoSchema.methods.map((method) => ({ ...method, tags })) }
+      const tagged = defineService(schema, echoCodecs)
+      const service = Object.defineProperty(new Echo(slow), serviceOf, { value: tagged })
+      const { to } = await setUp(slow, { policy: failfast() }, { services: [service] })
+      await Promise.allSettled(Array.from({ length: 20 }, () => to.echo('x')))
+      expect(running).toBe(most)
+    }
   })
 
   test('health is asked past them', async () => {

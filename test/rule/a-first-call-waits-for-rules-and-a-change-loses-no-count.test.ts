@@ -52,12 +52,48 @@ it('no call goes by a rule that routes, though it takes its time', async () => {
   await expect(answer).rejects.toThrow('routing leaves none of the 1')
 })
 
-it('rules that nobody answers about are waited for one second, no longer', async () => {
+it('a first call goes by what rules say of its method, its deadline too', async () => {
+  const { registry, write } = ruled((each) => (each === key ? { state: 'pending' } : nothing))
+  await serve(registry, () => new Promise<string>(() => {}))
+  const client = createClient({ registry, application: 'web' })
+  ends.push(() => client.close(100))
+  const to = new EchoServiceClient(client)
+  const answers = [to.echo('x'), to.book('x')]
+  setTimeout(() => {
+    write(key, 'configs: [{ parameters: { echo.mock: "force:return ruled", book.timeout: 200 } }]')
+  }, 100)
+  const begun = performance.now()
+  expect(await answers[0]).toBe('ruled')
+  await expect(answers[1]).rejects.toMatchObject({ code: 'deadline_exceeded' })
+  expect(performance.now() - begun).toBeLessThan(800)
+})
+
+it('while it waits its own time holds, and it can be given up', async () => {
+  const { registry } = ruled(() => ({ state: 'pending' }))
+  await serve(registry, () => 'served')
+  const to = clientOf(registry)
+  const begun = performance.now()
+  const givesUp = new AbortController()
+  const answers = [
+    to.echo('x', { timeoutMs: 50 }),
+    to.echo('x', { signal: givesUp.signal }),
+    to.echo('x', { timeoutMs: 5_000 }),
+  ]
+  givesUp.abort()
+  await expect(answers[1]).rejects.toMatchObject({ code: 'cancelled' })
+  await expect(answers[0]).rejects.toMatchObject({ code: 'unavailable' })
+  expect(performance.now() - begun).toBeLessThan(400)
+  expect(await answers[2]).toBe('served')
+})
+
+it('rules that nobody answers about are waited for half a second, no longer', { retry: 2 }, async () => {
   const { registry } = ruled(() => ({ state: 'pending' }))
   await serve(registry, () => 'served')
   const begun = performance.now()
   expect(await clientOf(registry).echo('x')).toBe('served')
-  expect(performance.now() - begun).toBeGreaterThan(500)
+  const tookMs = performance.now() - begun
+  expect(tookMs).toBeGreaterThan(400)
+  expect(tookMs).toBeLessThan(1_000)
 })
 
 it('a limit that changes while calls run goes on counting', async () => {

@@ -49,7 +49,7 @@ tags:
     const config = { side: 'consumer', applications: ['web'], parameters: { timeout: 6000, 'book.retries': 0 } }
     const rule = await read('configurators', JSON.stringify({ configVersion: 'v2.7', configs: [config] }))
     if (rule.kind !== 'configurators') throw new Error()
-    expect(rule.overrides[0]?.parameters).toEqual(
+    expect(rule.overrides[0]?.calls).toEqual(
       new Map([
         ['', { timeout: '6000' }],
         ['book', { retries: '0' }],
@@ -65,8 +65,8 @@ it('Dubbo`s older list of override URLs', async () => {
   ]
   const rule = await read('configurators', JSON.stringify([one, two]))
   if (rule.kind !== 'configurators') throw new Error()
-  expect(rule.overrides.map(({ providers }) => providers?.weight)).toEqual([5, undefined])
-  expect(rule.overrides[1]?.parameters.get('')).toEqual({ timeout: '3000' })
+  expect(rule.overrides.map(({ provider }) => provider?.weight)).toEqual([5, undefined])
+  expect(rule.overrides[1]?.calls.get('')).toEqual({ timeout: '3000' })
   const users = serviceKey('com.acme.Users')
   expect(rule.overrides[1]?.concerns({ application: 'web', hosts: ['10.0.0.1'] }, users)).toBe(true)
   expect(rule.overrides[1]?.concerns({ application: 'app', hosts: ['10.0.0.1'] }, users)).toBe(false)

@@ -1,6 +1,7 @@
 import type { Limit } from '../guard.js'
 import { concurrency } from '../guards/concurrency.js'
 import { rateLimit } from '../guards/rate-limit.js'
+import { flagIn, numberIn, oneIn, type Parameters } from '../parameters.js'
 import { broadcast } from './broadcast.js'
 import type { Policy } from './cluster.js'
 import { consistentHash } from './consistent-hash.js'
@@ -12,13 +13,11 @@ import { hedging } from './hedging.js'
 import { leastActive, shortestResponse } from './least-active.js'
 import type { Balancer } from './node.js'
 import { p2c } from './p2c.js'
+import type { RetryBudgetOptions } from './retry-budget.js'
 import { roundRobin } from './round-robin.js'
 import type { MethodOptions } from './settings.js'
 import { sticky } from './sticky.js'
 import { weightedRandom } from './weighted-random.js'
-
-/** Settings as text, by Dubbo's names: what tags and rules are written in. Names that aren't known here are somebody else's. */
-export type Parameters = Readonly<Record<string, string>>
 
 /** `loadbalance`, by Dubbo's names; `adaptive` is Dubbo's name for its power of two choices. */
 const balancers: Readonly<Record<string, () => Balancer>> = {
@@ -33,10 +32,11 @@ const balancers: Readonly<Record<string, () => Balancer>> = {
 
 /** `cluster`, by Dubbo's names, and `hedging`. */
 const policies: Readonly<Record<string, (numbers: Numbers) => Policy>> = {
-  failover: ({ retries, attemptTimeoutMs }) =>
+  failover: ({ retries, attemptTimeoutMs, budget }) =>
     failover({
       ...(retries !== undefined && { retries }),
       ...(attemptTimeoutMs !== undefined && { attemptTimeoutMs }),
+      ...(budget && { budget }),
     }),
   failfast,
   failsafe: () => failsafe(),
@@ -44,7 +44,7 @@ const policies: Readonly<Record<string, (numbers: Numbers) => Policy>> = {
   forking: ({ forks }) => forking(forks),
   broadcast,
   available: failfast,
-  hedging: ({ delayMs }) => hedging({ ...(delayMs !== undefined && { delayMs }) }),
+  hedging: ({ delayMs, budget }) => hedging({ ...(delayMs !== undefined && { delayMs }), ...(budget && { budget }) }),
 }
 
 interface Numbers {
@@ -52,10 +52,11 @@ interface Numbers {
   readonly forks: number | undefined
   readonly attemptTimeoutMs: number | undefined
   readonly delayMs: number | undefined
+  readonly budget: RetryBudgetOptions | undefined
 }
 
-/** Every name that means something here. */
-export const parameterNames: readonly string[] = [
+/** Every name that means something to a consumer. */
+export const callParameterNames: readonly string[] = [
   'timeout',
   'loadbalance',
   'sticky',
@@ -63,11 +64,13 @@ export const parameterNames: readonly string[] = [
   'retries',
   'forks',
   'attempt.timeout',
+  'retry.budget',
   'hedge.delay',
   'actives',
   'tps',
   'tps.interval',
   'breaker',
+  'ejection',
   'mock',
 ]
 
@@ -75,49 +78,38 @@ export const parameterNames: readonly string[] = [
 const maxWaiting = 10_000
 
 /**
- * What parameters say:
+ * How parameters say that a consumer calls a method:
  *
- * `timeout` (ms) · `loadbalance` · `sticky` · `cluster` · `retries` · `forks` · `attempt.timeout` (ms) · `hedge.delay` (ms) ·
- * `actives` · `tps` with `tps.interval` (ms) · `breaker` (true, false) · `mock`
+ * `timeout` (ms) · `loadbalance` · `sticky` · `cluster` · `retries` · `forks` · `attempt.timeout` (ms) ·
+ * `retry.budget` (percent of the calls) · `hedge.delay` (ms) · `actives` · `tps` with `tps.interval` (ms) · `breaker` and
+ * `ejection` (true, false) · `mock`
  *
  * Throws RangeError that names the parameter and what it may be.
  */
-export function readParameters(parameters: Parameters): MethodOptions {
-  const number = (name: string, least: number): number | undefined => {
-    const text = parameters[name]
-    if (text === undefined) return undefined
-    if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text)
-    throw new RangeError(`${name}: ${JSON.stringify(text.slice(0, 40))} is not a whole number from ${least}`)
-  }
-  const named = <T>(name: string, known: Readonly<Record<string, T>>): T | undefined => {
-    const text = parameters[name]
-    if (text === undefined) return undefined
-    if (Object.hasOwn(known, text)) return known[text]
-    const one = Object.keys(known).join(', ')
-    throw new RangeError(`${name}: ${JSON.stringify(text.slice(0, 40))} is not one of ${one}`)
-  }
-  const flags = { true: true, false: false }
-
-  const timeoutMs = number('timeout', 1)
+export function readCallParameters(parameters: Parameters): MethodOptions {
+  const timeoutMs = numberIn(parameters, 'timeout', 1)
+  const percent = numberIn(parameters, 'retry.budget', 0)
   const numbers: Numbers = {
-    retries: number('retries', 0),
-    forks: number('forks', 1),
-    attemptTimeoutMs: number('attempt.timeout', 1),
-    delayMs: number('hedge.delay', 1),
+    retries: numberIn(parameters, 'retries', 0),
+    forks: numberIn(parameters, 'forks', 1),
+    attemptTimeoutMs: numberIn(parameters, 'attempt.timeout', 1),
+    delayMs: numberIn(parameters, 'hedge.delay', 1),
+    budget: percent === undefined ? undefined : { share: percent / 100 },
   }
-  const makePolicy = named('cluster', policies)
-  const tuned = numbers.retries !== undefined || numbers.attemptTimeoutMs !== undefined
+  const makePolicy = oneIn(parameters, 'cluster', policies)
+  const tuned = numbers.retries !== undefined || numbers.attemptTimeoutMs !== undefined || percent !== undefined
   const policy = makePolicy ? makePolicy(numbers) : tuned ? policies.failover?.(numbers) : undefined
-  const makeBalancer = named('loadbalance', balancers)
+  const makeBalancer = oneIn(parameters, 'loadbalance', balancers)
   const chosen = makeBalancer?.() ?? (parameters.cluster === 'available' ? firstAvailable() : undefined)
-  const balancer = named('sticky', flags) ? sticky(chosen ?? weightedRandom()) : chosen
-  const actives = number('actives', 0)
-  const tps = number('tps', 1)
+  const balancer = flagIn(parameters, 'sticky') ? sticky(chosen ?? weightedRandom()) : chosen
+  const actives = numberIn(parameters, 'actives', 0)
+  const tps = numberIn(parameters, 'tps', 1)
   const limits: Limit[] = []
   // 0 is Dubbo's "no limit".
   if (actives) limits.push(concurrency(actives, { maxWaiting }))
-  if (tps) limits.push(rateLimit(tps, { perMs: number('tps.interval', 1) ?? 60_000 }))
-  const breaker = named('breaker', flags)
+  if (tps) limits.push(rateLimit(tps, { perMs: numberIn(parameters, 'tps.interval', 1) ?? 60_000 }))
+  const breaker = flagIn(parameters, 'breaker')
+  const outlierEjection = flagIn(parameters, 'ejection')
   const { mock } = parameters
   return {
     ...(timeoutMs !== undefined && { timeoutMs }),
@@ -125,6 +117,7 @@ export function readParameters(parameters: Parameters): MethodOptions {
     ...(balancer && { balancer }),
     ...(actives !== undefined || tps !== undefined ? { limits } : {}),
     ...(breaker !== undefined && { breaker }),
+    ...(outlierEjection !== undefined && { outlierEjection }),
     ...(mock !== undefined && { mock }),
   }
 }
