@@ -476,7 +476,7 @@ export interface ApplicationDetail {
 
 /** `GET /api/instances?q=&offset=&limit=` → Page<InstanceRow>, by address. */
 export interface InstanceRow {
-  /** `host:port`; of a process that only consumes: its host. */
+  /** `host:port`; of a process that only consumes: `application@host`. */
   readonly address: string
   readonly host: string
   readonly port?: number

@@ -8,6 +8,8 @@ import { nearest } from '../runtime/schema/nearest.js'
 export interface Command {
   /** One line for `tsubo --help`. */
   readonly summary: string
+  /** The optional peers that it loads: missed together, they are named together. */
+  readonly peers?: readonly string[]
   /** Runs it with what follows its name and returns the exit code: 0 done, 1 failed, 2 wrong usage. */
   run(args: string[]): Promise<number>
 }
@@ -17,6 +19,7 @@ export type CommandTable = Readonly<Record<string, () => Promise<Command>>>
 
 /** Every command there is; one file each. */
 export const commands: CommandTable = {
+  admin: () => import('./admin.js'),
   breaking: () => import('./breaking.js'),
   codegen: () => import('./codegen.js'),
   contract: () => import('./contract.js'),
@@ -56,10 +59,12 @@ export async function main(args: string[], table: CommandTable = commands): Prom
     process.stderr.write(`tsubo: there is no command ${JSON.stringify(name)}; ${hint}\n`)
     return 2
   }
+  let command: Command | undefined
   try {
-    return await (await load()).run(rest)
+    command = await load()
+    return await command.run(rest)
   } catch (error) {
-    return report(name, error)
+    return report(name, error, command?.peers)
   }
 }
 
@@ -88,8 +93,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage. TSUBO_DEBUG=1 adds the stack to an 
 }
 
 /** Says what went wrong in one line and returns the exit code. */
-function report(name: string, error: unknown): number {
-  const peer = missingPeer(error)
+function report(name: string, error: unknown, peers?: readonly string[]): number {
+  const peer = missingPeer(error, peers)
   if (peer) {
     process.stderr.write(`tsubo ${name} ${peer}\n`)
     return 1
@@ -102,15 +107,15 @@ function report(name: string, error: unknown): number {
   return usage ? 2 : 1
 }
 
-/** For an optional peer that isn't installed: what to type. */
-function missingPeer(error: unknown): string | undefined {
+/** For an optional peer that isn't installed: what to type, for all that the command loads, since one is seldom alone missing. */
+function missingPeer(error: unknown, together: readonly string[] = []): string | undefined {
   const code = codeOf(error)
   if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return undefined
   const peers = about.peerDependencies ?? {}
   const missing = /Cannot find (?:package|module) '([^']+)'/.exec(messageOf(error))?.[1]
-  const range = missing !== undefined && Object.hasOwn(peers, missing) ? peers[missing] : undefined
-  if (range === undefined) return undefined
-  return `needs ${missing}, which is not installed; run: npm install --save-dev ${missing}@${range.replace(/^[~^]/, '')}`
+  if (missing === undefined || !Object.hasOwn(peers, missing)) return undefined
+  const all = [...new Set([missing, ...together])].map((peer) => `${peer}@${peers[peer]?.replace(/^[~^]/, '')}`)
+  return `needs ${missing}, which is not installed; run: npm install --save-dev ${all.join(' ')}`
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -10,12 +10,12 @@ export interface Catalog {
 /**
  * What is known: always the whole state, never a change to it.
  *
- * - `pending`: not everything has been read yet.
+ * - `pending`: not everything has been read yet; the services that have been, of how many.
  * - `found`: all services, by name. `stale`: the registry is away, this is its last word.
  * - `failed`: nothing is known and why.
  */
 export type Listing =
-  | { readonly state: 'pending' }
+  | { readonly state: 'pending'; readonly services?: readonly ListedService[]; readonly of?: number }
   | { readonly state: 'found'; readonly services: readonly ListedService[]; readonly stale: boolean }
   | { readonly state: 'failed'; readonly cause: Error }
 

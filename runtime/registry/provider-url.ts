@@ -182,9 +182,9 @@ function readWeight(text: string | undefined): number | undefined {
  * protocol, or again before the node of its last life was gone. The youngest entry says weight and parameters, the
  * native protocol comes first. A provider that stands alone is handed on as the object that it is.
  */
-export function foldProviders(
-  entries: Iterable<{ readonly provider: Provider; readonly timestamp: number }>,
-): Provider[] {
+export function foldProviders<P extends Provider>(
+  entries: Iterable<{ readonly provider: P; readonly timestamp: number }>,
+): P[] {
   const places = groupBy(entries, ({ provider: { service, addresses } }) => {
     const { host, port } = addresses[0] as Address
     return JSON.stringify([host, port, service.name, service.group, service.version])

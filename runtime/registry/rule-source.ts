@@ -10,7 +10,7 @@ import type { Consumer, Stop } from './registry.js'
  */
 export type RuleText =
   | { readonly state: 'pending' }
-  | { readonly state: 'found'; readonly data: Uint8Array | undefined }
+  | { readonly state: 'found'; readonly data: Uint8Array | undefined; readonly changedAt?: Date }
   | { readonly state: 'failed'; readonly cause: Error }
 
 /** What a consumer did with a rule: the revision that holds, and why a later one doesn't. */
@@ -24,6 +24,8 @@ export interface AppliedRule {
 export interface RuleSource {
   /** Tells `found` the state at once and after every change, until stopped. Never calls it inside `watch` itself. */
   watch(key: string, found: (text: RuleText) => void): Stop
+  /** Tells `found` the keys of all that is there, at once and after every change, until stopped; for tools. Absent where it can't. */
+  keys?(found: (keys: readonly string[]) => void): Stop
   /** Shows which rules a consumer of a service goes by, for as long as it watches the service: all of them, by key. */
   report(service: ServiceKey, as: Consumer, applied: Readonly<Record<string, AppliedRule>>): void
 }

@@ -7,15 +7,31 @@ import type { Directories, DirectoryView } from './zookeeper-directories.js'
 interface Service {
   readonly name: string
   readonly stop: () => void
-  providers: DirectoryView
-  consumers: DirectoryView
+  readonly providers: Category<ListedProvider>
+  readonly consumers: Category<ListedConsumer>
+  /** What was made of the views that there are; undefined: something has changed since. */
+  listed: ListedService | undefined
 }
 
-/** Everything below Dubbo's root node: each service's `providers` and `consumers`, watched. */
+/** One of a service's two directories, and what its nodes were read as. */
+interface Category<T> {
+  view: DirectoryView
+  readonly read: (node: string, name: string) => Read<T>
+  nodes: readonly string[]
+  entries: readonly Read<T>[]
+}
+
+type Read<T> = { readonly item: T } | { readonly entry: string; readonly reason: string }
+
+/**
+ * Everything below Dubbo's root node: each service's `providers` and `consumers`, watched. A change costs what it changes: services,
+ * providers and consumers that are as they were are the same objects.
+ */
 export function zooKeeperCatalog(directories: Directories, root: string): Catalog {
   return {
     watch(found) {
       const services = new Map<string, Service>()
+      let byName: readonly Service[] = []
       let top: DirectoryView = { state: 'pending' }
       let stopped = false
       let due = false
@@ -26,21 +42,29 @@ export function zooKeeperCatalog(directories: Directories, root: string): Catalo
         due = true
         setImmediate(() => {
           due = false
-          if (!stopped) found(listing(top, services.values()))
+          if (!stopped) found(listing(top, byName))
         })
       }
       const open = (node: string, name: string): Service => {
+        const category = <T>(read: Category<T>['read']): Category<T> => ({
+          view: { state: 'pending' },
+          read,
+          nodes: [],
+          entries: [],
+        })
         const service: Service = {
           name,
-          providers: { state: 'pending' },
-          consumers: { state: 'pending' },
+          providers: category(readProvider),
+          consumers: category(readConsumer),
+          listed: undefined,
           stop() {
             for (const stop of stops) stop()
           },
         }
-        const stops = (['providers', 'consumers'] as const).map((category) =>
-          directories.watch(`${root}/${node}/${category}`, (view) => {
-            service[category] = view
+        const stops = (['providers', 'consumers'] as const).map((which) =>
+          directories.watch(`${root}/${node}/${which}`, (view) => {
+            service[which].view = view
+            service.listed = undefined
             changed()
           }),
         )
@@ -59,6 +83,7 @@ export function zooKeeperCatalog(directories: Directories, root: string): Catalo
             const name = decodeNodeName(node)
             if (name !== undefined) services.set(node, open(node, name))
           }
+          byName = [...services.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
         }
         changed()
       })
@@ -71,55 +96,80 @@ export function zooKeeperCatalog(directories: Directories, root: string): Catalo
   }
 }
 
-function listing(top: DirectoryView, services: Iterable<Service>): Listing {
+function listing(top: DirectoryView, byName: readonly Service[]): Listing {
   if (top.state !== 'found') return top
   let stale = top.stale
-  const listed: ListedService[] = []
-  for (const { name, providers, consumers } of services) {
-    for (const view of [providers, consumers]) {
-      if (view.state !== 'found') return view
-      stale ||= view.stale
+  let pending = 0
+  let failed: Error | undefined
+  const services: ListedService[] = []
+  for (const service of byName) {
+    const views = [service.providers.view, service.consumers.view]
+    if (views.some(({ state }) => state === 'pending')) {
+      pending++
+      continue
     }
-    const [provided, consumed] = [namesIn(providers), namesIn(consumers)]
+    for (const view of views) {
+      if (view.state === 'found') stale ||= view.stale
+      else if (view.state === 'failed') failed = view.cause
+    }
+    service.listed ??= list(service)
     // Dubbo keeps other things there as well: `config`, `metadata`, `mapping`.
-    if (provided || consumed) listed.push(read(name, provided ?? [], consumed ?? []))
+    if (service.listed.skipped.length > 0 || views.some((view) => view.state !== 'found' || view.names)) {
+      services.push(service.listed)
+    }
   }
-  listed.sort((a, b) => (a.name < b.name ? -1 : 1))
-  return { state: 'found', services: listed, stale }
-}
-
-function namesIn(view: DirectoryView): readonly string[] | undefined {
-  return view.state === 'found' ? view.names : undefined
+  // A place that may not be read is one thing, a registry that went away before it was read another.
+  if (failed && stale) return { state: 'failed', cause: failed }
+  if (pending > 0) return { state: 'pending', services, of: byName.length }
+  return { state: 'found', services, stale }
 }
 
 /** Foreign input: whatever can't be read is listed with the reason. */
-function read(name: string, providerNodes: readonly string[], consumerNodes: readonly string[]): ListedService {
+function list({ name, providers, consumers }: Service): ListedService {
   const skipped: { entry: string; reason: string }[] = []
-  const providers: ListedProvider[] = []
-  const consumers: ListedConsumer[] = []
-  for (const node of [...providerNodes].sort()) {
-    const url = decodeNodeName(node)
-    const entry = url === undefined ? { skipped: 'is not URL-encoded' } : readProviderUrl(url, name)
-    if ('skipped' in entry) skipped.push({ entry: (url ?? node).slice(0, 1000), reason: entry.skipped })
-    else providers.push({ ...entry.provider, enabled: entry.enabled, since: dateOf(entry.timestamp) })
+  const itemsOf = <T>(category: Category<T>): T[] => {
+    const { view } = category
+    if (view.state === 'failed') skipped.push({ entry: name, reason: `can't be read: ${view.cause.message}` })
+    reread(category, name)
+    return category.entries.flatMap((each) => {
+      if ('item' in each) return [each.item]
+      skipped.push(each)
+      return []
+    })
   }
-  for (const node of [...consumerNodes].sort()) {
-    const text = decodeNodeName(node)
-    const url = text === undefined ? undefined : parseServiceUrl(text)
-    if (url?.protocol !== 'consumer') {
-      skipped.push({ entry: (text ?? node).slice(0, 1000), reason: 'is not a consumer URL' })
-      continue
-    }
-    const { host, params } = url
-    consumers.push({
+  return { name, providers: itemsOf(providers), consumers: itemsOf(consumers), skipped }
+}
+
+/** Reads the nodes that weren't there before. */
+function reread<T>(category: Category<T>, name: string): void {
+  const { view, read } = category
+  const nodes = view.state === 'found' ? [...(view.names ?? [])].sort() : []
+  const before = new Map(category.nodes.map((node, i) => [node, category.entries[i]]))
+  category.entries = nodes.map((node) => before.get(node) ?? read(node, name))
+  category.nodes = nodes
+}
+
+function readProvider(node: string, name: string): Read<ListedProvider> {
+  const url = decodeNodeName(node)
+  const entry = url === undefined ? { skipped: 'is not URL-encoded' } : readProviderUrl(url, name)
+  if ('skipped' in entry) return { entry: (url ?? node).slice(0, 1000), reason: entry.skipped }
+  return { item: { ...entry.provider, enabled: entry.enabled, since: dateOf(entry.timestamp) } }
+}
+
+function readConsumer(node: string, name: string): Read<ListedConsumer> {
+  const text = decodeNodeName(node)
+  const url = text === undefined ? undefined : parseServiceUrl(text)
+  if (url?.protocol !== 'consumer') return { entry: (text ?? node).slice(0, 1000), reason: 'is not a consumer URL' }
+  const { host, params } = url
+  return {
+    item: {
       service: serviceKey(name, params.get('group'), params.get('version')),
       application: params.get('application') ?? '',
       host,
       since: dateOf(Number(params.get('timestamp'))),
       params,
-    })
+    },
   }
-  return { name, providers, consumers, skipped }
 }
 
 function dateOf(timestamp: number): Date | undefined {

@@ -63,8 +63,10 @@ export function watchRules(session: ZooKeeperSession, directories: Directories, 
       async (connection) => {
         if (!rule.there) return
         try {
-          const { data } = await connection.data(`${path}/${key}`, reader.changed)
-          if (rule.there && reader.isLatest(connection)) tell(rule, { state: 'found', data })
+          const { data, stat } = await connection.data(`${path}/${key}`, reader.changed)
+          if (rule.there && reader.isLatest(connection)) {
+            tell(rule, { state: 'found', data, changedAt: stat.changedAt })
+          }
         } catch (error) {
           if (!(error instanceof ZooKeeperError) || error.code !== 'no_node') throw error
           // That it is gone is the directory's to say.

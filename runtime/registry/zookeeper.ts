@@ -170,6 +170,10 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): ZooK
     catalog: zooKeeperCatalog(directories, root),
     rules: {
       watch: watchRules(session, directories, `${root}/config/dubbo`),
+      keys: (found) =>
+        directories.watch(`${root}/config/dubbo`, (view) => {
+          if (view.state === 'found' && !view.stale) found(view.names ?? [])
+        }),
       report: (service, { application }, applied) =>
         consumers.get(consumerId(service, application))?.report.tell(applied),
     },
