@@ -25,6 +25,7 @@ export const commands: CommandTable = {
   contract: () => import('./contract.js'),
   invoke: () => import('./invoke.js'),
   ls: () => import('./ls.js'),
+  monitor: () => import('./monitor.js'),
   registry: () => import('./registry.js'),
   rule: () => import('./rule.js'),
   serve: () => import('./serve.js'),

@@ -50,8 +50,9 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   'admin/': ['node:', 'hono', '@hono/node-server', 'zod', 'runtime/', 'generated/tsubo/', 'tsubo'],
   // Pages for a browser: of the server they know the types of what it says.
   'admin/ui/': ['admin/api.ts'],
-  'cli/': ['node:', 'admin/', 'generator/', 'runtime/', 'container/', 'zookeeper/', 'tsubo'],
+  'cli/': ['node:', 'admin/', 'generator/', 'runtime/', 'container/', 'monitor/', 'zookeeper/', 'tsubo'],
   'container/': ['node:', 'zod', 'runtime/', 'tsubo'],
+  'monitor/': ['node:', 'libsql', 'generated/tsubo/', 'tsubo'],
   // A server of its own: of the runtime it knows how addresses are written, and no more.
   'zookeeper/': ['node:', 'runtime/address.ts'],
   'generated/': ['tsubo/codegen'],
@@ -67,6 +68,7 @@ const reserved: Readonly<Record<string, readonly string[]>> = {
   handlebars: ['generator/render.ts'],
   protobufjs: ['runtime/codec/protobuf.ts', 'generator/proto-check.ts'],
   yaml: ['runtime/rule/yaml.ts'],
+  libsql: ['monitor/sqlite.ts'],
   'node-zookeeper-client': ['runtime/registry/zookeeper-node-client.ts'],
 }
 
