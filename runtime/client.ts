@@ -1,3 +1,5 @@
+import { hostname } from 'node:os'
+import { formatHostPort } from './address.js'
 import {
   type Call,
   compose,
@@ -8,10 +10,12 @@ import {
   joinObservers,
   type Observer,
 } from './call.js'
+import { now } from './clock.js'
 import { Cluster, type ClusterContext, type Policy } from './cluster/cluster.js'
 import { Compatibility, type OnIncompatible } from './cluster/compatibility.js'
 import { Connections } from './cluster/connections.js'
-import { failover } from './cluster/failover.js'
+import { failfast, failover } from './cluster/failover.js'
+import { firstAvailable } from './cluster/first-available.js'
 import type { Balancer, Node } from './cluster/node.js'
 import { OutlierEjection, type OutlierOptions } from './cluster/outlier-ejection.js'
 import { joinRouters, type Router } from './cluster/router.js'
@@ -31,6 +35,7 @@ import { Governance } from './rule/governance.js'
 import type { ServiceSchema } from './schema/schema.js'
 import { registeredKey, type ServiceKey } from './service-key.js'
 import { askSchema } from './services/ask-contract.js'
+import { CountReporter, type MonitorOptions, type Reporting } from './services/count-reporter.js'
 import { alsoCarried } from './travelling.js'
 
 export interface ClientOptions {
@@ -69,6 +74,11 @@ export interface ClientOptions {
   readonly onIncompatible?: OnIncompatible
   /** Leaves out providers that fail more than their peers, for a while. Default: on; `false` switches it off. */
   readonly outlierEjection?: OutlierOptions | false
+  /**
+   * Sends what is counted to the monitor that is found in the registry, every minute (docs/monitor.md). Default: not.
+   * `'registry'` is Dubbo's word for that; with options it may be another interval, or another way.
+   */
+  readonly monitor?: 'registry' | MonitorOptions
   /** The first is the outermost. */
   readonly interceptors?: readonly Interceptor[]
   readonly observers?: readonly Observer[]
@@ -138,6 +148,16 @@ export function createClient(options: ClientOptions): Client {
     settings: (method, rules) => settle(method, { timeoutMs, policy, balancer }, options.methods ?? {}, rules),
   }
   let closed = false
+  const peers = new PeerNames(() => clusters.values())
+  const reporter =
+    options.monitor &&
+    createReporter(options.monitor, options, {
+      counts: counted,
+      side: 'consumer',
+      application,
+      instance: `${hostname()}:${process.pid}`,
+      peerOf: (place) => peers.of(place),
+    })
 
   function open(service: ServiceKey, schema: ServiceSchema): Cluster {
     const cluster = new Cluster(service, registeredKey(service, schema), context)
@@ -163,10 +183,70 @@ export function createClient(options: ClientOptions): Client {
       closed = true
       compatibility?.close()
       const closing = connections.close(graceMs)
+      peers.learn()
       for (const cluster of clusters.values()) cluster.close()
       clusters.clear()
       await closing
+      await reporter?.close()
     },
+  }
+}
+
+/** The applications behind the addresses that the counts name: as registered, also of providers that are gone by now. */
+class PeerNames {
+  readonly #clusters: () => Iterable<Cluster>
+  #byPlace = new Map<string, string>()
+  #learntAt = Number.NEGATIVE_INFINITY
+
+  constructor(clusters: () => Iterable<Cluster>) {
+    this.#clusters = clusters
+  }
+
+  of(place: string): string | undefined {
+    if (now() - this.#learntAt > 5) this.learn()
+    return this.#byPlace.get(place)
+  }
+
+  learn(): void {
+    this.#learntAt = now()
+    if (this.#byPlace.size > 10_000) this.#byPlace = new Map()
+    for (const { nodes } of this.#clusters()) {
+      for (const { address, provider } of nodes) {
+        this.#byPlace.set(formatHostPort(address.host, address.port), provider.application)
+      }
+    }
+  }
+}
+
+/** How reports get to the monitor: the client's own ways, or nothing but the registry. */
+type Way = Pick<ClientOptions, 'registry' | 'tls' | 'protocols' | 'interceptors'>
+
+/** Begins to report; what is made for that has nothing in common with the client or server whose calls are counted. */
+export function createReporter(
+  monitor: 'registry' | MonitorOptions,
+  { registry, tls, protocols, interceptors }: Way,
+  about: Omit<Reporting, 'to' | 'intervalMs' | 'ended'>,
+): CountReporter {
+  const { intervalMs, through } = monitor === 'registry' ? ({} as MonitorOptions) : monitor
+  if (through) return new CountReporter({ ...about, intervalMs, to: through })
+  const client = createClient({
+    registry,
+    application: about.application,
+    ...(tls && { tls }),
+    ...(protocols && { protocols }),
+    ...(interceptors && { interceptors }),
+    // The reporter itself tries again, at the monitor that everybody takes.
+    policy: failfast(),
+    balancer: firstAvailable(),
+    rules: false,
+    outlierEjection: false,
+    onIncompatible: 'ignore',
+  })
+  try {
+    return new CountReporter({ ...about, intervalMs, to: client, ended: () => client.close(0) })
+  } catch (error) {
+    void client.close(0)
+    throw error
   }
 }
 

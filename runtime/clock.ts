@@ -5,3 +5,13 @@ const { performance } = globalThis
 export function now(): number {
   return performance.now()
 }
+
+/** Waits for `work`, but no longer than this. */
+export async function within(ms: number, work: Promise<unknown> | undefined): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, over])
+  clearTimeout(timer)
+}

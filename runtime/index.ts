@@ -68,5 +68,6 @@ export {
   type ServerOptions,
 } from './server.js'
 export { formatServiceKey, type ServiceKey, serviceKey } from './service-key.js'
+export type { MonitorOptions } from './services/count-reporter.js'
 export { closeOnSignals, type SignalOptions } from './signals.js'
 export type { CallOptions, StubOptions } from './stub.js'

@@ -1,4 +1,5 @@
 import type { Address } from './address.js'
+import { within } from './clock.js'
 import { type Offer, offerKey } from './dispatch.js'
 import type { Listener } from './protocol/listener.js'
 import {
@@ -87,6 +88,8 @@ interface Birth {
   readonly govern: (service: ServiceKey, limits: ServedRules['limits']) => void
   /** Hears of every change of state. */
   readonly changed: () => void
+  /** To do once its calls are over, before it is closed. */
+  readonly drained: () => Promise<void>
 }
 
 /** Throws what the registry throws for services that it can't hold. */
@@ -155,6 +158,7 @@ export function runningServer(birth: Birth): RunningServer & { status(service: s
     for (const { rules } of services) rules?.close()
     await within(unregisterMs, publication?.close())
     await listener.close(graceMs)
+    await birth.drained()
     enter('closed')
   }
   const named = (service: string | undefined): typeof services => {
@@ -228,16 +232,6 @@ function paramsOf(offer: Offer, since: number, warmupMs: number | undefined): Re
       [contractParam]: offer.service[serviceOf].schema.hash,
     }),
   )
-}
-
-/** Waits for `work`, but no longer than this. */
-async function within(ms: number, work: Promise<void> | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([work, over])
-  clearTimeout(timer)
 }
 
 function checkedWeight(weight: number): number {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Address, formatAddress, formatHostPort } from './address.js'
 import type { Invocable } from './call.js'
-import { joined } from './client.js'
+import { createReporter, joined } from './client.js'
 import { createDispatcher, type DispatchOptions, type Offer, offerKey } from './dispatch.js'
 import { gate } from './gate.js'
 import { inProcess } from './in-process.js'
@@ -14,6 +14,7 @@ import type { ServerTls } from './protocol/tls.js'
 import { bindAddress, type ListenOptions, publishedAddress } from './publish-address.js'
 import type { Registry } from './registry/registry.js'
 import { isNamed, type RunningServer, runningServer } from './running-server.js'
+import type { CountReporter, MonitorOptions } from './services/count-reporter.js'
 import { HealthService, healthServiceName, ServingStatus } from './services/health.js'
 import { MetadataService, metadataServiceName } from './services/metadata.js'
 import { type Skeleton, serviceOf } from './stub.js'
@@ -40,6 +41,11 @@ export interface ServerOptions extends DispatchOptions {
    * true. One that can't be taken is told by a warning with the code TSUBO_RULE, and the last good one goes on holding.
    */
   readonly rules?: boolean
+  /**
+   * Sends what is counted to the monitor that is found in the registry, every minute (docs/monitor.md), while it listens.
+   * Default: not. `'registry'` is Dubbo's word for that; with options it may be another interval, or another way.
+   */
+  readonly monitor?: 'registry' | MonitorOptions
 }
 
 export interface ServeOptions extends ListenOptions {
@@ -102,6 +108,24 @@ export function createServer(options: ServerOptions): Server {
   ]
   const dispatcher = createDispatcher([...offers, ...own], { ...options, observers })
   const protocols = options.protocols ?? defaultProtocols()
+  const living = () => [...runs].filter(({ state }) => state !== 'closed')
+  let reporter: CountReporter | undefined
+  const report = (registry: Registry | undefined, { host, port }: { host: string; port: number }): void => {
+    const { monitor, application = 'provider' } = options
+    if (!monitor || reporter) return
+    if (!registry && !(monitor !== 'registry' && monitor.through)) {
+      throw new TypeError('monitor: there is no registry to find it in; give listen({ registry }), or monitor.through')
+    }
+    const about = { counts: counted, side: 'provider', application, instance: formatHostPort(host, port) } as const
+    reporter = createReporter(monitor, { registry: registry ?? [] }, about)
+  }
+  /** One of its addresses is closed: with the last one, the last word goes to the monitor. */
+  const drained = async (): Promise<void> => {
+    if (living().length > 1) return
+    const last = reporter
+    reporter = undefined
+    await last?.close()
+  }
 
   return {
     counts: counted,
@@ -123,6 +147,7 @@ export function createServer(options: ServerOptions): Server {
       const bound = { host: listener.host, port: listener.port }
       try {
         const place = await publishedAddress(serve, bound, registries)
+        report(registry, place)
         const run = runningServer({
           application: options.application ?? 'provider',
           bound,
@@ -135,6 +160,7 @@ export function createServer(options: ServerOptions): Server {
           ruled: options.rules !== false,
           govern: dispatcher.govern,
           changed,
+          drained,
         })
         for (const past of runs) if (past.state === 'closed') runs.delete(past)
         runs.add(run)
@@ -142,6 +168,7 @@ export function createServer(options: ServerOptions): Server {
         return run
       } catch (error) {
         await listener.close(0)
+        if (living().length === 0) await drained()
         throw error
       }
     },
