@@ -406,9 +406,9 @@ export interface InvokeRequest {
   readonly method: string
   readonly group?: string
   readonly version?: string
-  /** One value per parameter, trailing optional ones may be left out; null: absent, or the value null where the type has it. */
+  /** One value for each parameter but a streamed one, trailing optional ones may be left out; null: absent, or the value null where the type has it. */
   readonly args: readonly unknown[]
-  /** Of a method that takes a stream: its items; the parameter's place in `args` is passed over. At most 1,000. */
+  /** Of a method that takes a stream: its items, at most 1,000. */
   readonly items?: readonly unknown[]
   /** `host:port` of one that is registered for it; absent: whoever is chosen. */
   readonly provider?: string

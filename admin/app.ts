@@ -3,6 +3,7 @@ import type { Accounts } from './accounts.js'
 import type { Status } from './api.js'
 import { createAttemptLimit } from './attempt-limit.js'
 import type { AuditLog } from './audit-log.js'
+import { createContracts } from './contracts.js'
 import { createEventFeed } from './event-stream.js'
 import type { FigureSource } from './figures.js'
 import type { Inventory } from './inventory.js'
@@ -11,6 +12,7 @@ import { createProcesses } from './processes.js'
 import { bodyUpTo, ownNamesOnly, type Reach, safeHeaders, sameOriginOnly } from './request-guard.js'
 import { accountRoutes, publicRoutes } from './route/account.js'
 import { auditRoutes } from './route/audit.js'
+import { callRoutes } from './route/call.js'
 import { eventRoutes } from './route/events.js'
 import { registryRoutes } from './route/registry.js'
 import { createRows } from './rows.js'
@@ -85,6 +87,7 @@ export function createApp(parts: AppParts): Hono {
   api.route('/', accountRoutes(account))
   api.route('/', auditRoutes(parts.audit))
   api.route('/', eventRoutes(feed, sessions, status))
+  api.route('/', callRoutes({ inventory, contracts: createContracts(), audit: parts.audit }))
   api.route('/', registryRoutes({ inventory, processes, rules, figures, rows, status }))
   api.all('*', (c) => {
     throw new Problem(

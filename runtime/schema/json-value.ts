@@ -112,24 +112,28 @@ export function fieldsToJson(
  * The arguments of a call, in the order of the parameters; the streamed one stays undefined. One parameter: its value.
  * Several: an array of them, or an object by their names. undefined: no arguments.
  */
-export function argsFromJson(types: Types, { params, stream }: MethodSchema, json: unknown): unknown[] {
+export function argsFromJson(types: Types, method: MethodSchema, json: unknown): unknown[] {
+  const taken = method.params.filter((_param, i) => i !== method.stream)
+  const [only] = taken
+  if (json === undefined) return argsFromList(types, method, [])
+  if (taken.length === 1 && only && !(Array.isArray(json) && !isListInJson(only.type))) {
+    return argsFromList(types, method, [json])
+  }
+  if (Array.isArray(json)) return argsFromList(types, method, json)
+  if (typeof json !== 'object' || json === null || taken.length < 2) {
+    throw new JsonMismatch(`expected ${signature(taken)}, got ${nameOf(json)}`)
+  }
+  const named = json as Readonly<Record<string, unknown>>
+  const names = taken.map((param) => param.name)
+  expectNames(named, names, 'the arguments', 'the method')
+  const given = names.map((name) => (Object.hasOwn(named, name) ? named[name] : undefined))
+  return argsFromList(types, method, given)
+}
+
+/** The same of a list that has one value for each parameter but the streamed one. */
+export function argsFromList(types: Types, { params, stream }: MethodSchema, given: readonly unknown[]): unknown[] {
   const taken = params.flatMap((param, i) => (i === stream ? [] : [{ param, i }]))
   const args = new Array<unknown>(params.length).fill(undefined)
-  const [only] = taken
-  let given: readonly unknown[]
-  if (json === undefined) given = []
-  else if (taken.length === 1 && only && !(Array.isArray(json) && !isListInJson(only.param.type))) given = [json]
-  else if (Array.isArray(json)) given = json as readonly unknown[]
-  else if (typeof json === 'object' && json !== null && taken.length > 1) {
-    const named = json as Readonly<Record<string, unknown>>
-    expectNames(
-      named,
-      taken.map(({ param }) => param.name),
-      'the arguments',
-      'the method',
-    )
-    given = taken.map(({ param }) => (Object.hasOwn(named, param.name) ? named[param.name] : undefined))
-  } else throw new JsonMismatch(`expected ${signature(taken.map(({ param }) => param))}, got ${nameOf(json)}`)
   if (given.length > taken.length) {
     throw new JsonMismatch(`expected ${signature(taken.map(({ param }) => param))}, got ${given.length} arguments`)
   }
@@ -151,7 +155,7 @@ function signature(params: readonly Field[]): string {
 }
 
 /** Types whose values are arrays in JSON. */
-function isListInJson(type: Type): boolean {
+export function isListInJson(type: Type): boolean {
   if (type.kind === 'nullable') return isListInJson(type.of)
   // A union may hold arrays, and so may any JSON.
   if (type.kind === 'ref' || (type.kind === 'scalar' && type.scalar === 'json')) return type.kind === 'scalar'
