@@ -17,6 +17,8 @@ options below, DUBBO_... variables (DUBBO_REGISTRY_ADDRESS), the config file, du
   --port <number>       protocol.port; 0 takes a free one
   --host <address>      protocol.host: what to bind
   --advertise <h:p>     protocol.advertise: what to publish in place of that
+  --ops <port>          ops.port: probes, metrics and a switch (docs/operations.md); 0 takes a free one
+  --ops-host <address>  ops.host: what to bind for them; default 127.0.0.1
   --on-failure <what>   stop (default) or skip: what a module that can't be loaded does to the others
   --watch               restart when a file of the project changes
   --print               show what it would run by, and where each value comes from; start nothing
@@ -31,6 +33,8 @@ const options = {
   port: { type: 'string' },
   host: { type: 'string' },
   advertise: { type: 'string' },
+  ops: { type: 'string' },
+  'ops-host': { type: 'string' },
   'on-failure': { type: 'string' },
   watch: { type: 'boolean', default: false },
   print: { type: 'boolean', default: false },
@@ -45,6 +49,8 @@ const paths = {
   port: 'protocol.port',
   host: 'protocol.host',
   advertise: 'protocol.advertise',
+  ops: 'ops.port',
+  'ops-host': 'ops.host',
   'on-failure': 'onFailure',
 } as const
 
@@ -108,19 +114,21 @@ async function serve(config: LoadedConfig): Promise<number> {
       process.stdout.write(`${name}: ending, once its calls are done\n`)
     },
   })
-  await parent?.loaded(config.settings.protocol.port ?? 0)
+  const { protocol, ops: opsAt } = config.settings
+  await parent?.loaded(Math.max(protocol.port ?? 0, opsAt?.port ?? 0))
   // An answer that takes long is worth a word: nothing is wrong here, the registry is away.
   const waiting = setTimeout(
     () => process.stderr.write(`${name}: waiting for ${config.settings.registry.address.map(masked).join(', ')}\n`),
     3000,
   )
   try {
-    const { running, registry } = await container.open()
+    const { running, registry, ops } = await container.open()
     process.stdout.write(
       `${name} is ready at ${describeServer(running)}, ${registry ? `registered in ${registry}` : 'registered nowhere'}\n`,
     )
     for (const { key, from } of container.services) process.stdout.write(`  ${formatServiceKey(key)}  from ${from}\n`)
     if (container.services.length === 0) process.stdout.write('  no service: it only calls others\n')
+    if (ops) process.stdout.write(`  ops endpoint at ${ops}\n`)
     parent?.ready()
   } catch (error) {
     if (!ending) {

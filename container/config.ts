@@ -49,6 +49,19 @@ export interface ServeConfig {
     /** Default `random`, by weight. */
     readonly loadbalance?: 'random' | 'roundrobin'
   }
+  /** The ops endpoint (docs/operations.md): probes, metrics, a switch. Default: none. */
+  readonly ops?: {
+    /** 0: any free one. */
+    readonly port: number
+    /** What to bind; default 127.0.0.1. */
+    readonly host?: string
+    /** What `POST /online` and `/offline` have to show; without it nothing can be changed. At least 16 characters. */
+    readonly token?: string
+    /** Names under which it may be asked, beside addresses, `localhost` and this machine's name. */
+    readonly hosts?: string | readonly string[]
+    /** The names of its metrics; default `otel`. */
+    readonly metrics?: 'otel' | 'dubbo' | 'both'
+  }
   /** Modules to load: files, folders with all that is below them, patterns (`service/*.ts`); from the config's folder. */
   readonly scan: string | readonly string[]
   /** A module that can't be loaded ends the start (`stop`, the default), or is named and left out (`skip`). */
@@ -172,6 +185,15 @@ export const schema = z.strictObject({
       loadbalance: z.enum(['random', 'roundrobin']).default('random'),
     })
     .prefault({}),
+  ops: z
+    .strictObject({
+      port: whole(0, 65_535, 'port'),
+      host: text.default('127.0.0.1'),
+      token: text.min(16, 'is too short: at least 16 characters').optional(),
+      hosts: list.optional(),
+      metrics: z.enum(['otel', 'dubbo', 'both']).default('otel'),
+    })
+    .optional(),
   scan: list,
   onFailure: z.enum(['stop', 'skip']).default('stop'),
   server: z.custom<NonNullable<ServeConfig['server']>>(isOptions, 'write an object').default({}),

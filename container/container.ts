@@ -8,9 +8,11 @@ import {
   type Registry,
   type RunningServer,
   roundRobin,
+  type Server,
   type ServiceKey,
   weightedRandom,
 } from 'tsubo'
+import { createOps, type RunningOps } from 'tsubo/ops'
 import { nearest } from '../runtime/schema/nearest.js'
 import { contractKey } from '../runtime/service-key.js'
 import { serviceOf } from '../runtime/stub.js'
@@ -35,6 +37,8 @@ export interface OpenContainer {
   readonly running: RunningServer
   /** The registry's name; undefined: registered nowhere. */
   readonly registry: string | undefined
+  /** Where the ops endpoint is; undefined: there is none. */
+  readonly ops: string | undefined
 }
 
 /** Why a container can't start: modules that failed, each with its error. */
@@ -52,13 +56,15 @@ export class StartError extends Error {
  * Loads the modules under `scan` and starts them. Rejects with StartError where one fails, unless `onFailure` is `skip`.
  * `opened`: the registry's session comes up while the modules load.
  */
-export async function createContainer({ settings, folder }: LoadedConfig): Promise<Container> {
+export async function createContainer(config: LoadedConfig): Promise<Container> {
+  const { settings, folder } = config
   const { application, protocol, consumer } = settings
   const files = scannedFiles(folder, settings.scan)
   const registry = registryOf(settings)
   const stops: { readonly name: string; readonly stop: () => unknown }[] = []
   let client: Client | undefined
   let running: RunningServer | undefined
+  let ops: RunningOps | undefined
   let closing: Promise<void> | undefined
 
   const close = async (): Promise<void> => {
@@ -72,6 +78,8 @@ export async function createContainer({ settings, folder }: LoadedConfig): Promi
     }
     await client?.close(application.shutwait)
     await registry.close()
+    // The last to go: until then it tells how things stand.
+    await ops?.close()
   }
   const closed = () => {
     closing ??= close()
@@ -122,6 +130,7 @@ export async function createContainer({ settings, folder }: LoadedConfig): Promi
       failures,
       async open() {
         if (closing) throw new Error('it was closed before it was opened')
+        ops = await openOps(config, server, client as Client)
         running = await server.listen({
           registry,
           ...(protocol.port !== undefined && { port: Math.max(0, protocol.port) }),
@@ -130,7 +139,7 @@ export async function createContainer({ settings, folder }: LoadedConfig): Promi
         })
         await running.registered
         registered.resolve(running)
-        return { running, registry: isNowhere(settings) ? undefined : registry.name }
+        return { running, registry: isNowhere(settings) ? undefined : registry.name, ops: ops?.url }
       },
       close: closed,
     }
@@ -138,6 +147,23 @@ export async function createContainer({ settings, folder }: LoadedConfig): Promi
     await closed()
     throw error
   }
+}
+
+async function openOps(
+  { settings, origins }: LoadedConfig,
+  server: Server,
+  client: Client,
+): Promise<RunningOps | undefined> {
+  if (!settings.ops) return undefined
+  const { port, host, token, hosts, metrics } = settings.ops
+  return createOps({
+    servers: [server],
+    clients: [client],
+    names: metrics,
+    config: { settings, origins: Object.fromEntries(origins) },
+    ...(token !== undefined && { token }),
+    ...(hosts && { hosts }),
+  }).listen({ port, host })
 }
 
 async function started(module: Module, context: Context): Promise<Found[]> {

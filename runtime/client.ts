@@ -20,6 +20,7 @@ import type { Balancer, Node } from './cluster/node.js'
 import { OutlierEjection, type OutlierOptions } from './cluster/outlier-ejection.js'
 import { joinRouters, type Router } from './cluster/router.js'
 import { type MethodOptions, settle } from './cluster/settings.js'
+import type { ServiceStatus } from './cluster/status.js'
 import { tagRouter } from './cluster/tag-router.js'
 import { weightedRandom } from './cluster/weighted-random.js'
 import { currentCall, expectCalls } from './current-call.js'
@@ -96,6 +97,10 @@ export interface ClientOptions {
 export interface Client extends Invocable {
   /** What it has counted since it was made; read it when you like. */
   readonly counts: Counts
+  /** Where it finds providers: the registry's name, without secrets. */
+  readonly registry: string
+  /** The services that it has called, and how it stands with their providers now. */
+  readonly status: readonly ServiceStatus[]
   /**
    * Takes no new calls, gives those under way `graceMs` (default 10,000) to end, then lets go of sockets and watches.
    * The registry stays open: it belongs to whoever opened it.
@@ -173,6 +178,10 @@ export function createClient(options: ClientOptions): Client {
   // The order of one call, from outside in, is fixed here:
   return {
     counts: counted,
+    registry: registry.name,
+    get status() {
+      return [...clusters.values()].map(({ status }) => status)
+    },
     //  1. interceptors: see the logical call, so what they add or refuse holds for every attempt;
     invoke: compose(
       [...(options.passOn?.length ? [passingOn(options.passOn)] : []), ...(options.interceptors ?? [])],

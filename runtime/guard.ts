@@ -12,6 +12,8 @@ import type { Method } from './method.js'
 export interface Guard {
   enter(call: Call): Entry | Promise<Entry>
   leave?(call: Call, error: RpcError | undefined): void
+  /** Where it is a circuit breaker: how that stands, for whoever looks. */
+  readonly breaker?: { state(at: number): 'closed' | 'open' | 'half-open' } | undefined
 }
 
 export type Entry = RpcError | undefined
@@ -39,6 +41,7 @@ export function joinGuards(guards: readonly Guard[]): Guard | undefined {
     return undefined
   }
   return {
+    breaker: guards.find(({ breaker }) => breaker)?.breaker,
     enter: (call) => enterFrom(call, 0),
     leave: (call, error) => leave(call, error, guards.length),
   }

@@ -22,6 +22,7 @@ export type { RetryBudgetOptions } from './cluster/retry-budget.js'
 export { roundRobin } from './cluster/round-robin.js'
 export type { Route, Router } from './cluster/router.js'
 export type { MethodOptions } from './cluster/settings.js'
+export type { BreakerStatus, ProviderStatus, ServiceStatus } from './cluster/status.js'
 export { sticky } from './cluster/sticky.js'
 export { type TagRule, tagRouter } from './cluster/tag-router.js'
 export { weightedRandom } from './cluster/weighted-random.js'
@@ -45,7 +46,7 @@ export {
   type MethodCounts,
   type PeerCounts,
 } from './observers/counts.js'
-export { bucketBoundsMs, type CallCounts } from './observers/figures.js'
+export { bucketBoundsMs, type CallCounts, type OutcomeCounts } from './observers/figures.js'
 export { openRegistry, type RegistryOptions } from './open-registry.js'
 export { framed } from './protocol/framed.js'
 export type { ConnectionOptions } from './protocol/protocol.js'

@@ -48,6 +48,10 @@ export interface RunningServer {
    */
   readonly registered: Promise<void>
   readonly services: readonly OfferedService[]
+  /** How its services are registered: `none` without a registry, `failed` while the last try failed; it goes on trying. */
+  readonly registration: 'none' | Publication['state']
+  /** Open ones, from consumers. */
+  readonly connections: number
   /**
    * Takes a service out of the traffic, or all of them: consumers choose other providers from their next call on. Named
    * by its full name, or with group and version as `group/name:version`. Throws RangeError for one that isn't offered.
@@ -192,6 +196,12 @@ export function runningServer(birth: Birth): RunningServer & { status(service: s
     },
     get services() {
       return services.map(({ key, online, weight }) => ({ key, online, weight }))
+    },
+    get registration() {
+      return registry ? (publication?.state ?? 'pending') : 'none'
+    },
+    get connections() {
+      return listener.connections
     },
     online: (service) => turn(service, true),
     offline: (service) => turn(service, false),

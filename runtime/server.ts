@@ -64,6 +64,10 @@ export interface Server extends Invocable {
   readonly counts: Counts
   /** It listens somewhere and takes calls there: what a readiness probe wants to know. */
   readonly ready: boolean
+  /** What `listen` has made and isn't closed. */
+  readonly running: readonly RunningServer[]
+  /** The provider's own name. */
+  readonly application: string
   /** Binds, then publishes. Rejects when the port can't be had or the address to publish makes no sense. */
   listen(options?: ServeOptions): Promise<RunningServer>
 }
@@ -74,6 +78,7 @@ export interface Server extends Invocable {
  */
 export function createServer(options: ServerOptions): Server {
   const offers = options.services.map((entry): Offer => (serviceOf in entry ? { service: entry } : withToken(entry)))
+  const { application = 'provider' } = options
   const counted = counts()
   const observers = [counted, diagnostics('server'), ...(options.observers ?? [])]
   const runs = new Set<ReturnType<typeof runningServer>>()
@@ -130,6 +135,10 @@ export function createServer(options: ServerOptions): Server {
   return {
     counts: counted,
     invoke: inProcess(dispatcher),
+    application,
+    get running() {
+      return [...runs].filter(({ state }) => state !== 'closed')
+    },
     get ready() {
       return [...runs].some((run) => run.ready)
     },
@@ -149,7 +158,7 @@ export function createServer(options: ServerOptions): Server {
         const place = await publishedAddress(serve, bound, registries)
         report(registry, place)
         const run = runningServer({
-          application: options.application ?? 'provider',
+          application,
           bound,
           addresses: protocols.map(({ name }): Address => ({ protocol: name, ...place })),
           offers,

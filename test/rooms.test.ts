@@ -53,6 +53,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   'cli/': ['node:', 'admin/', 'generator/', 'runtime/', 'container/', 'monitor/', 'zookeeper/', 'tsubo'],
   'container/': ['node:', 'zod', 'runtime/', 'tsubo'],
   'monitor/': ['node:', 'libsql', 'generated/tsubo/', 'tsubo'],
+  'ops/': ['node:', 'runtime/', 'tsubo'],
   // A server of its own: of the runtime it knows how addresses are written, and no more.
   'zookeeper/': ['node:', 'runtime/address.ts'],
   'generated/': ['tsubo/codegen'],
@@ -62,7 +63,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 
 /** What only these files may load. Types are free: they are gone when the program runs. */
 const reserved: Readonly<Record<string, readonly string[]>> = {
-  'node:net': ['runtime/protocol/framed.ts', 'runtime/protocol/listener.ts', 'zookeeper/server.ts'],
+  'node:net': ['runtime/protocol/framed.ts', 'runtime/protocol/listener.ts', 'zookeeper/server.ts', 'ops/ops.ts'],
   'node:tls': ['runtime/protocol/tls.ts'],
   'ts-morph': ['generator/compile.ts'],
   handlebars: ['generator/render.ts'],

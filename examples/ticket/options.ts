@@ -39,10 +39,10 @@ export function readOptions<T extends Options>(usage: string, more: T, moreHelp 
 }
 
 /** A port from the command line; ends the process when it is none. */
-export function readPort(text: string): number {
+export function readPort(text: string, option = '--port'): number {
   const port = Number(text)
   if (/^\d{1,5}$/.test(text) && port < 65536) return port
-  console.error(`--port ${text}: a port is a number from 0 to 65535`)
+  console.error(`${option} ${text}: a port is a number from 0 to 65535`)
   process.exit(2)
 }
 

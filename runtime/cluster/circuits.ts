@@ -1,7 +1,7 @@
 import type { Call } from '../call.js'
 import { now } from '../clock.js'
 import type { RpcError } from '../error.js'
-import { Circuit, type CircuitOptions, isFault } from '../guards/circuit.js'
+import { type BreakerState, Circuit, type CircuitOptions, isFault } from '../guards/circuit.js'
 import type { Node, Pick } from './node.js'
 
 /**
@@ -53,6 +53,10 @@ export class Circuits {
     if (this.#circuits.size === 0) return
     const listed = new Set(nodes)
     for (const node of this.#circuits.keys()) if (!listed.has(node)) this.#circuits.delete(node)
+  }
+
+  states(at: number): (readonly [Node, BreakerState])[] {
+    return [...this.#circuits].map(([node, circuit]) => [node, circuit.state(at)])
   }
 
   #admits(node: Node, at: number): boolean {

@@ -15,6 +15,7 @@ import type { OutlierEjection } from './outlier-ejection.js'
 import { type MethodSettings, Plan, passThrough } from './plan.js'
 import type { Route, Router } from './router.js'
 import type { FollowRules, Rules } from './rules.js'
+import type { ServiceStatus } from './status.js'
 import { warmUpOf, warmUpWeight } from './warm-up.js'
 
 /** The caller's own metadata, by what goes in its place to a provider with a token: no other one may see that. */
@@ -88,6 +89,24 @@ export class Cluster {
 
   get nodes(): readonly Node[] {
     return this.#nodes
+  }
+
+  get status(): ServiceStatus {
+    const at = now()
+    const { state } = this.#discovery
+    return {
+      service: this.service,
+      discovery: this.#discovery.state === 'found' && this.#discovery.stale ? 'stale' : state,
+      providers: this.#nodes.map((node) => ({
+        address: node.address,
+        connection: node.connection.state,
+        pending: node.pending,
+        ejected: node.ejected,
+        weight: node.weight,
+        latencyMs: node.latencyMs(at),
+      })),
+      breakers: this.#plans.flatMap((plan) => plan?.breakers(at) ?? []),
+    }
   }
 
   get closed(): boolean {
@@ -344,7 +363,7 @@ export class Cluster {
   }
 
   #plan(method: Method): Plan {
-    const plan = new Plan(this, this.#context.settings(method, this.#rules?.parameters(method)))
+    const plan = new Plan(this, method, this.#context.settings(method, this.#rules?.parameters(method)))
     this.#plans[method.index] = plan
     return plan
   }

@@ -2,10 +2,12 @@ import type { Call, Interceptor, Invoker } from '../call.js'
 import type { RpcError } from '../error.js'
 import type { Guard } from '../guard.js'
 import type { CircuitOptions } from '../guards/circuit.js'
+import type { Method } from '../method.js'
 import { Circuits } from './circuits.js'
 import type { Cluster, Policy } from './cluster.js'
 import type { Balancer, Node, Pick } from './node.js'
 import { mostSubsets } from './router.js'
+import type { BreakerStatus } from './status.js'
 
 /** How the calls of one method go. */
 export interface MethodSettings {
@@ -25,6 +27,7 @@ export interface MethodSettings {
 
 /** The settings of one method at work on a cluster: made at its first call, and anew when they change. */
 export class Plan {
+  readonly method: Method
   readonly invoke: Invoker
   readonly guard: Guard | undefined
   readonly circuits: Circuits | undefined
@@ -35,7 +38,9 @@ export class Plan {
   #pick: Pick | undefined
   readonly #picks = new Map<readonly Node[], Pick>()
 
-  constructor(cluster: Cluster, { timeoutMs, policy, balancer, guard, breaker, ejects = true, wrap }: MethodSettings) {
+  constructor(cluster: Cluster, method: Method, settings: MethodSettings) {
+    const { timeoutMs, policy, balancer, guard, breaker, ejects = true, wrap } = settings
+    this.method = method
     this.guard = guard
     this.circuits = breaker && new Circuits(breaker)
     this.ejects = ejects
@@ -56,6 +61,15 @@ export class Plan {
     }
     const pick = this.#pick as Pick
     return this.circuits ? this.circuits.pick(pick, nodes, call, tried) : pick(call, tried)
+  }
+
+  breakers(at: number): BreakerStatus[] {
+    const { path } = this.method
+    const { breaker } = this.guard ?? {}
+    return [
+      ...(breaker ? [{ method: path, provider: undefined, state: breaker.state(at) }] : []),
+      ...(this.circuits?.states(at) ?? []).map(([{ address }, state]) => ({ method: path, provider: address, state })),
+    ]
   }
 
   /** The list or its weights have changed. */

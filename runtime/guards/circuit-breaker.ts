@@ -12,6 +12,7 @@ export function circuitBreaker(options: CircuitOptions = {}): Limit {
   return (method) => {
     const circuit = new Circuit(options)
     return {
+      breaker: circuit,
       enter() {
         const at = now()
         if (circuit.admits(at)) {

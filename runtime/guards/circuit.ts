@@ -13,6 +13,8 @@ export interface CircuitOptions {
   readonly probes?: number
 }
 
+export type BreakerState = 'closed' | 'open' | 'half-open'
+
 /**
  * A circuit breaker's state.
  *
@@ -42,7 +44,7 @@ export class Circuit {
     }
   }
 
-  state(at: number): 'closed' | 'open' | 'half-open' {
+  state(at: number): BreakerState {
     if (this.#openUntil === undefined) return 'closed'
     return at < this.#openUntil ? 'open' : 'half-open'
   }

@@ -1,4 +1,4 @@
-import { type Code, codes, type RpcError } from '../error.js'
+import type { Code, RpcError } from '../error.js'
 
 /**
  * Upper bounds of the buckets of `CallCounts.histogram`, in milliseconds; the last bucket has none. OpenTelemetry's
@@ -20,29 +20,38 @@ export interface CallCounts {
   readonly maxElapsedMs: number
   /** Calls by elapsed time; one more entry than `bucketBoundsMs`. */
   readonly histogram: readonly number[]
+  /** The same for each way in which calls ended. */
+  readonly outcomes: readonly OutcomeCounts[]
   /** Bytes of frames, heads included, that went out and came in; in-process calls have none. */
   readonly bytesOut: number
   readonly bytesIn: number
 }
 
+/** Calls that ended in one way. */
+export interface OutcomeCounts {
+  readonly code: 'ok' | Code
+  /** Full name of the declared error. */
+  readonly type: string | undefined
+  readonly calls: number
+  readonly elapsedMs: number
+  readonly histogram: readonly number[]
+}
+
 /**
  * Where each figure lies in an array of them, so that adding up and taking differences is one loop:
  *
- *   | failed, by code 0..15 | succeeded | bytesOut | bytesIn | retried | hedged | elapsed | histogram 15 | longest |
- *   '---------------------------------------- sums --------------------------------------------'
+ *   | elapsed | histogram 15 |                                             of calls that failed alike
+ *   | elapsed | histogram 15 | bytesOut | bytesIn | retried | hedged |     of those that succeeded, and of all
  *
  * Times are whole microseconds, so that sums of differences are the sum, exactly.
  */
-const succeededAt = codes.length
-const bytesOutAt = succeededAt + 1
-const bytesInAt = succeededAt + 2
-const retriedAt = succeededAt + 3
-const hedgedAt = succeededAt + 4
-const elapsedAt = succeededAt + 5
-const histogramAt = succeededAt + 6
-const longestAt = histogramAt + bucketBoundsMs.length + 1
-
-const codeIndex = new Map<string, number>(codes.map((code, i) => [code, i]))
+const histogramAt = 1
+const timesLength = histogramAt + bucketBoundsMs.length + 1
+const bytesOutAt = timesLength
+const bytesInAt = timesLength + 1
+const retriedAt = timesLength + 2
+const hedgedAt = timesLength + 3
+const length = timesLength + 4
 
 /** One call, as far as it is counted. */
 interface Counted {
@@ -52,48 +61,54 @@ interface Counted {
   readonly hedges: number
 }
 
-/** Figures of calls: all sums but one maximum, which a reader may begin anew. About 500 bytes. */
-export class Figures {
-  readonly #all = new Float64Array(longestAt + 1)
-  /** Failures by declared error; they are among no code. */
-  #declared: Map<string, number> | undefined
+/** Calls that failed in one way. */
+interface Failures {
+  readonly code: Code
+  readonly type: string | undefined
+  readonly times: Float64Array
+}
 
-  /** A call is over. `declared`: the full name of the error, where the contract has it. */
-  count(call: Counted, elapsedMs: number, error: RpcError | undefined, declared: string | undefined): void {
-    const all = this.#all
+/** Figures of calls: all of them sums, but for one maximum. About 400 bytes, and 300 for each way to fail that was seen. */
+export class Figures {
+  readonly #sums = new Float64Array(length)
+  /** By code, or the full name of a declared error. */
+  #failures: Map<string, Failures> | undefined
+  /** The longest call. */
+  longestUs = 0
+
+  /** A call is over. `type`: the full name of its error, where the contract declares it. */
+  count(call: Counted, elapsedMs: number, error: RpcError | undefined, type: string | undefined): void {
     const elapsedUs = Math.round(elapsedMs * 1000)
     let bucket = 0
     while (elapsedMs > (bucketBoundsMs[bucket] ?? Number.POSITIVE_INFINITY)) bucket++
-    all[histogramAt + bucket]! += 1
-    all[elapsedAt]! += elapsedUs
-    if (elapsedUs > all[longestAt]!) all[longestAt] = elapsedUs
-    all[bytesOutAt]! += call.bytesOut
-    all[bytesInAt]! += call.bytesIn
+    const sums = this.#sums
+    const times = error ? this.#timesOf(error.code, type) : sums
+    times[0]! += elapsedUs
+    times[histogramAt + bucket]! += 1
+    if (elapsedUs > this.longestUs) this.longestUs = elapsedUs
+    sums[bytesOutAt]! += call.bytesOut
+    sums[bytesInAt]! += call.bytesIn
     if (call.attempts > 1) {
-      all[retriedAt]! += call.attempts - 1 - call.hedges
-      all[hedgedAt]! += call.hedges
+      sums[retriedAt]! += call.attempts - 1 - call.hedges
+      sums[hedgedAt]! += call.hedges
     }
-    if (!error) all[succeededAt]! += 1
-    else this.#fail(error.code, declared)
   }
 
-  #fail(code: Code, declared: string | undefined): void {
-    if (declared === undefined) {
-      const at = codeIndex.get(code) ?? codeIndex.get('unknown')!
-      this.#all[at]! += 1
-    } else {
-      this.#declared ??= new Map()
-      this.#declared.set(declared, (this.#declared.get(declared) ?? 0) + 1)
+  #timesOf(code: Code, type: string | undefined): Float64Array {
+    const name = type ?? code
+    this.#failures ??= new Map()
+    let failures = this.#failures.get(name)
+    if (!failures) {
+      failures = { code, type, times: new Float64Array(timesLength) }
+      this.#failures.set(name, failures)
     }
+    return failures.times
   }
 
   add(other: Figures): void {
-    for (let i = 0; i < longestAt; i++) this.#all[i]! += other.#all[i]!
+    addTo(this.#sums, other.#sums, 1)
+    for (const { code, type, times } of other.#failures?.values() ?? []) addTo(this.#timesOf(code, type), times, 1)
     this.longestUs = Math.max(this.longestUs, other.longestUs)
-    for (const [name, count] of other.#declared ?? []) {
-      this.#declared ??= new Map()
-      this.#declared.set(name, (this.#declared.get(name) ?? 0) + count)
-    }
   }
 
   /** What these have more than `before`; the maximum is theirs. */
@@ -101,48 +116,57 @@ export class Figures {
     const more = new Figures()
     more.add(this)
     if (!before) return more
-    for (let i = 0; i < longestAt; i++) more.#all[i]! -= before.#all[i]!
-    for (const [name, count] of before.#declared ?? []) {
-      const left = (more.#declared?.get(name) ?? 0) - count
-      if (left === 0) more.#declared?.delete(name)
-      else more.#declared?.set(name, left)
-    }
+    addTo(more.#sums, before.#sums, -1)
+    for (const { code, type, times } of before.#failures?.values() ?? []) addTo(more.#timesOf(code, type), times, -1)
     return more
   }
 
-  /** The longest call, in microseconds. */
-  get longestUs(): number {
-    return this.#all[longestAt]!
-  }
-  set longestUs(us: number) {
-    this.#all[longestAt] = us
-  }
-
   get calls(): number {
-    let calls = 0
-    for (let i = histogramAt; i < longestAt; i++) calls += this.#all[i]!
+    let calls = callsOf(this.#sums)
+    for (const { times } of this.#failures?.values() ?? []) calls += callsOf(times)
     return calls
   }
 
   /** As plain data. */
   read(): CallCounts {
-    const all = this.#all
-    const failed = new Map<string, number>()
-    codes.forEach((code, i) => {
-      if (all[i]! > 0) failed.set(code, all[i]!)
-    })
-    for (const [name, count] of this.#declared ?? []) failed.set(name, count)
+    const sums = this.#sums
+    const failures = [...(this.#failures?.values() ?? [])].filter(({ times }) => callsOf(times) > 0)
+    const outcomes = failures.map(({ code, type, times }) => outcome(code, type, times))
+    const succeeded = callsOf(sums)
+    if (succeeded > 0) outcomes.unshift(outcome('ok', undefined, sums))
+    const all = new Float64Array(timesLength)
+    addTo(all, sums, 1)
+    for (const { times } of failures) addTo(all, times, 1)
     return {
-      calls: this.calls,
-      succeeded: all[succeededAt]!,
-      failed,
-      retried: all[retriedAt]!,
-      hedged: all[hedgedAt]!,
-      elapsedMs: all[elapsedAt]! / 1000,
-      maxElapsedMs: all[longestAt]! / 1000,
-      histogram: [...all.subarray(histogramAt, longestAt)],
-      bytesOut: all[bytesOutAt]!,
-      bytesIn: all[bytesInAt]!,
+      calls: callsOf(all),
+      succeeded,
+      failed: new Map(failures.map(({ code, type, times }) => [type ?? code, callsOf(times)])),
+      retried: sums[retriedAt]!,
+      hedged: sums[hedgedAt]!,
+      elapsedMs: all[0]! / 1000,
+      maxElapsedMs: this.longestUs / 1000,
+      histogram: histogramOf(all),
+      outcomes,
+      bytesOut: sums[bytesOutAt]!,
+      bytesIn: sums[bytesInAt]!,
     }
   }
+}
+
+function addTo(sums: Float64Array, more: Float64Array, sign: 1 | -1): void {
+  for (let i = 0; i < sums.length; i++) sums[i]! += sign * more[i]!
+}
+
+function callsOf(times: Float64Array): number {
+  let calls = 0
+  for (let i = histogramAt; i < timesLength; i++) calls += times[i]!
+  return calls
+}
+
+function histogramOf(times: Float64Array): number[] {
+  return [...times.subarray(histogramAt, timesLength)]
+}
+
+function outcome(code: 'ok' | Code, type: string | undefined, times: Float64Array): OutcomeCounts {
+  return { code, type, calls: callsOf(times), elapsedMs: times[0]! / 1000, histogram: histogramOf(times) }
 }

@@ -20,6 +20,8 @@ export interface Listener {
   readonly host: string
   /** The bound port, also when 0 was asked for. */
   readonly port: number
+  /** Open ones that speak one of the protocols. */
+  readonly connections: number
   /** Accepts no more; open sessions get `graceMs` to end what is running. Resolves when every socket is gone. */
   close(graceMs: number): Promise<void>
 }
@@ -103,6 +105,9 @@ export async function listen(
   return {
     host: at.host,
     port: typeof bound === 'string' ? 0 : bound.port,
+    get connections() {
+      return sessions.size
+    },
     async close(graceMs) {
       closing = graceMs
       const ending = [...sessions].map((session) => session.close(graceMs))
