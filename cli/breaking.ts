@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { Breaking, BreakingKind } from '../generator/breaking.js'
 import type { Level } from '../runtime/schema/compare.js'
+import { parseArgs } from './parse-args.js'
 import { report, reported } from './report.js'
 
 export const summary = 'list what changed contracts break, against a git ref or a folder'

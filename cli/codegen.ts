@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, relative, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { Changes } from '../generator/output.js'
+import { parseArgs } from './parse-args.js'
 import { reported } from './report.js'
 
 export const summary = 'write clients, skeletons and codecs from the contracts in idl/'

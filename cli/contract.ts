@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { BroughtIn } from '../generator/bring-in.js'
 import { nearest } from '../runtime/schema/nearest.js'
+import { parseArgs } from './parse-args.js'
 import { reported } from './report.js'
 
 export const summary = 'pack contracts for others, or bring in those of others'

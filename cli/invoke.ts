@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline'
 import { text as readAll } from 'node:stream/consumers'
-import { parseArgs } from 'node:util'
 import type { Client, Registry, RpcError as RpcErrorType, ServiceKey } from 'tsubo'
 import type { MethodSchema, ServiceSchema } from '../runtime/schema/schema.js'
 import { defaultRegistry } from './default-registry.js'
+import { parseArgs } from './parse-args.js'
 
 export const summary = 'call a method of a running provider, without generated code'
 

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util'
 import type { ListedService, Listing, Registry } from 'tsubo'
 import { defaultRegistry } from './default-registry.js'
 import type { View } from './ls-views.js'
+import { parseArgs } from './parse-args.js'
 
 export const summary = 'list who provides and who consumes what, as a registry knows it'
 

@@ -17,32 +17,10 @@ export async function providedIn(
   timeoutMs: number,
   options: Partial<ClientOptions> = {},
 ): Promise<readonly ServiceKey[]> {
-  const { catalog } = registry
-  return catalog ? listed(registry, catalog, timeoutMs) : told(registry, timeoutMs, options)
-}
-
-function listed(
-  { name }: Registry,
-  catalog: NonNullable<Registry['catalog']>,
-  timeoutMs: number,
-): Promise<readonly ServiceKey[]> {
-  return new Promise((resolve, reject) => {
-    const end = (finish: () => void) => {
-      clearTimeout(timer)
-      stop()
-      finish()
-    }
-    const timer = setTimeout(
-      () => end(() => reject(new Error(`${name} has not answered within ${timeoutMs} ms; does it run there?`))),
-      timeoutMs,
-    )
-    const stop = catalog.watch((listing) => {
-      if (listing.state === 'failed') end(() => reject(listing.cause))
-      if (listing.state !== 'found') return
-      const keys = listing.services.flatMap(({ providers }) => providers.map(({ service }) => service))
-      end(() => resolve([...new Set(keys)]))
-    })
-  })
+  if (!registry.catalog) return told(registry, timeoutMs, options)
+  const { listServices } = await import('../runtime/registry/catalog.js')
+  const services = await listServices(registry, timeoutMs)
+  return [...new Set(services.flatMap(({ providers }) => providers.map(({ service }) => service)))]
 }
 
 /** What a fixed list provides only its providers know. */

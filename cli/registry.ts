@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { isLoopbackHost } from '../runtime/address.js'
+import { parseArgs } from './parse-args.js'
 
 export const summary = 'run a registry for development: in memory, speaks the ZooKeeper protocol'
 

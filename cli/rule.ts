@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import type { Listing, Registry } from 'tsubo'
-import type { RuleReport, RuleStore } from '../runtime/registry/rule-store.js'
+import type { Registry } from 'tsubo'
+import type { Change } from '../runtime/rule/administration.js'
+import type { Delivery } from '../runtime/rule/delivery.js'
+import type { Match } from '../runtime/rule/dry-run.js'
 import { nearest } from '../runtime/schema/nearest.js'
 import { defaultRegistry } from './default-registry.js'
 import { lineDiff } from './line-diff.js'
+import { parseArgs } from './parse-args.js'
 import { UsageError } from './provided.js'
 import { printable } from './table.js'
 
@@ -35,7 +37,6 @@ type Action = (typeof actions)[number]
 
 interface Work {
   readonly registry: Registry
-  readonly store: RuleStore
   readonly key: string
   /** What follows the rule's name. */
   readonly more: string | undefined
@@ -45,8 +46,6 @@ interface Work {
   /** What isn't the answer itself. */
   tell(text: string): void
 }
-
-const answerMs = 10_000
 
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -78,11 +77,9 @@ export async function run(args: string[]): Promise<number> {
     return usage((error as Error).message)
   }
   try {
-    const { ruleStore: store } = registry
-    if (!store) return usage(`${registry.name} keeps no rules; give a zookeeper:// registry`)
+    if (!registry.ruleStore) return usage(`${registry.name} keeps no rules; give a zookeeper:// registry`)
     return await commands[action]({
       registry,
-      store,
       key: key ?? '',
       more,
       json: values.json,
@@ -103,88 +100,71 @@ const commands: Readonly<Record<Action, (work: Work) => Promise<number>>> = {
   get: (work) => (work.key === '' ? list(work) : work.history ? listHistory(work) : show(work)),
 
   async set(work) {
-    const after = textOf(work.more ?? '')
-    const matches = await dryRunOf(work, after, work.more ?? '')
-    return replace(work, after, matches)
+    const { registry, key, more: file = '' } = work
+    const { changeRule } = await administration()
+    return done(work, await named(file, changeRule(registry, key, textOf(file))))
   },
 
   async rollback(work) {
-    const { store, key, more, tell } = work
-    const { formerRules } = await import('../runtime/rule/history.js')
-    const entries = await formerRules(store, key)
-    const entry = more === undefined ? entries[0] : entries.find(({ revision }) => revision === more)
-    if (!entry) {
-      const known = entries.map(({ revision }) => revision).join(', ')
-      const why =
-        more === undefined || entries.length === 0 ? `${key} has no history` : `${key} has been ${known}, not ${more}`
-      tell(`tsubo rule rollback: ${why}; tsubo rule set writes one`)
-      return 1
-    }
-    const after = entry.text === null ? undefined : Buffer.from(entry.text)
-    // What somebody else wrote there may never have been a rule.
-    const matches = after && after.length > 0 ? await dryRunOf(work, after, `revision ${entry.revision}`) : []
-    return replace(work, after, matches)
+    const { rollBackRule } = await administration()
+    const { registry, key, more } = work
+    return done(work, await rollBackRule(registry, key, more))
   },
 
-  async 'dry-run'(work) {
-    const { store, key, more, print, json } = work
-    const text = more === undefined ? (await store.read(key))?.data : textOf(more)
-    if (!text) throw new Error(`there is no ${key}; name a file to try`)
-    const matches = await dryRunOf(work, text, more ?? key)
-    print(json ? JSON.stringify({ rule: key, matches }, undefined, 2) : matches.map(matchText).join('\n'))
+  async 'dry-run'({ registry, key, more, print, tell, json }) {
+    const { tryRule } = await administration()
+    const { matches, hint } = await named(
+      more ?? key,
+      tryRule(registry, key, more === undefined ? undefined : textOf(more)),
+    )
+    if (hint) tell(hint)
+    print(json ? JSON.stringify({ rule: key, matches }, undefined, 2) : matchesText(matches))
     return 0
   },
 }
 
-async function list({ store, print, json }: Work): Promise<number> {
-  const { ruleKindOf } = await import('../runtime/rule/read-rule.js')
-  const keys = (await store.keys()).filter((key) => ruleKindOf(key))
+/** What all of it is done by; it loads what reads YAML. */
+function administration() {
+  return import('../runtime/rule/administration.js')
+}
+
+async function list({ registry, print, json }: Work): Promise<number> {
+  const keys = await (await administration()).listRules(registry)
   if (json) print(JSON.stringify(keys))
   else print(keys.length === 0 ? 'there are no rules' : keys.map(printable).join('\n'))
   return 0
 }
 
-async function show({ registry, store, key, print, tell, json }: Work): Promise<number> {
-  const { revisionOf } = await import('../runtime/rule/revision.js')
-  const [kept, reports, expected] = await Promise.all([store.read(key), store.reports(), concerned(registry, key)])
-  if (!kept) {
+async function show({ registry, key, print, tell, json }: Work): Promise<number> {
+  const rule = await (await administration()).inspectRule(registry, key)
+  if (!rule) {
     tell(`tsubo rule get: there is no ${key}`)
     return 1
   }
-  const revision = revisionOf(kept.data)
-  const said = reports.map((each) => ({ who: `${each.application} at ${each.host}`, ...verdict(each, key, revision) }))
-  const going = said.filter(({ goes }) => goes)
-  const refusing = said.flatMap(({ who, refused }) => (refused === undefined ? [] : [{ who, reason: refused }]))
-  const text = Buffer.from(kept.data).toString()
+  const { revision, changedAt, text, delivery } = rule
   if (json) {
-    const applied = { consumers: expected, goBy: going.length, refusing }
-    print(JSON.stringify({ rule: key, revision, changedAt: kept.changedAt, text, applied }, undefined, 2))
+    print(JSON.stringify({ rule: key, revision, changedAt, text, delivery }, undefined, 2))
     return 0
   }
-  const consumers =
-    expected === 0
-      ? 'no consumer that it is for is registered'
-      : `${going.length} of ${expected} consumers go by it (they say so within 5 s)`
-  tell(`revision ${revision}, written ${kept.changedAt.toISOString()}; ${consumers}`)
-  for (const { who, reason } of refusing.slice(0, 5)) tell(`${printable(who)} refuses it: ${printable(reason)}`)
+  tell(`revision ${revision}, written ${changedAt.toISOString()}; ${deliveryText(delivery)}`)
+  const { refusing, waiting } = delivery
+  for (const { consumer, reason } of refusing.slice(0, 5)) tell(printable(`${consumer} refuses it: ${reason}`))
+  for (const { consumer, revision } of waiting.slice(0, 5)) {
+    tell(printable(`${consumer} ${revision ? `goes by revision ${revision}` : 'has not said what it goes by'} yet`))
+  }
   print(text.replace(/[^\n\t]+/g, (line) => printable(line)))
   return 0
 }
 
-function verdict({ rules }: RuleReport, key: string, revision: string): { goes: boolean; refused: string | undefined } {
-  const applied = Object.hasOwn(rules, key) ? rules[key] : undefined
-  const refused = applied?.refused?.revision === revision ? applied.refused.reason : undefined
-  return { goes: applied?.revision === revision, refused }
+function deliveryText({ consumers, applied, silent }: Delivery): string {
+  const java = silent > 0 ? `; ${silent} of Java, which do not say` : ''
+  if (consumers === 0) return `no consumer that it is for is registered${java}`
+  const they = consumers === 1 ? 'consumer goes' : 'consumers go'
+  return `${applied} of ${consumers} ${they} by it (they say so within 5 s)${java}`
 }
 
-async function concerned(registry: Registry, key: string): Promise<number> {
-  const { consumersOf } = await import('../runtime/rule/dry-run.js')
-  return consumersOf(key, await servicesOf(registry)).length
-}
-
-async function listHistory({ store, key, print, json }: Work): Promise<number> {
-  const { formerRules } = await import('../runtime/rule/history.js')
-  const entries = await formerRules(store, key)
+async function listHistory({ registry, key, print, json }: Work): Promise<number> {
+  const entries = await (await administration()).ruleHistory(registry, key)
   const line = ({ revision, replacedAt, text }: (typeof entries)[number]) =>
     `${revision}  until ${printable(replacedAt)}  ${text === null ? 'no rule' : `${Buffer.byteLength(text)} bytes`}`
   if (json) print(JSON.stringify(entries, undefined, 2))
@@ -192,54 +172,36 @@ async function listHistory({ store, key, print, json }: Work): Promise<number> {
   return 0
 }
 
-/** Shows what changes, and writes it. */
-async function replace(
-  { store, key, print, json }: Work,
-  after: Uint8Array | undefined,
-  matches: readonly Match[],
-): Promise<number> {
-  const [{ replaceRule, noRule }, { revisionOf }] = await Promise.all([
-    import('../runtime/rule/history.js'),
-    import('../runtime/rule/revision.js'),
-  ])
-  const before = await store.read(key)
-  if (before && after ? Buffer.compare(before.data, after) === 0 : before === after) {
-    print(json ? JSON.stringify({ rule: key, changed: false }) : `${key} ${after ? 'says that' : 'is deleted'} already`)
-    return 0
-  }
-  await replaceRule(store, key, before, after)
-  const revision = after ? revisionOf(after) : noRule
+/** Shows what has changed. */
+function done({ key, print, tell, json }: Work, { changed, revision, before, after, matches, hint }: Change): number {
+  if (hint) tell(hint)
   if (json) {
-    print(JSON.stringify({ rule: key, changed: true, revision, matches }))
+    print(JSON.stringify({ rule: key, changed, ...(changed && { revision, matches }) }))
     return 0
   }
-  const text = (data: Uint8Array | undefined) => (data ? Buffer.from(data).toString() : '')
-  const lines = lineDiff(text(before?.data), text(after)).map(printable)
-  const done = after ? `${key} is revision ${revision} now` : `${key} is deleted, as it was before`
-  print([...lines, ...matches.map(matchText), `${done}; tsubo rule rollback ${key} takes it back`].join('\n'))
+  const deleted = revision === 'none'
+  if (!changed) {
+    print(`${key} ${deleted ? 'is deleted' : 'says that'} already`)
+    return 0
+  }
+  const says = deleted ? `${key} is deleted, as it was before` : `${key} is revision ${revision} now`
+  const parts = [...lineDiff(before, after).map(printable), ...(matches.length > 0 ? [matchesText(matches)] : [])]
+  print([...parts, `${says}; tsubo rule rollback ${key} takes it back`].join('\n'))
   return 0
 }
 
-type Match = Awaited<ReturnType<typeof dryRunOf>>[number]
-
-/** Checks a rule and says what it would match. `source` is what to call it where it is wrong. */
-async function dryRunOf({ registry, key, tell }: Work, text: Uint8Array, source: string) {
-  const [{ readRule, ruleKindOf }, { RuleError }, { dryRun, scopeOf }] = await Promise.all([
-    import('../runtime/rule/read-rule.js'),
-    import('../runtime/rule/yaml.js'),
-    import('../runtime/rule/dry-run.js'),
-  ])
-  const kind = ruleKindOf(key)
-  if (!kind) throw new UsageError(`${key} is no rule`)
-  const rule = await readRule(kind, text).catch((error: unknown) => {
-    throw error instanceof RuleError ? new Error(`${source === '-' ? 'stdin' : source}: ${error.message}`) : error
-  })
-  const services = await servicesOf(registry)
-  const { application } = scopeOf(key)
-  if (kind !== 'tag-router' && services.some(({ name }) => name === application)) {
-    tell(`${key} is the rule of an application; that of the service is ${application}::.${kind}`)
+/** Says in which file it is that something is no rule. */
+async function named<T>(file: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'RuleError') throw error
+    throw new Error(`${file === '-' ? 'stdin' : file}: ${error.message}`)
   }
-  return dryRun(key, rule, services)
+}
+
+function matchesText(matches: readonly Match[]): string {
+  return matches.length === 0 ? 'it says nothing, so it matches nothing' : matches.map(matchText).join('\n')
 }
 
 function matchText({ part, of, matched, among, note }: Match): string {
@@ -247,23 +209,6 @@ function matchText({ part, of, matched, among, note }: Match): string {
   if (among === 0) return printable(`${part} matches nothing: no ${of} that it could be for are registered`)
   const text = `${part} matches ${matched.length} of ${among} ${of}${shown ? `: ${shown}` : ''}${note ? `; ${note}` : ''}`
   return printable(text)
-}
-
-function servicesOf({ name, catalog }: Registry): Promise<Extract<Listing, { state: 'found' }>['services']> {
-  if (!catalog) return Promise.resolve([])
-  return new Promise((resolve, reject) => {
-    const end = (finish: () => void): void => {
-      clearTimeout(timer)
-      stop()
-      finish()
-    }
-    const late = () => reject(new Error(`${name} has not answered within ${answerMs} ms; does it run there?`))
-    const timer = setTimeout(() => end(late), answerMs)
-    const stop = catalog.watch((listing) => {
-      if (listing.state === 'failed') end(() => reject(listing.cause))
-      if (listing.state === 'found') end(() => resolve(listing.services))
-    })
-  })
 }
 
 /** A rule's text from a file, or from stdin. */

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util'
 import type { Container } from '../container/container.js'
 import type { LoadedConfig } from '../container/load-config.js'
+import { parseArgs } from './parse-args.js'
 
 export const summary = 'load the services of a project, offer and register them'
 

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util'
 import type { NodeStat, ZooKeeperConnection } from '../runtime/registry/zookeeper-client.js'
 import type { ZooKeeperSession } from '../runtime/registry/zookeeper-session.js'
 import { defaultRegistry } from './default-registry.js'
+import { parseArgs } from './parse-args.js'
 import { printable } from './table.js'
 
 export const summary = 'look at the nodes of a ZooKeeper, and create, delete and watch them'

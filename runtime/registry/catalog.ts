@@ -1,5 +1,5 @@
 import type { ServiceKey } from '../service-key.js'
-import type { Provider, Stop } from './registry.js'
+import type { Provider, Registry, Stop } from './registry.js'
 
 /** All that a registry knows, for tools: who provides and who consumes what. Clients never ask for it. */
 export interface Catalog {
@@ -41,4 +41,28 @@ export interface ListedConsumer {
   readonly host: string
   readonly since: Date | undefined
   readonly params: ReadonlyMap<string, string>
+}
+
+/**
+ * All services that a registry knows, once they have been read; none where it can't list. Rejects where it can't be reached, or
+ * doesn't answer within `patienceMs` (default 10,000).
+ */
+export function listServices(
+  { name, catalog }: Pick<Registry, 'name' | 'catalog'>,
+  patienceMs = 10_000,
+): Promise<readonly ListedService[]> {
+  if (!catalog) return Promise.resolve([])
+  return new Promise((resolve, reject) => {
+    const end = (finish: () => void): void => {
+      clearTimeout(timer)
+      stop()
+      finish()
+    }
+    const late = () => reject(new Error(`${name} has not answered within ${patienceMs} ms; does it run there?`))
+    const timer = setTimeout(() => end(late), patienceMs)
+    const stop = catalog.watch((listing) => {
+      if (listing.state === 'failed') end(() => reject(listing.cause))
+      if (listing.state === 'found') end(() => resolve(listing.services))
+    })
+  })
 }

@@ -109,6 +109,8 @@ export function consumerUrl(service: ServiceKey, application: string, host: stri
     ['pid', String(origin.pid)],
     ['side', 'consumer'],
     ['timestamp', String(origin.timestamp)],
+    // That it goes by rules and says so: Java's don't say.
+    ['tsubo', '1'],
     ['version', service.version ?? ''],
   ])
   checkParams(params)

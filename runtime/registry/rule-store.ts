@@ -9,11 +9,13 @@ export interface StoredText {
   readonly changedAt: Date
 }
 
-/** What a consumer shows of the rules that it goes by. */
+/** A consumer, and what it shows of the rules that it goes by. */
 export interface RuleReport {
   readonly service: ServiceKey
   readonly application: string
   readonly host: string
+  /** It is one of ours: it says which rules it goes by within 5 s of a change. Java's never do. */
+  readonly tells: boolean
   readonly rules: Readonly<Record<string, AppliedRule>>
 }
 
@@ -29,7 +31,7 @@ export interface RuleStore {
    */
   write(key: string, data: Uint8Array, version: number | undefined): Promise<void>
   delete(key: string): Promise<void>
-  /** What all consumers show. */
+  /** All consumers, with what they show. */
   reports(): Promise<readonly RuleReport[]>
 }
 

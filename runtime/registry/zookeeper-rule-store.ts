@@ -73,6 +73,7 @@ export function zooKeeperRuleStore(connect: () => Promise<ZooKeeperConnection>, 
           service: serviceKey(params.get('interface') || url.path, params.get('group'), params.get('version')),
           application: params.get('application') ?? '',
           host: url.host,
+          tells: params.has('tsubo'),
           rules: readReport(node.data),
         })
       })

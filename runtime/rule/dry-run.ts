@@ -24,14 +24,17 @@ export interface Scope {
   /** A service's rule; undefined: an application's. */
   readonly service: ReturnType<typeof serviceKey> | undefined
   readonly application: string | undefined
+  /** It is about the application's providers, and for whoever calls them; false: about its own calls. */
+  readonly providers: boolean
 }
 
 export function scopeOf(key: string): Scope {
   const kind = ruleKindOf(key)
   const subject = kind === undefined ? key : key.slice(0, -kind.length - 1)
   const [, name, version, group] = /^([^:]+):([^:]*):([^:]*)$/.exec(subject) ?? []
-  if (kind === 'tag-router' || name === undefined) return { service: undefined, application: subject }
-  return { service: serviceKey(name, group, version), application: undefined }
+  if (kind === 'tag-router' || name === undefined)
+    return { service: undefined, application: subject, providers: kind === 'tag-router' }
+  return { service: serviceKey(name, group, version), application: undefined, providers: false }
 }
 
 /** The consumers that a rule is for. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Client, createClient, createServer, openRegistry, type Registry } from 'tsubo'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { main } from '../../cli/main.js'
+import { changeRule, inspectRule, rollBackRule } from '../../runtime/rule/administration.js'
 import { ownChroot } from '../registry/services.js'
 import { Echo, EchoServiceClient } from '../support/echo.js'
 import { describeWithZooKeeper } from '../support/zookeeper/suite.js'
@@ -76,7 +77,7 @@ describeWithZooKeeper('tsubo rule', (zooKeeper) => {
     expect(set.out).toContain(`+ # who is gray\n+ tags:\n`)
     expect(set.out).toContain(matches)
     expect((await rule('get')).out).toBe(`${key}\n`)
-    await vi.waitFor(async () => expect((await rule('get', key)).err).toContain('1 of 1 consumers go by it'), {
+    await vi.waitFor(async () => expect((await rule('get', key)).err).toContain('1 of 1 consumer goes by it'), {
       timeout: 5_000,
       interval: 100,
     })
@@ -138,8 +139,47 @@ describeWithZooKeeper('tsubo rule', (zooKeeper) => {
     ])
   })
 
+  it('what of three consumers goes by it is data for others, too', async () => {
+    const key = 'web.condition-router'
+    const more: { own: Registry; client: Client }[] = []
+    for (const rules of [true, true, false]) {
+      // Consumers of one process are told apart by the millisecond in which they came.
+      await new Promise((done) => setTimeout(done, 5))
+      const own = openRegistry(address)
+      const one = createClient({ registry: own, application: 'web', rules })
+      more.push({ own, client: one })
+      await new EchoServiceClient(one).echo('x')
+    }
+    const { revision } = await changeRule(registry, key, Buffer.from('conditions: []'))
+    await vi.waitFor(
+      async () =>
+        expect((await inspectRule(registry, key))?.delivery).toEqual({
+          revision,
+          consumers: 4,
+          applied: 3,
+          refusing: [],
+          waiting: [{ consumer: 'web at 127.0.0.1' }],
+          silent: 0,
+        }),
+      { timeout: 8_000, interval: 100 },
+    )
+    await expect(changeRule(registry, key, Buffer.from('conditions: ["=> a=b"]'), 'none')).rejects.toThrow(
+      'has changed',
+    )
+    await changeRule(registry, key, Buffer.from('condition: []')).catch(() => {})
+    expect((await inspectRule(registry, key))?.revision).toBe(revision)
+    await rollBackRule(registry, key, undefined, revision)
+    expect(await inspectRule(registry, key)).toBeUndefined()
+    for (const each of more) {
+      await each.client.close(100)
+      await each.own.close()
+    }
+  }, 20_000)
+
   it.each([
     [['got'], 'did you mean "get"?'],
+    [['get', '--histroy'], 'there is no option --histroy; did you mean --history?'],
+    [['get', '--frob'], 'there is no option --frob; there are --registry, --history, --json, --help'],
     [['set', 'shop.tag-rooter', 'x'], 'did you mean .tag-router?'],
     [['set', 'shop.tag-router'], 'set needs a file'],
     [['set', 'shop.tag-router', '/nowhere/x'], 'there is no file'],

@@ -111,7 +111,7 @@ describeWithZooKeeper('a watch', (address) => {
     const watches = [watching(registry), watching(registry)]
     await vi.waitFor(async () => expect(await look.children(place)).toHaveLength(1))
     expect((await look.children(place))[0]).toMatch(
-      /^consumer:\/\/127\.0\.0\.1\/com\.miao\.server\.TicketService\?application=consumer-server&category=consumers&check=false&dubbo=2\.0\.2&interface=com\.miao\.server\.TicketService&pid=\d+&side=consumer&timestamp=\d{13}$/,
+      /^consumer:\/\/127\.0\.0\.1\/com\.miao\.server\.TicketService\?application=consumer-server&category=consumers&check=false&dubbo=2\.0\.2&interface=com\.miao\.server\.TicketService&pid=\d+&side=consumer&timestamp=\d{13}&tsubo=1$/,
     )
     watches[0]?.stop()
     await new Promise((next) => setTimeout(next, 100))

@@ -96,7 +96,7 @@ it.each(written)('%s is read as it was written', (_what, instance) => {
 
 it("a consumer's URL names it and what it looks for", () => {
   expect(consumerUrl(serviceKey(ticketService, 'g1', '1.0.0'), 'web', '10.0.0.9', origin)).toBe(
-    `consumer://10.0.0.9/${ticketService}?application=web&category=consumers&check=false&dubbo=2.0.2&group=g1&interface=${ticketService}&pid=4321&side=consumer&timestamp=1795000000000&version=1.0.0`,
+    `consumer://10.0.0.9/${ticketService}?application=web&category=consumers&check=false&dubbo=2.0.2&group=g1&interface=${ticketService}&pid=4321&side=consumer&timestamp=1795000000000&tsubo=1&version=1.0.0`,
   )
 })
 
