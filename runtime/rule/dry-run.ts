@@ -4,7 +4,7 @@ import { isTagged } from '../cluster/tag-router.js'
 import type { ListedConsumer, ListedProvider, ListedService } from '../registry/catalog.js'
 import { matches } from '../registry/provider-url.js'
 import { serviceKey } from '../service-key.js'
-import type { Place } from './override.js'
+import type { Override, Place } from './override.js'
 import { type Rule, ruleKindOf } from './read-rule.js'
 
 /** What one part of a rule would match among those that are registered. */
@@ -57,6 +57,8 @@ export function dryRun(key: string, rule: Rule, services: readonly ListedService
   const concerned = providers.filter((each) => {
     if (rule.kind === 'tag-router') return each.application === application
     if (service) return matches(service, each.service)
+    // What an application provides goes by its configurators, and what it calls by those that are about calling.
+    if (rule.kind === 'configurators' && each.application === application) return true
     return consumers.some((consumer) => matches(consumer.service, each.service))
   })
   const places = concerned.flatMap((provider) => placeOf(provider))
@@ -94,26 +96,31 @@ export function dryRun(key: string, rule: Rule, services: readonly ListedService
       })
     }
     case 'configurators':
-      return rule.overrides.flatMap((override, i): Match[] => {
+      return rule.overrides.flatMap((override, i) => {
+        const part = `configs[${i}]`
+        const { provider, limits, calls } = override
+        const note = passedOver(override)
         const those = consumers.filter((each) =>
           override.concerns({ application: each.application, hosts: [each.host] }, each.service),
         )
-        const { provider: change } = override
-        return [
-          ...(override.calls.size > 0
-            ? [
-                {
-                  part: `configs[${i}]`,
-                  of: 'consumers' as const,
-                  matched: those.map((each) => `${each.application} at ${each.host}`),
-                  among: consumers.length,
-                },
-              ]
-            : []),
-          ...(change ? [found(`configs[${i}]`, (place) => override.of(place))] : []),
-        ]
+        const matched = those.map((each) => `${each.application} at ${each.host}`)
+        const called: Match = { part, of: 'consumers', matched, among: consumers.length, ...(note && { note }) }
+        // Limits are the provider's own business; of weights those hear as well who call it.
+        const own = (place: Place) => provider || service || place.provider.application === application
+        const provided = (holds: (place: Place) => boolean) => found(part, holds, () => note)
+        if (provider || limits.size > 0) {
+          return [...(calls.size > 0 ? [called] : []), provided((place) => Boolean(own(place)) && override.of(place))]
+        }
+        return calls.size > 0 ? [called] : [provided(() => false)]
       })
   }
+}
+
+function passedOver({ passedOver, side }: Override): string | undefined {
+  if (passedOver.length === 0) return undefined
+  const whose =
+    side === 'provider' ? 'for consumers, or for Java' : side === 'consumer' ? 'for providers, or for Java' : 'for Java'
+  return `passed over, as they are ${whose}: ${passedOver.join(', ')}`
 }
 
 function placeOf(provider: ListedProvider): Place[] {

@@ -37,6 +37,8 @@ export interface Override {
   of(place: Place): boolean
   /** What changes about those providers; undefined: nothing. */
   readonly provider: ProviderOverride | undefined
+  /** Parameters that say nothing here: Java's alone, or the other side's. */
+  readonly passedOver: readonly string[]
 }
 
 /** Parameters of all methods (`''`) and of single ones by name. */
@@ -92,6 +94,7 @@ export function readOverride(config: OverrideConfig, at: (parameter: string) => 
   const calls = new Map<string, Parameters>()
   const limits = new Map<string, Parameters>()
   const own: Record<string, string> = {}
+  const passedOver: string[] = []
   // Where the addresses say which providers, and where which consumers.
   const places = side === 'consumer' ? config.providerAddresses : [...config.providerAddresses, ...config.addresses]
   const patterns = [
@@ -112,8 +115,9 @@ export function readOverride(config: OverrideConfig, at: (parameter: string) => 
       // Each by itself, so that the fault is told where it stands.
       readLimitParameters({ [parameter]: text }, overload())
       limits.set(method, { ...limits.get(method), [parameter]: text })
-    } else if (parameter && (side === 'provider' || !callParameterNames.includes(parameter))) continue
-    else if (parameter) {
+    } else if (ofOthers.has(name) || (parameter && (side === 'provider' || !callParameterNames.includes(parameter)))) {
+      passedOver.push(name)
+    } else if (parameter) {
       if (single) {
         const limits = limitParameterNames.includes(parameter)
         const hint = side
@@ -128,7 +132,7 @@ export function readOverride(config: OverrideConfig, at: (parameter: string) => 
       readCallParameters({ [parameter]: text })
       if (parameter === 'mock') parseMock(text)
       calls.set(method, { ...calls.get(method), [parameter]: text })
-    } else if (!ofOthers.has(name)) {
+    } else {
       const known = [...new Set([...callParameterNames, ...limitParameterNames, ...ofProviders])]
       const meant = nearest(name, [...known, ...ofOthers])
       throw new RangeError(
@@ -170,6 +174,7 @@ export function readOverride(config: OverrideConfig, at: (parameter: string) => 
       weight === undefined && disabled === undefined && warmupMs === undefined
         ? undefined
         : { weight, disabled, warmupMs },
+    passedOver,
   }
 }
 

@@ -139,6 +139,19 @@ describeWithZooKeeper('tsubo rule', (zooKeeper) => {
     ])
   })
 
+  it('says which providers a rule of their application would be for, and what of it means nothing', async () => {
+    const configs =
+      'configs:\n  - { side: provider, parameters: { echo.executes: 5, timeout: 300 } }\n  - { side: provider, parameters: { threads: 8 } }\n'
+    const { out } = await rule('dry-run', 'shop.configurators', file(configs))
+    const all = ports.map((port) => `127.0.0.1:${port}`)
+    expect(out.split('\n')[0]).toMatch(
+      /^configs\[0\] matches 3 of 3 providers: .*; passed over, as they are for consumers, or for Java: timeout$/,
+    )
+    for (const one of all) expect(out).toContain(one)
+    expect(out.split('\n')[1]).toContain('configs[1] matches 0 of 3 providers; passed over')
+    expect((await rule('dry-run', 'web.configurators', file(configs))).out).toContain('configs[0] matches 0 of 3')
+  })
+
   it('what of three consumers goes by it is data for others, too', async () => {
     const key = 'web.condition-router'
     const more: { own: Registry; client: Client }[] = []
