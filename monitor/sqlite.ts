@@ -84,7 +84,13 @@ export async function openSqlite(folder: string, maxBytes: number): Promise<Sqli
       }
     },
     usedBytes: () => (pragma('page_count') - pragma('freelist_count')) * pageBytes,
-    close: () => void db.close(),
+    close() {
+      try {
+        db.pragma('wal_checkpoint(truncate)')
+      } finally {
+        db.close()
+      }
+    },
   }
 }
 
