@@ -33,7 +33,6 @@ export function useLoad<T>(path: string | undefined, topics: readonly Topic[] = 
   const running = useRef<{ path: string; abort: AbortController; again: boolean } | undefined>(undefined)
   const turn = topics.reduce((sum, topic) => sum + turns[topic].value, asked)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a turn is what makes it ask again
   useEffect(() => {
     if (path === undefined) return
     if (running.current?.path === path) {
@@ -50,7 +49,8 @@ export function useLoad<T>(path: string | undefined, topics: readonly Topic[] = 
           (data) => setState({ path, data, error: undefined, about }),
           (error: unknown) => {
             if (abort.signal.aborted) return
-            const known = error instanceof RequestError ? error : new RequestError(0, { code: 'internal', message: String(error) })
+            const known =
+              error instanceof RequestError ? error : new RequestError(0, { code: 'internal', message: String(error) })
             // What was there stays, unless the server says that there is nothing any more.
             setState((last) => ({
               path,

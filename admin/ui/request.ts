@@ -13,7 +13,11 @@ export class RequestError extends Error {
   readonly revision: string | undefined
   readonly retryAfterSeconds: number | undefined
 
-  constructor(status: number, error: Partial<Omit<ApiError['error'], 'code'>> & { code: RequestError['code'] }, after = 0) {
+  constructor(
+    status: number,
+    error: Partial<Omit<ApiError['error'], 'code'>> & { code: RequestError['code'] },
+    after = 0,
+  ) {
     super(error.message ?? error.code)
     this.status = status
     this.code = error.code

@@ -82,7 +82,7 @@ export function SearchBox() {
       <Icon name="search" size={14} />
       <input
         ref={input}
-        type="search"
+        type="text"
         role="combobox"
         aria-label={t('search.label')}
         aria-expanded={shown}
@@ -101,7 +101,7 @@ export function SearchBox() {
         onBlur={() => setOpen(false)}
         onKeyDown={onKey}
       />
-      {query === '' && <kbd aria-hidden="true">/</kbd>}
+      {query === '' && <kbd>/</kbd>}
       {shown && (
         <div class="hits" id={id} role="listbox" aria-label={t('search.label')} tabIndex={-1}>
           {hits.map((hit, i) => (

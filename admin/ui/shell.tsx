@@ -29,7 +29,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
   const minding = [...(role === 'viewer' ? [] : [auditLink]), ...(role === 'admin' ? [usersLink] : [])]
   return (
     <div class="shell">
-      <a class="skip" href="#page" onClick={focusPage}>
+      <a class="skip" href="#page">
         {t('shell.skip')}
       </a>
       <aside class="side">
@@ -81,11 +81,6 @@ function NavLink(props: { readonly link: readonly [string, IconName, TextKey]; r
       {t(text)}
     </a>
   )
-}
-
-function focusPage(event: Event): void {
-  event.preventDefault()
-  document.getElementById('page')?.focus()
 }
 
 function RegistryState() {
@@ -179,11 +174,25 @@ function Notices() {
 
 function LanguageMenu() {
   return (
-    <Menu label={t('shell.language')} quiet button={<><Icon name="language" />{language.value === 'en' ? 'EN' : '中'}</>}>
+    <Menu
+      label={t('shell.language')}
+      quiet
+      button={
+        <>
+          <Icon name="language" />
+          {language.value === 'en' ? 'EN' : '中'}
+        </>
+      }
+    >
       <button type="button" lang="en" aria-current={language.value === 'en'} onClick={() => chooseLanguage('en')}>
         English
       </button>
-      <button type="button" lang="zh-CN" aria-current={language.value === 'zh-CN'} onClick={() => chooseLanguage('zh-CN')}>
+      <button
+        type="button"
+        lang="zh-CN"
+        aria-current={language.value === 'zh-CN'}
+        onClick={() => chooseLanguage('zh-CN')}
+      >
         简体中文
       </button>
     </Menu>

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
-import type en from './text/en.json'
 import { language } from './setting.ts'
+import type en from './text/en.json'
 
 /** The keys of all sentences. */
 export type TextKey = keyof typeof en

@@ -8,7 +8,7 @@ export type Tone = 'ok' | 'warn' | 'bad' | 'info' | 'idle'
 /** A state, said in words, with a sign and a colour. */
 export function Badge(props: {
   readonly tone: Tone
-  readonly icon?: IconName
+  readonly icon?: IconName | undefined
   readonly title?: string | undefined
   readonly children: ComponentChildren
 }) {
@@ -29,11 +29,7 @@ const serviceTones: Readonly<Record<ServiceStatus, Tone>> = {
 }
 
 export function ServiceBadge({ status }: { readonly status: ServiceStatus }) {
-  return (
-    <Badge tone={serviceTones[status] ?? 'idle'}>
-      {t(`status.${status}` as TextKey)}
-    </Badge>
-  )
+  return <Badge tone={serviceTones[status] ?? 'idle'}>{t(`status.${status}` as TextKey)}</Badge>
 }
 
 export function ProviderBadge({ provider }: { readonly provider: Pick<ProviderRow, 'online' | 'disabledByRule'> }) {

@@ -54,7 +54,6 @@ export function MetricChart(props: {
 
 function useSeries(metric: Metric | undefined, filter: ChartFilter, span: Span): Loaded<Series> {
   const turn = turns.figures.value
-  // biome-ignore lint/correctness/useExhaustiveDependencies: time has gone on with each minute that is told
   const from = useMemo(() => Math.floor(Date.now() / 60_000 - spans[span]) * 60_000, [turn, span])
   const about = metric && api(['metrics'], { metric, ...filter, span })
   const path = metric && api(['metrics'], { metric, ...filter, from })
@@ -77,7 +76,6 @@ function Chart(props: {
   const dark = useDark()
   const counted = shown.some(({ values }) => values.some((value) => value !== null))
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: colours are those of the theme
   useEffect(() => {
     const into = canvas.current
     if (!into || !counted) return
@@ -103,7 +101,6 @@ function Chart(props: {
     }
   }, [dark, shown.length, unit, counted])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new plot shows what there is
   useEffect(() => {
     plot.current?.show(
       times,

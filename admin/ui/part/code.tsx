@@ -19,9 +19,11 @@ export function Code(props: {
 }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls must be reachable by keys
-    <pre class={`code${props.framed ? ' framed' : ''}`} tabIndex={0} aria-label={props.label} role="region">
-      <code>{coloured(props.text, patterns[props.language])}</code>
-    </pre>
+    <section class={`code${props.framed ? ' framed' : ''}`} tabIndex={0} aria-label={props.label}>
+      <pre>
+        <code>{coloured(props.text, patterns[props.language])}</code>
+      </pre>
+    </section>
   )
 }
 

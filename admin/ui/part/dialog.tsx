@@ -1,5 +1,5 @@
-import { useEffect, useId, useRef } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
 import { t } from '../text.ts'
 import { Icon } from './icon.tsx'
 

@@ -22,13 +22,14 @@ export function Diff({ lines }: { readonly lines: readonly DiffLine[] }) {
             {lines.map(({ kind, text }, i) => {
               const numbers = [kind === 'added' ? '' : ++before, kind === 'removed' ? '' : ++after]
               return (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a line is what stands in its place
                 <tr key={i} class={kind === 'same' ? undefined : kind}>
                   <td class="no">{numbers[0]}</td>
                   <td class="no">{numbers[1]}</td>
                   <td class="sign">
                     {signs[kind]}
-                    {kind !== 'same' && <span class="unseen">{t(kind === 'added' ? 'diff.added' : 'diff.removed')}</span>}
+                    {kind !== 'same' && (
+                      <span class="unseen">{t(kind === 'added' ? 'diff.added' : 'diff.removed')}</span>
+                    )}
                   </td>
                   <td>{text || ' '}</td>
                 </tr>

@@ -1,5 +1,5 @@
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef, useState } from 'preact/hooks'
 
 /** A button that shows a list of actions. Escape, a choice, or a click elsewhere closes it; arrows go through it. */
 export function Menu(props: {
@@ -15,35 +15,41 @@ export function Menu(props: {
   const id = useId()
 
   useEffect(() => {
-    if (!open) return
+    const menu = element.current
+    if (!open || !menu) return
+    const items = (): HTMLElement[] => [...menu.querySelectorAll<HTMLElement>('.menu-list a, .menu-list button')]
     const outside = (event: Event): void => {
-      if (!element.current?.contains(event.target as Node)) setOpen(false)
+      if (!menu.contains(event.target as Node)) setOpen(false)
+    }
+    const chosen = (event: Event): void => {
+      if ((event.target as Element).closest('.menu-list')) setOpen(false)
+    }
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') {
+        setOpen(false)
+        menu.querySelector('button')?.focus()
+      }
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+      if (step === undefined) return
+      event.preventDefault()
+      const all = items()
+      all[(all.indexOf(document.activeElement as HTMLElement) + step + all.length) % all.length]?.focus()
     }
     addEventListener('pointerdown', outside)
     addEventListener('focusin', outside)
-    element.current?.querySelector<HTMLElement>('.menu-list a, .menu-list button')?.focus()
+    menu.addEventListener('click', chosen)
+    menu.addEventListener('keydown', onKey)
+    items()[0]?.focus()
     return () => {
       removeEventListener('pointerdown', outside)
       removeEventListener('focusin', outside)
+      menu.removeEventListener('click', chosen)
+      menu.removeEventListener('keydown', onKey)
     }
   }, [open])
 
-  const onKey = (event: KeyboardEvent): void => {
-    if (!open) return
-    if (event.key === 'Escape') {
-      setOpen(false)
-      element.current?.querySelector('button')?.focus()
-    }
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-    if (step === undefined) return
-    event.preventDefault()
-    const items = [...(element.current?.querySelectorAll<HTMLElement>('.menu-list a, .menu-list button') ?? [])]
-    const at = items.indexOf(document.activeElement as HTMLElement)
-    items[(at + step + items.length) % items.length]?.focus()
-  }
-
   return (
-    <div class="menu" ref={element} onKeyDown={onKey}>
+    <div class="menu" ref={element}>
       <button
         type="button"
         class={`button${props.quiet ? ' quiet' : ''}${props.small ? ' small' : ''}${props.icon ? ' icon' : ''}`}
@@ -55,7 +61,7 @@ export function Menu(props: {
       >
         {props.button}
       </button>
-      <div id={id} class="menu-list" hidden={!open} onClick={() => setOpen(false)}>
+      <div id={id} class="menu-list" hidden={!open}>
         {open && props.children}
       </div>
     </div>

@@ -42,7 +42,8 @@ export function Table<T>(props: {
           <tr>
             {columns.map((column) => {
               const by = column.sort
-              const order = by === undefined ? undefined : sort === by ? 'ascending' : sort === `-${by}` ? 'descending' : undefined
+              const order =
+                by === undefined ? undefined : sort === by ? 'ascending' : sort === `-${by}` ? 'descending' : undefined
               return (
                 <th key={column.key} scope="col" class={classOf(column)} aria-sort={order}>
                   {by !== undefined && onSort ? (
@@ -124,7 +125,7 @@ export function Pager(props: {
 /** A count that is nothing in faint. */
 export function Count({ n, bad = false }: { readonly n: number; readonly bad?: boolean }) {
   if (n === 0) return <span class="faint">0</span>
-  return bad ? <strong>{count(n)}</strong> : <>{count(n)}</>
+  return bad ? <strong>{count(n)}</strong> : <span>{count(n)}</span>
 }
 
 function classOf<T>({ end, tight, main }: Column<T>): string | undefined {

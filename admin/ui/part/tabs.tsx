@@ -1,5 +1,5 @@
-import { useId, useRef } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
+import { useId, useRef } from 'preact/hooks'
 
 export interface Tab<K extends string> {
   readonly key: K

@@ -1,0 +1,31 @@
+import { useEffect, useState } from 'preact/hooks'
+import { route, setQuery } from '../route.ts'
+import { Icon } from './icon.tsx'
+
+const settleMs = 150
+
+/** A field that is a part of the address: what was searched for can be sent to somebody, and comes back with the page. */
+export function FilterField(props: { readonly name: string; readonly label: string; readonly placeholder: string }) {
+  const inAddress = route.value.query.get(props.name) ?? ''
+  const [text, setText] = useState(inAddress)
+  useEffect(() => setText(inAddress), [inAddress])
+  useEffect(() => {
+    if (text === inAddress) return
+    const timer = setTimeout(() => setQuery({ [props.name]: text, offset: undefined }), settleMs)
+    return () => clearTimeout(timer)
+  }, [text])
+  return (
+    <div class="search">
+      <Icon name="search" size={14} />
+      <input
+        type="search"
+        aria-label={props.label}
+        placeholder={props.placeholder}
+        autocomplete="off"
+        spellcheck={false}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
+    </div>
+  )
+}
