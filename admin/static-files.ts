@@ -35,8 +35,8 @@ const notBuilt = `<!doctype html><meta charset="utf-8"><title>tsubo</title>
 `
 
 /**
- * The pages. All files are read once and held, about 0.5 MB, so a path can lead to nothing but one of them. Paths without an ending are
- * addresses within the page, which get `index.html`.
+ * The pages. All files are read once and held, about 0.5 MB, so a path can lead to nothing but one of them. Paths
+ * outside of `/assets` are addresses within the page, which get `index.html`.
  */
 export function staticFiles(folder: string): MiddlewareHandler {
   let files: Promise<ReadonlyMap<string, File>> | undefined
@@ -47,9 +47,9 @@ export function staticFiles(folder: string): MiddlewareHandler {
     // They may be built while it runs.
     if (!read.has('/index.html')) files = undefined
     const { path } = c.req
-    const file = read.get(path) ?? (extname(path) === '' ? read.get('/index.html') : undefined)
+    const file = read.get(path) ?? (isPage(path) ? read.get('/index.html') : undefined)
     if (!file) {
-      return read.size === 0 && extname(path) === '' ? c.html(notBuilt, 503) : c.text('there is no such file\n', 404)
+      return read.size === 0 && isPage(path) ? c.html(notBuilt, 503) : c.text('there is no such file\n', 404)
     }
     c.header('Content-Type', file.type)
     c.header('Cache-Control', file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
@@ -58,6 +58,11 @@ export function staticFiles(folder: string): MiddlewareHandler {
     if (zipped) c.header('Content-Encoding', 'gzip')
     return c.body(new Uint8Array((zipped && file.zipped) || file.bytes))
   }
+}
+
+/** Names of services have dots, so an ending says nothing. */
+function isPage(path: string): boolean {
+  return !path.startsWith('/assets/') && path !== '/favicon.ico'
 }
 
 async function readFiles(folder: string): Promise<ReadonlyMap<string, File>> {

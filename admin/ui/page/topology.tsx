@@ -114,12 +114,13 @@ function Picture({ data, zoom }: { readonly data: TopologyData; readonly zoom: n
   const touches = ({ from, to }: TopologyEdge): boolean => pointed === undefined || from === pointed || to === pointed
   const near = new Set(edges.filter(touches).flatMap(({ from, to }) => [from, to]))
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls must be reachable by keys
     <section
       class="topology"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls must be reachable by keys
       tabIndex={0}
       aria-label={t('topology.summary', { nodes: nodes.length, edges: edges.length })}
     >
+      {/* biome-ignore lint/a11y/noSvgWithoutTitle: the section has the name; as a picture it would hide its links */}
       <svg
         width={drawing.width * zoom}
         height={drawing.height * zoom}
