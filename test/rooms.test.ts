@@ -48,8 +48,8 @@ const folders: Readonly<Record<string, readonly string[]>> = {
     'runtime/types.ts',
   ],
   'admin/': ['node:', 'hono', '@hono/node-server', 'zod', 'runtime/', 'generated/tsubo/', 'tsubo'],
-  // Pages for a browser: of the server they know the types of what it says.
-  'admin/ui/': ['admin/api.ts'],
+  // Pages for a browser: of the server they know the types of what it says, and schemas are read as everywhere.
+  'admin/ui/': ['admin/api.ts', 'runtime/schema/', 'cli/line-diff.ts', 'preact', '@preact/signals', 'uplot'],
   'cli/': ['node:', 'admin/', 'generator/', 'runtime/', 'container/', 'monitor/', 'zookeeper/', 'tsubo'],
   'container/': ['node:', 'zod', 'runtime/', 'tsubo'],
   'monitor/': ['node:', 'libsql', 'generated/tsubo/', 'tsubo'],
@@ -167,7 +167,7 @@ function sources(): [string, string][] {
     .filter((folder) => folder.split('/').length === 2)
     .flatMap((folder) =>
       readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
-        .filter((name) => name.endsWith('.ts'))
+        .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.config.ts'))
         .map((name): [string, string] => {
           const path = folder + name.replaceAll('\\', '/')
           return [path, readFileSync(root + path, 'utf8')]
