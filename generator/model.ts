@@ -127,6 +127,8 @@ export interface ModelField {
   /** From `@field`. */
   readonly pin: number | undefined
   readonly was: readonly string[] | undefined
+  /** From `@java`: its type in Java. Absent where nothing is said. */
+  readonly java?: string
   /** From constraint tags, checked against the type. Absent where there are none. */
   readonly constraints?: Constraints
   readonly doc: Doc

@@ -5,6 +5,7 @@ import { type Comment, proseTags, readComment, type Tag } from './comment.js'
 import { ts } from './compiler.js'
 import { constraintTags, readConstraints } from './constraints.js'
 import { ContractError, type Diagnostic, type DiagnosticCode } from './diagnostics.js'
+import { readJavaType } from './java-type.js'
 import type {
   Declaration,
   Declared,
@@ -14,6 +15,7 @@ import type {
   ModelField,
   ModelFile,
   ModelMethod,
+  ModelType,
   Place,
 } from './model.js'
 import { nameProblem } from './names.js'
@@ -99,6 +101,7 @@ const reportedAnyway = new Set([7006, 7008, 7010, 7051, 1066])
 const knownTags = [
   'package',
   'java',
+  'javaResult',
   'throws',
   'idempotent',
   'oneway',
@@ -501,10 +504,12 @@ class Parser {
     }
     const source = nameNode.getSourceFile()
     const comment = declared ? this.#comment(source, declared) : { lines: [], tags: [] }
-    this.#tags(source, comment, ['field', 'was', ...constraintTags])
+    this.#tags(source, withoutJava(comment), fieldTags)
     const field = this.#field(property, this.#doc(comment, constraintTags))
     const { pin, was } = this.#numbering(source, comment)
-    return field && { ...field, pin, was, ...this.#constraints(source, comment, field) }
+    if (!field) return undefined
+    const said = { ...this.#constraints(source, comment, field), ...this.#javaOf(source, comment, field) }
+    return { ...field, pin, was, ...said }
   }
 
   #field(property: Property, doc: string[]): ModelField | undefined {
@@ -565,9 +570,11 @@ class Parser {
       if (field && item && field.undefinable)
         this.#reportNode(item, 'unsupported-type', 'an item is never undefined', 'leave out "| undefined"')
       const comment = this.#comment(source, param)
-      this.#tags(source, comment, [...(item ? [] : ['field', 'was']), ...constraintTags])
+      this.#tags(source, withoutJava(comment), item ? constraintTags : fieldTags)
       const { pin, was } = this.#numbering(source, comment)
-      if (field) params.push({ ...field, pin, was, ...this.#constraints(source, comment, field) })
+      if (!field) continue
+      const said = { ...this.#constraints(source, comment, field), ...this.#javaOf(source, comment, field) }
+      params.push({ ...field, pin, was, ...said })
     }
     const streamed = this.#wrapped(node.type, 'AsyncIterable')
     const resultNode = streamed ?? this.#wrapped(node.type, 'Promise') ?? node.type
@@ -605,7 +612,7 @@ class Parser {
       optionalResult: result?.undefinable ?? false,
       ...flags,
       doc: this.#doc(comment, ['throws', 'idempotent', 'oneway', 'timeout', 'http']),
-      tags: this.#tags(source, comment, methodTags),
+      tags: { ...this.#tags(source, comment, methodTags), ...this.#javaResult(source, comment, result) },
       was,
       reserved,
       at: this.#place(node.name),
@@ -768,6 +775,36 @@ class Parser {
     return readConstraints(tags, type, (tag, ...report) => this.#reportTag(source, tag, ...report))
   }
 
+  /** What a property or parameter is in Java, by `@java`. */
+  #javaOf(source: ts.SourceFile, { tags }: Comment, field: ModelField): Pick<ModelField, 'java'> {
+    const tag = tags.find(({ name }) => name === 'java')
+    const text = tag && this.#javaType(source, tag, field.type, field.question || field.undefinable)
+    return text === undefined ? {} : { java: text }
+  }
+
+  /** What a result is in Java, by `@javaResult`. */
+  #javaResult(
+    source: ts.SourceFile,
+    { tags }: Comment,
+    result: { readonly type: ModelType; readonly undefinable: boolean } | undefined,
+  ): { readonly javaResult?: string } {
+    const tag = tags.find(({ name }) => name === 'javaResult')
+    if (!tag) return {}
+    if (!result) {
+      this.#reportTag(source, tag, 'bad-tag', '@javaResult says nothing about a method without a result', 'remove it')
+      return {}
+    }
+    const text = this.#javaType(source, tag, result.type, result.undefinable)
+    return text === undefined ? {} : { javaResult: text }
+  }
+
+  #javaType(source: ts.SourceFile, tag: Tag, type: ModelType, mayBeAbsent: boolean): string | undefined {
+    const read = readJavaType(tag.name, tag.text, type, mayBeAbsent)
+    if ('text' in read) return read.text
+    this.#reportTag(source, tag, 'bad-tag', read.message, read.fix)
+    return undefined
+  }
+
   /** The same for a declaration: every full name it may have had, by its own former names and its file's. */
   #declaredNumbering(source: ts.SourceFile, name: string, comment: Comment): Pick<Numbering, 'was' | 'reserved'> {
     const { was = [], reserved } = this.#numbering(source, comment)
@@ -893,7 +930,26 @@ const serviceExample = 'write: export interface TicketService { getTicket(): Pro
 const serviceTags = ['java', 'was', 'reserved', 'group', 'version', ...governanceTags]
 
 /** Tags that a method may have. */
-const methodTags = ['throws', 'idempotent', 'oneway', 'timeout', 'http', 'java', 'was', 'reserved', ...governanceTags]
+const methodTags = [
+  'throws',
+  'idempotent',
+  'oneway',
+  'timeout',
+  'http',
+  'java',
+  'javaResult',
+  'was',
+  'reserved',
+  ...governanceTags,
+]
+
+/** Tags that a property or a parameter may have. */
+const fieldTags = ['field', 'was', 'java', ...constraintTags]
+
+/** There `@java` is a type, not a name, and read by itself. */
+function withoutJava({ lines, tags }: Comment): Comment {
+  return { lines, tags: tags.filter(({ name }) => name !== 'java') }
+}
 
 function isNamed(node: ts.Statement): node is ts.InterfaceDeclaration | ts.EnumDeclaration | ts.TypeAliasDeclaration {
   return ts.isInterfaceDeclaration(node) || ts.isEnumDeclaration(node) || ts.isTypeAliasDeclaration(node)

@@ -65,11 +65,13 @@ function serviceView(schema: ServiceSchema) {
 
 function fieldView({ name, number, type, optional, ...rest }: Field) {
   const constraints = Object.hasOwn(rest, 'constraints') ? rest.constraints : undefined
+  const java = Object.hasOwn(rest, 'java') ? rest.java : undefined
   return {
     name: literal(name),
     number,
     type: typeText(type),
     optional,
+    java: java === undefined ? undefined : literal(java),
     constraints: constraints && constraintsText(constraints),
   }
 }

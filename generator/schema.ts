@@ -52,11 +52,13 @@ function fieldSchema(field: ModelField, number: number): Field {
   const { name, type, question, undefinable } = field
   // Asked for by own name: a polluted prototype has no say.
   const constraints = Object.hasOwn(field, 'constraints') ? field.constraints : undefined
+  const java = Object.hasOwn(field, 'java') ? field.java : undefined
   return {
     name,
     number,
     type: typeSchema(type),
     optional: question || undefinable,
+    ...(java !== undefined && { java }),
     ...(constraints && { constraints }),
   }
 }

@@ -14,6 +14,7 @@ import { asStream, type Streamable } from './protocol/outflow.js'
 import { javaName } from './schema/java-name.js'
 import { contractKey, formatServiceKey, type ServiceKey, serviceKey } from './service-key.js'
 import { type Skeleton, serviceOf } from './stub.js'
+import { echo } from './wire/dubbo-service.js'
 
 /** A service under the group, version and weight it is offered with. */
 export interface Offer {
@@ -314,6 +315,12 @@ function exportOffer({ service: implementation }: Offer, key: ServiceKey, check:
     if (java === schema.name || !target) continue
     if (targets.has(java)) throw new TypeError(`${key.name} has two methods that Java would call ${java} (@java)`)
     targets.set(java, target)
+  }
+  // Dubbo's health checks ask any service for it.
+  const [echoMethod] = echo.methods
+  if (echoMethod && !targets.has(echoMethod.schema.name)) {
+    targets.set(echoMethod.schema.name, { method: echoMethod, service: key })
+    handlers[echoMethod.index] = (call) => call.args[0]
   }
   return { targets, handlers, guards: [], rules: new Map() }
 }

@@ -30,7 +30,7 @@ const rooms: readonly (readonly string[])[] = [
     'signals',
     'open-registry',
   ],
-  ['index'],
+  ['index', 'dubbo'],
 ]
 
 /** What files of a folder may import besides their own folder, as beginnings of paths, packages or `node:`. */

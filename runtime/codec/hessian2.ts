@@ -2,13 +2,13 @@ import { RpcError } from '../error.js'
 import type { Codec, Method, MethodCodec, Shape } from '../method.js'
 import { explainArgs, explainResult, explainType } from '../schema/explain.js'
 import { javaName } from '../schema/java-name.js'
-import type { ServiceSchema, Type } from '../schema/schema.js'
+import type { Field, MethodSchema, ServiceSchema, Type } from '../schema/schema.js'
 import { checkOf } from './dynamic.js'
 import { Coders } from './hessian2/coders.js'
 import { declarationOf } from './hessian2/java-type.js'
 import { Misread } from './hessian2/misread.js'
 import type { HessianReader } from './hessian2/reader.js'
-import { readException, writeException } from './hessian2/throwable.js'
+import { readException, writeException, writeGenericException } from './hessian2/throwable.js'
 import type { HessianWriter } from './hessian2/writer.js'
 import { malformed, ProtobufReader, ProtobufWriter } from './protobuf.js'
 
@@ -21,6 +21,8 @@ export interface HessianCodec extends MethodCodec {
 
 export interface Hessian2 extends Codec {
   for(method: Method): HessianCodec
+  /** As Dubbo's generic calls have it: arguments in any form, the answer in maps with their `class`, constants by name. */
+  generic(method: Method): HessianCodec
 }
 
 /**
@@ -34,23 +36,29 @@ export interface Hessian2 extends Codec {
  */
 export const hessian2: Hessian2 = {
   name: 'hessian2',
-  for: (method) => methodCodec(method, true),
+  for: (method) => methodCodec(method, true, codersOf(method.service)),
+  generic: (method) =>
+    methodCodec(method, method.codec.unchecked !== undefined, new Coders(method.service.types, true)),
 }
 
 const known = new WeakMap<ServiceSchema, Coders>()
 
-function methodCodec(method: Method, checked: boolean): HessianCodec {
-  const { schema, service, path } = method
+function codersOf(service: ServiceSchema): Coders {
   const coders = known.get(service) ?? new Coders(service.types)
   known.set(service, coders)
+  return coders
+}
+
+function methodCodec(method: Method, checked: boolean, coders: Coders): HessianCodec {
+  const { schema, service, path } = method
   const params = schema.params.flatMap((param, i) =>
     i === schema.stream ? [] : [{ i, name: param.name, coder: coders.field(param) }],
   )
   const check = checkOf(service, schema).check
-  const result = schema.result && coders.field({ type: schema.result, optional: schema.optionalResult ?? false })
+  const result = schema.result && coders.field(resultField(schema))
   const errors = new Map(schema.errors.map((name) => [name, errorShape(method, coders, name)]))
   return {
-    ...(check && checked && { unchecked: methodCodec(method, false) }),
+    ...(check && checked && { unchecked: methodCodec(method, false, coders) }),
     args: {
       write(out, args) {
         try {
@@ -92,8 +100,18 @@ function methodCodec(method: Method, checked: boolean): HessianCodec {
       },
     },
     error: (name) => errors.get(name),
-    thrown: thrownShape(method, errors),
+    thrown: thrownShape(method, errors, coders),
   }
+}
+
+/** A result as if it were a field. */
+function resultField({
+  result,
+  optionalResult = false,
+  tags,
+}: MethodSchema): Pick<Field, 'type' | 'optional' | 'java'> {
+  const java = Object.hasOwn(tags, 'javaResult') ? tags.javaResult : undefined
+  return { type: result as Type, optional: optionalResult, ...(java !== undefined && { java }) }
 }
 
 /** A declared error. Its class here is known to the method's own codec alone, which is asked to make one. */
@@ -128,13 +146,20 @@ function through<T>(shape: Shape<T>, value: T): T {
   return shape.read(new ProtobufReader().aim(writer.buf as Buffer, 0, writer.pos))
 }
 
-function thrownShape({ service, path }: Method, errors: ReadonlyMap<string, Shape<RpcError>>): Shape<RpcError> {
+function thrownShape(
+  { service, path }: Method,
+  errors: ReadonlyMap<string, Shape<RpcError>>,
+  { generic }: Coders,
+): Shape<RpcError> {
   const byClass = new Map<string | undefined, Shape<RpcError>>()
+  const nameOf = ({ type }: RpcError) =>
+    type === undefined || !errors.has(type) ? undefined : javaName(type, declarationOf(service.types, type))
   for (const [name, shape] of errors) byClass.set(javaName(name, declarationOf(service.types, name)), shape)
   return {
     write(out, error) {
       const declared = error.type === undefined ? undefined : errors.get(error.type)
-      if (declared) declared.write(out, error)
+      if (generic) writeGenericException(out as HessianWriter, error, nameOf(error))
+      else if (declared) declared.write(out, error)
       else writeException(out as HessianWriter, error)
     },
     read(from) {

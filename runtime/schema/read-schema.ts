@@ -140,6 +140,7 @@ class SchemaReader {
       if (of === 'error' && errorMembers.has(name))
         throw wrong(`${at}[${i}].name`, `${quoted(name)} is every error's own`)
       const constraints = own(from, 'constraints')
+      const java = own(from, 'java')
       return {
         name,
         // A parameter that is streamed, or the body itself, has none on the wire.
@@ -149,6 +150,7 @@ class SchemaReader {
             : fieldNumber(own(from, 'number'), `${at}[${i}].number`),
         type: this.#type(own(from, 'type'), `${at}[${i}].type`),
         optional: boolean(own(from, 'optional'), `${at}[${i}].optional`),
+        ...(java !== undefined && { java: text(java, `${at}[${i}].java`) }),
         ...(constraints !== undefined && { constraints: readConstraints(constraints, `${at}[${i}].constraints`) }),
       }
     })

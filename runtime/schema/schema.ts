@@ -54,6 +54,8 @@ export interface Field {
   readonly type: Type
   /** `?` or `| undefined`: absent on the wire when undefined. */
   readonly optional: boolean
+  /** From `@java`: its type in Java, where that isn't the one that follows from `type`. See `parseJavaType`. */
+  readonly java?: string
   /** From constraint tags; nothing is checked where there are none. */
   readonly constraints?: Constraints
 }

@@ -1,16 +1,15 @@
 import { Call, type Sink } from '../call.js'
 import { code, kindOf } from '../codec/hessian2/code.js'
-import { descriptor } from '../codec/hessian2/java-type.js'
-import { Misread } from '../codec/hessian2/misread.js'
+import { Misread, reading } from '../codec/hessian2/misread.js'
 import { HessianReader } from '../codec/hessian2/reader.js'
 import { writeException } from '../codec/hessian2/throwable.js'
 import { HessianWriter } from '../codec/hessian2/writer.js'
-import { type HessianCodec, hessian2 } from '../codec/hessian2.js'
 import { malformed, type ProtobufReader, type ProtobufWriter } from '../codec/protobuf.js'
 import type { Admit, Find } from '../dispatcher.js'
 import { type Code, codes, type Metadata, RpcError } from '../error.js'
 import { type Method, streamsIn, streamsOut } from '../method.js'
-import { javaName } from '../schema/java-name.js'
+import { genericMethod, javaMethod, shapesOf } from './dubbo-method.js'
+import { invokeDescriptor, invokeName } from './dubbo-service.js'
 import { maxMetadataBytes, maxMetadataEntries } from './metadata.js'
 import { type Control, frameKind, type Head, type News, type Wire, type WireState } from './wire.js'
 
@@ -56,13 +55,25 @@ const kind = { error: 0, value: 1, nothing: 2, errorToo: 3, valueToo: 4, nothing
 /** Attachments that say what the frame is about, and so are nobody's metadata. */
 const own = new Set(['path', 'interface', 'version', 'group', 'dubbo', 'timeout', '_to', 'tsubo-code'])
 
-export const dubbo: Wire = {
-  name: 'dubbo',
-  headBytes,
-  greets: false,
-  head,
-  open: (limits) => new DubboState(limits.maxFrameBytes),
+export interface DubboWireOptions {
+  /**
+   * Serve generic calls (`$invoke`): any method by its name, with arguments and answer as maps. They pass the same admission,
+   * limits and checks as others. Default false.
+   */
+  readonly generic?: boolean
 }
+
+export function dubboWire({ generic = false }: DubboWireOptions = {}): Wire {
+  return {
+    name: 'dubbo',
+    headBytes,
+    greets: false,
+    head,
+    open: (limits) => new DubboState(limits.maxFrameBytes, generic),
+  }
+}
+
+export const dubbo: Wire = dubboWire()
 
 function head(buffer: Buffer, start: number, end: number, maxFrameBytes: number, into: Head): number {
   const have = end - start
@@ -100,36 +111,6 @@ function kindOfFrame(flags: number, of: number): number {
   return of === status.ok ? frameKind.reply : frameKind.error
 }
 
-/** By `Method.index`, process-wide: a method's shapes, and how it is called in Java. */
-interface JavaMethod {
-  readonly codec: HessianCodec
-  readonly service: string
-  readonly name: string
-  readonly descriptor: string
-}
-
-const javaMethods: (JavaMethod | undefined)[] = []
-
-function javaMethod(method: Method): JavaMethod {
-  let known = javaMethods[method.index]
-  if (!known) {
-    known = {
-      codec: hessian2.for(method),
-      service: javaName(method.service.name, method.service),
-      name: javaName(method.schema.name, method.schema),
-      descriptor: descriptor(method.service, method.schema),
-    }
-    javaMethods[method.index] = known
-  }
-  return known
-}
-
-/** A server that leaves constraints to its handlers has methods without the checked codec. */
-function shapesOf(method: Method): HessianCodec {
-  const { codec } = javaMethod(method)
-  return method.codec.unchecked ? codec : (codec.unchecked ?? codec)
-}
-
 // Frames are written and read one after the other, each wholly: one cursor of each kind serves the process.
 const writer = new HessianWriter()
 const reader = new HessianReader()
@@ -141,8 +122,11 @@ class DubboState implements WireState {
   readonly #ids = new Map<number, readonly [high: number, low: number]>()
   #lastId = 0
 
-  constructor(maxFrameBytes: number) {
+  readonly #generic: boolean
+
+  constructor(maxFrameBytes: number, generic: boolean) {
     this.#maxFrameBytes = maxFrameBytes
+    this.#generic = generic
   }
 
   /** Gives a two-way request of the other side a number that stands for its id until it is answered. */
@@ -247,7 +231,8 @@ class DubboState implements WireState {
       const path = nullableString()
       const version = nullableString()
       const name = nullableString()
-      const count = parameters(nullableString())
+      const types = nullableString()
+      const count = parameters(types)
       // The group is told behind the arguments, and nothing is made of those before it is known whose they are.
       const attachments = reader.lookahead(() => {
         for (let i = 0; i < count; i++) reader.skip()
@@ -255,24 +240,25 @@ class DubboState implements WireState {
       })
       const { group, timeout } = attachments
       const of = attachments.version ?? version
-      const target = find(attachments.path ?? path, name, group, of === noVersion || of === '' ? undefined : of)
-      if (target instanceof RpcError) throw target
+      const generic = name === invokeName && this.#generic
+      if (generic) checkGeneric(types, attachments)
+      const named = generic ? reader.string() : name
+      const target = find(attachments.path ?? path, named, group, of === noVersion || of === '' ? undefined : of)
+      if (target instanceof RpcError) {
+        const hint = name === invokeName && !generic ? '; generic calls are switched off here' : ''
+        throw hint ? new RpcError(target.code, target.message + hint) : target
+      }
       const { method, service } = target
       if (streamsOut(method) || streamsIn(method)) {
         throw new RpcError('unimplemented', `${method.path} streams, and Dubbo's own wire carries no streams`)
       }
-      if (count !== method.schema.params.length) {
-        throw new RpcError(
-          'unimplemented',
-          `${method.path} takes ${method.schema.params.length} arguments, not ${count}`,
-        )
-      }
+      if (!generic) checkCount(method, count)
       const metadata = metadataOf(attachments)
       admit?.(target, metadata)
-      const args = shapesOf(method).args.read(reader)
+      const args = generic ? readGenericArgs(method) : shapesOf(method).args.read(reader)
       const remainingMs = Number(timeout)
       return new Call(
-        method,
+        generic ? genericMethod(method) : method,
         service,
         args,
         remainingMs > 0 ? remainingMs : Number.POSITIVE_INFINITY,
@@ -367,6 +353,35 @@ class DubboState implements WireState {
     writeUint32(buf, start + 8, low)
     writeUint32(buf, start + 12, out.pos - start - headBytes)
   }
+}
+
+function checkCount(method: Method, count: number): void {
+  const { length } = method.schema.params
+  if (count !== length) throw new RpcError('unimplemented', `${method.path} takes ${length} arguments, not ${count}`)
+}
+
+/** The one form of generic calls that is plain data. The others name codecs, or classes to make. */
+function checkGeneric(types: string, { generic }: Attachments): void {
+  if (types !== invokeDescriptor) {
+    throw new RpcError('unimplemented', `${invokeName} takes a name, the names of types, and arguments`)
+  }
+  if (generic !== 'true') {
+    const shown = JSON.stringify((generic ?? '').slice(0, 40))
+    throw new RpcError('unimplemented', `generic=${shown} is not spoken here; generic="true" is`)
+  }
+}
+
+/** The names of the types, which are nobody's business here, and the arguments, each in whatever form. */
+function readGenericArgs(method: Method): readonly unknown[] {
+  reader.skip()
+  if (reader.nil()) {
+    checkCount(method, 0)
+    return []
+  }
+  const slot = reader.open()
+  const { length } = reader.list()
+  checkCount(method, length)
+  return reader.close(slot, shapesOf(method).args.read(reader))
 }
 
 function entry(body: HessianWriter, key: string, value: string): void {
@@ -470,14 +485,6 @@ function statusError(of: number, text: string): RpcError {
 function withMetadata(error: RpcError, of: string | undefined, metadata: Metadata | undefined): RpcError {
   const told = codes.find((known) => known === of)
   return Object.assign(error, { metadata }, told && { code: told })
-}
-
-function reading<T>(what: string, read: () => T): T {
-  try {
-    return read()
-  } catch (thrown) {
-    throw thrown instanceof Misread ? malformed(`${what}${thrown.path}: ${thrown.message}`) : thrown
-  }
 }
 
 function writeUint32(buf: Uint8Array, at: number, value: number): void {

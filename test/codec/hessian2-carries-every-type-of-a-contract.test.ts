@@ -13,6 +13,8 @@ import { fromHessian, hessianOf } from '../support/hessian2.js'
 /* Every service of every golden folder, and so every kind of type in every position. */
 const golden = join(import.meta.dirname, '..', 'golden')
 const services = readdirSync(golden, { recursive: true, encoding: 'utf8' })
+  // Its types in Java hold less than those of the contract.
+  .filter((path) => !path.startsWith('java-types'))
   .filter((file) => file.endsWith('.schema.ts'))
   .map((file) => file.replaceAll('\\', '/').replace(/\.schema\.ts$/, ''))
   .sort()

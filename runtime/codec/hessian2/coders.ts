@@ -1,5 +1,6 @@
 import type { RpcError } from '../../error.js'
 import { javaName } from '../../schema/java-name.js'
+import { type JavaType, parseJavaType } from '../../schema/java-type.js'
 import type {
   EnumDeclaration,
   Field,
@@ -14,7 +15,9 @@ import { DeclaredError } from '../dynamic/coders.js'
 import { expectObject, none } from '../field.js'
 import { mismatch } from '../protobuf.js'
 import { kindOf } from './code.js'
-import { ArrayCoder, MapCoder, optional, optionalNullable, SetCoder, TupleCoder } from './containers.js'
+import { ArrayCoder, hashSet, MapCoder, optional, optionalNullable, SetCoder, TupleCoder } from './containers.js'
+import { containerName, itemOf } from './java-containers.js'
+import { scalarAs } from './java-scalars.js'
 import { declarationOf, isJavaEnum } from './java-type.js'
 import { expected, Misread, shown, within } from './misread.js'
 import type { HessianReader, ReadDefinition } from './reader.js'
@@ -28,50 +31,60 @@ import { ClassDefinition, type HessianWriter } from './writer.js'
  * second place share it. What a reference leads to is made when its first value goes by.
  */
 export class Coders {
+  /** Write messages as maps and constants as text, as Dubbo's generic calls have them. */
+  readonly generic: boolean
   readonly #types: ServiceSchema['types']
   readonly #made = new Map<string, Coder>()
 
-  constructor(types: ServiceSchema['types']) {
+  constructor(types: ServiceSchema['types'], generic = false) {
     this.#types = types
+    this.generic = generic
   }
 
-  of(type: Type): Coder {
-    if (type.kind === 'scalar') return scalarCoders[type.scalar]
-    const key = JSON.stringify(type)
+  /** `java`: what it is in Java, where the contract says so. */
+  of(type: Type, java?: JavaType): Coder {
+    if (type.kind === 'scalar' && !java) return scalarCoders[type.scalar]
+    const key = JSON.stringify(java ? [type, java] : type)
     const known = this.#made.get(key)
     if (known) return known
-    const made = this.#make(type)
+    const made = this.#make(type, java)
     this.#made.set(key, made)
     return made
   }
 
   /** The same for a field, parameter or item that may be left out. */
-  field({ type, optional: mayBeAbsent }: Pick<Field, 'type' | 'optional'>): Coder {
-    const coder = this.of(type)
+  field({ type, optional: mayBeAbsent, java }: Pick<Field, 'type' | 'optional' | 'java'>): Coder {
+    const coder = this.of(type, java === undefined ? undefined : parseJavaType(java))
     if (!mayBeAbsent) return coder
     return type.kind === 'nullable' ? optionalNullable(coder) : optional(coder, undefined)
   }
 
-  #make(type: Exclude<Type, { kind: 'scalar' }>): Coder {
+  #make(type: Type, java: JavaType | undefined): Coder {
     switch (type.kind) {
+      case 'scalar':
+        return java ? scalarAs(type.scalar, java) : scalarCoders[type.scalar]
       case 'array':
-        return new ArrayCoder(this.of(type.item))
-      case 'set':
-        return new SetCoder(type.item, this.of(type.item))
-      case 'map':
-        return new MapCoder(type, this.of(type.key), this.of(type.value))
+        return new ArrayCoder(this.of(type.item, itemOf(java)), java && containerName(java))
+      case 'set': {
+        const item = this.of(type.item, itemOf(java))
+        return java ? new SetCoder(type.item, item, containerName(java)) : new SetCoder(type.item, item, hashSet)
+      }
+      case 'map': {
+        const [key, value] = java?.args ?? []
+        return new MapCoder(type, this.of(type.key, key), this.of(type.value, value), java && containerName(java))
+      }
       case 'tuple': {
         const least = type.items.filter((item) => !item.optional).length
         const items = type.items.map((item) => this.field(item))
-        return new TupleCoder(items, least, type.rest && this.of(type.rest))
+        return new TupleCoder(items, least, type.rest && this.of(type.rest), java && containerName(java))
       }
       case 'nullable':
-        return optional(this.of(type.of), null)
+        return optional(this.of(type.of, java), null)
       case 'literal':
         return literal(type.value)
       case 'ref': {
         const declaration = declarationOf(this.#types, type.name)
-        if (declaration.kind === 'enum') return enumeration(type.name, declaration)
+        if (declaration.kind === 'enum') return this.#enumeration(type.name, declaration, java)
         if (declaration.kind === 'union') return new UnionCoder(this, this.#types, type.name, declaration)
         return declaration.kind === 'error'
           ? new ErrorCoder(this, type.name, declaration)
@@ -79,6 +92,17 @@ export class Coders {
       }
     }
   }
+
+  #enumeration(name: string, declaration: EnumDeclaration, java: JavaType | undefined): Coder {
+    if (isJavaEnum(declaration)) return javaEnum(name, declaration, javaName(name, declaration), this.generic)
+    if (java && !isPlain(java)) return javaEnum(name, declaration, java.name, this.generic)
+    return plainEnum(name, declaration)
+  }
+}
+
+/** Java's texts and numbers, which literals are where nobody says that they are an enum. */
+function isPlain({ name }: JavaType): boolean {
+  return !name.includes('.') || name.startsWith('java.')
 }
 
 /** The one value that the contract knows. It is written, for Java has a field for it; whatever comes is passed over. */
@@ -95,21 +119,19 @@ function literal(value: string | number | boolean): Coder {
   }
 }
 
-function enumeration(name: string, declaration: EnumDeclaration): Coder {
-  return isJavaEnum(declaration) ? javaEnum(name, declaration) : plainEnum(name, declaration)
-}
-
-/** A Java enum: an object with the constant's name. The name alone is read, too. */
-function javaEnum(name: string, declaration: EnumDeclaration): Coder {
+/** A Java enum: an object with the constant's name. The name alone is read, too, and is all that generic calls have. */
+function javaEnum(name: string, declaration: EnumDeclaration, className: string, generic: boolean): Coder {
   const names = new Map<unknown, string>(declaration.members.map((member) => [member.value, member.name]))
   const values = new Map(declaration.members.map((member) => [member.name, member.value]))
-  const definition = new ClassDefinition(javaName(name, declaration), ['name'])
+  const definition = new ClassDefinition(className, ['name'])
   return {
     write(out, value) {
       const constant = names.get(value)
       if (constant === undefined) throw mismatch
-      out.numbered()
-      out.object(definition)
+      if (!generic) {
+        out.numbered()
+        out.object(definition)
+      }
       out.string(constant)
     },
     read(from) {
@@ -175,12 +197,29 @@ export class MessageCoder implements Coder {
     const fields = this.#fields ?? this.#make()
     const record = value as Readonly<Record<string, unknown>>
     if (out.shared(record, this)) return
+    if (this.#coders.generic) {
+      this.#writeMap(out, fields, record)
+      return
+    }
     out.object(this.#definition as ClassDefinition)
     for (let i = 0; i < fields.length; i++) {
       const { name, coder, inherited } = fields[i] as MessageField
       coder.write(out, inherited && !Object.hasOwn(record, name) ? undefined : record[name])
     }
     this.writeFurther(out, record)
+    out.close()
+  }
+
+  /** As Dubbo's generic calls have it: with its class among the fields. */
+  #writeMap(out: HessianWriter, fields: readonly MessageField[], record: Readonly<Record<string, unknown>>): void {
+    out.map()
+    out.string('class')
+    out.string(javaName(this.#name, this.#declaration))
+    for (const { name, coder, inherited } of fields) {
+      out.string(name)
+      coder.write(out, inherited && !Object.hasOwn(record, name) ? undefined : record[name])
+    }
+    out.end()
     out.close()
   }
 

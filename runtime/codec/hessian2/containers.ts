@@ -17,7 +17,7 @@ import type { HessianReader } from './reader.js'
 import type { Coder } from './scalars.js'
 import { type HessianWriter, TypeName } from './writer.js'
 
-const hashSet = new TypeName('java.util.HashSet')
+export const hashSet = new TypeName('java.util.HashSet')
 
 /** A value that may be null or absent, which is null in Java: `absent` is what it is here. */
 export function optional(coder: Coder, absent: undefined | null): Coder {
@@ -56,18 +56,20 @@ function readItems(from: HessianReader, read: (from: HessianReader, i: number) =
   return items
 }
 
-/** An array: java.util.ArrayList. Any list is read. */
+/** An array: java.util.ArrayList, or what `type` names. Any list is read. */
 export class ArrayCoder implements Coder {
   readonly #item: Coder
+  readonly #type: TypeName | undefined
 
-  constructor(item: Coder) {
+  constructor(item: Coder, type?: TypeName) {
     this.#item = item
+    this.#type = type
   }
 
   write(out: HessianWriter, value: unknown): void {
     const items = list(value as readonly unknown[])
     if (out.shared(items, this)) return
-    out.list(items.length)
+    out.list(items.length, this.#type)
     for (let i = 0; i < items.length; i++) this.#item.write(out, items[i])
     out.close()
   }
@@ -82,15 +84,17 @@ export class ArrayCoder implements Coder {
   }
 }
 
-/** A Set: java.util.HashSet. Any list is read; equal items are folded into one. */
+/** A Set: java.util.HashSet, or what `listType` names. Any list is read; equal items are folded into one. */
 export class SetCoder implements Coder {
   readonly #type: Type
   readonly #item: Coder
   readonly #distinct: boolean
+  readonly #listType: TypeName | undefined
 
-  constructor(type: Type, item: Coder) {
+  constructor(type: Type, item: Coder, listType: TypeName | undefined) {
     this.#type = type
     this.#item = item
+    this.#listType = listType
     this.#distinct = needsKey(type)
   }
 
@@ -98,7 +102,7 @@ export class SetCoder implements Coder {
     const set = value as ReadonlySet<unknown>
     const items = this.#distinct ? distinctItems(set, isFloat(this.#type)) : itemsOf(set)
     if (out.shared(set, this)) return
-    out.list(items.length, hashSet)
+    out.list(items.length, this.#listType)
     for (const item of items) this.#item.write(out, item)
     out.close()
   }
@@ -112,14 +116,16 @@ export class SetCoder implements Coder {
   }
 }
 
-/** A Map or record: java.util.HashMap. Any map is read. */
+/** A Map or record: java.util.HashMap, or what `mapType` names. Any map is read. */
 export class MapCoder implements Coder {
   readonly #type: Type & { readonly kind: 'map' }
   readonly #key: Coder
   readonly #value: Coder
   readonly #distinct: boolean
+  readonly #mapType: TypeName | undefined
 
-  constructor(type: Type & { readonly kind: 'map' }, key: Coder, value: Coder) {
+  constructor(type: Type & { readonly kind: 'map' }, key: Coder, value: Coder, mapType?: TypeName) {
+    this.#mapType = mapType
     this.#type = type
     this.#key = key
     this.#value = value
@@ -129,7 +135,7 @@ export class MapCoder implements Coder {
   write(out: HessianWriter, value: unknown): void {
     const entries = this.#entries(value)
     if (out.shared(value as object, this)) return
-    out.map()
+    out.map(this.#mapType)
     for (const [key, item] of entries) {
       this.#key.write(out, key)
       this.#value.write(out, item)
@@ -171,13 +177,15 @@ export class MapCoder implements Coder {
   }
 }
 
-/** A tuple: java.util.ArrayList of its items. What is left out at its end is left out of the list. */
+/** A tuple: java.util.ArrayList of its items, or what `type` names. What is left out at its end is left out of the list. */
 export class TupleCoder implements Coder {
   readonly #items: readonly Coder[]
   readonly #least: number
   readonly #rest: Coder | undefined
+  readonly #type: TypeName | undefined
 
-  constructor(items: readonly Coder[], least: number, rest: Coder | undefined) {
+  constructor(items: readonly Coder[], least: number, rest: Coder | undefined, type?: TypeName) {
+    this.#type = type
     this.#items = items
     this.#least = least
     this.#rest = rest
@@ -187,7 +195,7 @@ export class TupleCoder implements Coder {
     const given = value as readonly unknown[]
     expectTuple(given, this.#least, this.#rest ? Number.POSITIVE_INFINITY : this.#items.length)
     if (out.shared(given, this)) return
-    out.list(given.length)
+    out.list(given.length, this.#type)
     for (let i = 0; i < given.length; i++) (this.#items[i] ?? (this.#rest as Coder)).write(out, given[i])
     out.close()
   }

@@ -5,7 +5,7 @@ import type { JavaObject } from './value.js'
  * java.time as Dubbo's hessian writes it: objects of its own classes, `...Handle`, whose fields are the parts
  * (hessian-lite, `com.alibaba.com.caucho.hessian.io.java8`).
  */
-const handles = 'com.alibaba.com.caucho.hessian.io.java8.'
+const within = 'com.alibaba.com.caucho.hessian.io.'
 
 /** Reads the fields of a handle or of another object that stands for a moment or a text. */
 class Parts {
@@ -13,7 +13,7 @@ class Parts {
   readonly #fields: Readonly<Record<string, unknown>>
 
   constructor({ className, fields }: JavaObject) {
-    this.name = className.startsWith(handles) ? className.slice(handles.length) : className
+    this.name = className.startsWith(within) ? className.slice(className.lastIndexOf('.') + 1) : className
     this.#fields = fields
   }
 

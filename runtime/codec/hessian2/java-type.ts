@@ -1,5 +1,6 @@
 import { RpcError } from '../../error.js'
 import { isForJava, javaName } from '../../schema/java-name.js'
+import { javaDescriptor, parseJavaType } from '../../schema/java-type.js'
 import type {
   EnumDeclaration,
   MethodSchema,
@@ -22,10 +23,15 @@ import type {
  * 'a' | 'b'              its `@java`, an enum; else what its values are: java.lang.String, double ...
  * ```
  *
- * What may be undefined or null is boxed: `java.lang.Integer`.
+ * What may be undefined or null is boxed: `java.lang.Integer`. A parameter with `@java` is what that says.
  */
 export function descriptor(service: ServiceSchema, { params }: MethodSchema): string {
-  return params.map(({ type, optional }) => typeDescriptor(service.types, type, optional)).join('')
+  return params
+    .map(({ type, optional, java }) => {
+      const said = java === undefined ? undefined : parseJavaType(java)
+      return said ? javaDescriptor(said) : typeDescriptor(service.types, type, optional)
+    })
+    .join('')
 }
 
 export function typeDescriptor(types: ServiceSchema['types'], type: Type, boxed: boolean): string {

@@ -1,3 +1,5 @@
+import { RpcError } from '../../error.js'
+import { malformed, mismatch } from '../protobuf.js'
 import { kindOf } from './code.js'
 
 /** Bytes that are not the value that was expected. On its way out each list, map and object puts before it where it was. */
@@ -30,4 +32,23 @@ const shownName = 100
 
 export function shown(name: string): string {
   return JSON.stringify(name.length > shownName ? `${name.slice(0, shownName)}...` : name)
+}
+
+/** Reads by `read`; what is misread becomes the RpcError to fail with, and says what it was. */
+export function reading<T>(what: string, read: () => T): T {
+  try {
+    return read()
+  } catch (thrown) {
+    throw thrown instanceof Misread ? malformed(`${what}${thrown.path}: ${thrown.message}`) : thrown
+  }
+}
+
+/** Writes by `write` what no contract describes; throws RpcError `invalid_argument` where it can't be written. */
+export function writing(what: string, write: () => void): void {
+  try {
+    write()
+  } catch (thrown) {
+    if (thrown !== mismatch) throw thrown
+    throw new RpcError('invalid_argument', `the ${what} can't be encoded: functions, symbols, circles and the like`)
+  }
 }

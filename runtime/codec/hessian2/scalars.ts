@@ -73,18 +73,23 @@ const int64: Coder = {
   },
 }
 
-/** More than Java's long holds: a BigInteger, its magnitude in words of 32 bits, the highest first. */
+/** A BigInteger: its sign, and its magnitude in words of 32 bits, the highest first. */
+export function writeBigInteger(out: HessianWriter, value: bigint): void {
+  const words: number[] = []
+  for (let rest = value < 0n ? -value : value; rest > 0n; rest >>= 32n) words.unshift(Number(rest & 0xffffffffn) | 0)
+  out.numbered()
+  out.object(bigInteger)
+  out.int(value === 0n ? 0 : value < 0n ? -1 : 1)
+  out.numbered()
+  out.list(words.length, intArray)
+  for (const word of words) out.int(word)
+}
+
+/** More than Java's long holds: a BigInteger. */
 const uint64: Coder = {
   write(out, value) {
     if (typeof value !== 'bigint' || BigInt.asUintN(64, value) !== value) throw mismatch
-    out.numbered()
-    out.object(bigInteger)
-    out.int(value === 0n ? 0 : 1)
-    const words = [Number(value >> 32n) | 0, Number(value & 0xffffffffn) | 0]
-    while (words[0] === 0) words.shift()
-    out.numbered()
-    out.list(words.length, intArray)
-    for (const word of words) out.int(word)
+    writeBigInteger(out, value)
   },
   read(from) {
     const value = readBigint(from)
@@ -165,13 +170,18 @@ const date: Coder = {
   },
 }
 
+/** A BigDecimal, by its digits. */
+export function writeDecimal(out: HessianWriter, text: string): void {
+  out.numbered()
+  out.object(bigDecimal)
+  out.string(text)
+}
+
 /** BigDecimal. Numbers and text of other kinds are read, too. */
 const decimal: Coder = {
   write(out, value) {
     if (typeof value !== 'string' || !decimalPattern.test(value)) throw mismatch
-    out.numbered()
-    out.object(bigDecimal)
-    out.string(value)
+    writeDecimal(out, value)
   },
   read(from) {
     const text = decimalText(from)
@@ -180,7 +190,8 @@ const decimal: Coder = {
   },
 }
 
-function decimalText(from: HessianReader): string {
+/** The digits of a number in any form. */
+export function decimalText(from: HessianReader): string {
   switch (kindOf(from.peek())) {
     case 'int':
     case 'long':

@@ -42,10 +42,29 @@ const rpcCodes: readonly Code[] = [
  * in Java sees what it was; else a RuntimeException.
  */
 export function writeException(out: HessianWriter, error: RpcError): void {
-  const number = error.code === 'unknown' ? -1 : rpcCodes.indexOf(error.code)
+  const definition = definitionOf(error)
   out.numbered()
-  out.object(number < 0 ? runtimeException : rpcException)
-  if (number >= 0) out.int(number)
+  out.object(definition)
+  if (definition === rpcException) out.int(rpcCodes.indexOf(error.code))
+  writeThrowable(out, error.message)
+}
+
+function definitionOf({ code }: RpcError): ClassDefinition {
+  return code !== 'unknown' && rpcCodes.includes(code) ? rpcException : runtimeException
+}
+
+const genericException = new ClassDefinition('org.apache.dubbo.rpc.service.GenericException', [
+  'exceptionClass',
+  'exceptionMessage',
+  ...throwableFields,
+])
+
+/** The same for whoever called without knowing any class: by its name, which is `className` for a declared error. */
+export function writeGenericException(out: HessianWriter, error: RpcError, className?: string): void {
+  out.numbered()
+  out.object(genericException)
+  out.string(className ?? definitionOf(error).name)
+  out.string(error.message)
   writeThrowable(out, error.message)
 }
 
@@ -95,10 +114,13 @@ const throwable = {
     let stack: readonly string[] = []
     let cause: Thrown | undefined
     let code: number | undefined
+    let generic: string | undefined
     for (const field of fields) {
       try {
         if (from.nil()) continue
         if (field === 'detailMessage') message = from.string()
+        else if (field === 'exceptionClass' && isGeneric(name)) generic = from.string()
+        else if (field === 'exceptionMessage' && isGeneric(name)) message = from.string()
         else if (field === 'stackTrace') stack = stackOf(anything.read(from))
         // One without a cause names itself; a circle of several ends where it began.
         else if (field === 'cause') cause = from.circles() ? undefined : throwable.read(from)
@@ -109,8 +131,13 @@ const throwable = {
       }
     }
     if (name !== rpcException.name && name !== 'com.alibaba.dubbo.rpc.RpcException') code = undefined
-    return from.close(slot, { className: name, message, stack, cause, code })
+    return from.close(slot, { className: generic ?? name, message, stack, cause, code })
   },
+}
+
+/** A generic call fails by an exception that names another one. */
+function isGeneric(className: string): boolean {
+  return className === genericException.name || className === 'com.alibaba.dubbo.rpc.service.GenericException'
 }
 
 /** `com.miao.Server.book(Server.java:12)`, as Java prints it. */

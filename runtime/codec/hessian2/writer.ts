@@ -263,14 +263,14 @@ export class HessianWriter implements Writer {
     let from = 0
     while (value.length - from > chunkBytes) {
       this.#length(code.binaryChunk, chunkBytes)
-      this.#raw(value.subarray(from, from + chunkBytes))
+      this.raw(value.subarray(from, from + chunkBytes))
       from += chunkBytes
     }
     const left = value.length - from
     if (left < 16) this.byte(code.binary + left)
     else if (left < 1024) this.#two(code.binary10 + (left >> 8), left)
     else this.#length(code.binaryEnd, left)
-    this.#raw(value.subarray(from))
+    this.raw(value.subarray(from))
   }
 
   /** Begins a list of so many items, which follow; `type` undefined: Java's ArrayList. */
@@ -306,7 +306,7 @@ export class HessianWriter implements Writer {
     if (definition.message !== this.#message) {
       definition.message = this.#message
       definition.index = this.#definitions++
-      this.#raw(definition.bytes)
+      this.raw(definition.bytes)
     }
     if (definition.index < 16) this.byte(code.object0 + definition.index)
     else {
@@ -379,7 +379,8 @@ export class HessianWriter implements Writer {
     this.string(type.name)
   }
 
-  #raw(bytes: Uint8Array): void {
+  /** Bytes as they are: whole values that were written elsewhere. */
+  raw(bytes: Uint8Array): void {
     this.room(bytes.length)
     this.buf.set(bytes, this.pos)
     this.pos += bytes.length
