@@ -13,6 +13,12 @@ const dial: Dial = ({ host, port }, onread) => {
 }
 
 /**
+ * Dubbo's consumers connect ahead of their first call, and say nothing before that or their first heartbeat, a minute later.
+ * Its own servers wait as long for it (`heartbeat.timeout`).
+ */
+const ungreetedMs = 180_000
+
+/**
  * Calls as frames over TCP, many under way at once on one connection, in the given wire's bytes (default: native).
  * Options left out have the defaults of `ConnectionOptions`.
  */
@@ -20,6 +26,7 @@ export function framed(options: Partial<ConnectionOptions> = {}, wire: Wire = na
   const complete: ConnectionOptions = { ...defaultConnectionOptions, ...options }
   return {
     name: wire.name,
+    ...(!wire.greets && { silentMs: ungreetedMs }),
     matches(head) {
       try {
         wire.head(head, 0, head.length, Number.POSITIVE_INFINITY, newHead())

@@ -179,6 +179,8 @@ function sniff(
     socket.setTimeout(0)
   }
   const onData = (chunk: Buffer) => {
+    // Whoever has begun to speak says the rest soon.
+    socket.setTimeout(sniffTimeoutMs)
     head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
     const answers = protocols.map((protocol) => protocol.matches?.(head))
     const secured = tls ? beginsTls(head) : false
@@ -196,7 +198,7 @@ function sniff(
   socket.on('data', onData)
   socket.on('error', ignore)
   socket.on('timeout', onTimeout)
-  socket.setTimeout(sniffTimeoutMs)
+  socket.setTimeout(Math.max(sniffTimeoutMs, ...protocols.map(({ silentMs = 0 }) => silentMs)))
 }
 
 async function bind(server: net.Server, at: { host: string; port: number }, mode: number): Promise<void> {

@@ -66,6 +66,10 @@ export const defaultConnectionOptions: ConnectionOptions = {
 export interface Protocol {
   /** The scheme of its addresses: `tsubo`, `dubbo`. */
   readonly name: string
+  /**
+   * How long its callers may be silent after they have connected, in milliseconds. Default: 10 s, as most speak first thing.
+   */
+  readonly silentMs?: number
   /** Does a connection that begins with these bytes speak it? undefined: more bytes are needed to tell. */
   matches?(head: Buffer): boolean | undefined
   /** Takes over an accepted socket whose first bytes, `head`, were already read. */

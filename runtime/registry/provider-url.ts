@@ -55,6 +55,12 @@ const dubboParams = {
 } as const
 
 /**
+ * 127.0.0.1, for Java. Its consumers take that for a mistake, like all of 127.x.x.x and `localhost`, and call the machine's
+ * outside address in its place, where nobody listens (NetUtils.filterLocalHost); the same address as one number they call.
+ */
+const javaLoopback = '2130706433'
+
+/**
  * The URL texts under which a service of an instance is registered, with Dubbo's parameter names: one per place and
  * protocol, but a place that speaks both Dubbo's and the native protocol has one, `dubbo://...&tsubo=1`, because Java
  * consumers complain about every scheme that they don't know. A service that isn't for Java (`@java`) is registered for
@@ -92,7 +98,8 @@ export function providerUrls(instance: Instance, service: InstanceService, origi
         protocol === 'dubbo'
           ? new Map([...Object.entries(dubboParams), ...params, ...(both ? [['tsubo', nativeVersion] as const] : [])])
           : params
-      return formatServiceUrl({ protocol, host, port, path: key.name, params: own })
+      const called = protocol === 'dubbo' && host === '127.0.0.1' ? javaLoopback : host
+      return formatServiceUrl({ protocol, host: called, port, path: key.name, params: own })
     })
   })
 }
@@ -141,7 +148,8 @@ export type Entry =
 export function readProviderUrl(text: string, name: string): Entry {
   const url = parseServiceUrl(text)
   if (!url) return { skipped: 'is not a URL' }
-  const { protocol, host, port, params } = url
+  const { protocol, port, params } = url
+  const host = url.host === javaLoopback ? '127.0.0.1' : url.host
   if (notProviders.has(protocol)) return { skipped: `is a ${protocol} URL` }
   const category = params.get('category')
   if (category && category !== 'providers') return { skipped: `is of category ${category.slice(0, 40)}` }
@@ -152,7 +160,7 @@ export function readProviderUrl(text: string, name: string): Entry {
 
   const provider: Provider = {
     service: serviceKey(name, params.get('group'), params.get('version')),
-    addresses: addressesOf(url),
+    addresses: addressesOf({ ...url, host }),
     weight,
     application: params.get('application') ?? '',
     params: new Map([...params].filter(([key]) => !consumed.has(key))),

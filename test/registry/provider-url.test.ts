@@ -67,6 +67,11 @@ const written: readonly (readonly [what: string, instance: Instance, urls: reado
     [`dubbo://10.0.0.5:20880/${ticketService}?${forJava.head}&${forJava.tail}&tsubo=1`],
   ],
   [
+    'this machine for Java, whose consumers call 127.0.0.1 nowhere',
+    known(speaking('tsubo://127.0.0.1:20880', 'dubbo://127.0.0.1:20880')),
+    [`dubbo://2130706433:20880/${ticketService}?${forJava.head}&${forJava.tail}&tsubo=1`],
+  ],
+  [
     'two places: two URLs',
     speaking('tsubo://10.0.0.5:20880', 'dubbo://10.0.0.5:20881'),
     [
