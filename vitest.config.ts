@@ -14,7 +14,11 @@ export default defineConfig({
     // The default, one less than there are cores, leaves a machine of two half idle.
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/slow/**'] } },
+      {
+        extends: true,
+        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/slow/**', 'test/java/**'] },
+      },
+      { extends: true, test: { name: 'java', include: ['test/java/**/*.test.ts'], testTimeout: 30_000 } },
       { extends: true, test: { name: 'slow', include: ['test/slow/**/*.test.ts'], testTimeout: 300_000 } },
     ],
   },

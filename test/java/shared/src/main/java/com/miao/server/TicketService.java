@@ -1,0 +1,6 @@
+package com.miao.server;
+
+/** The tutorial's service. */
+public interface TicketService {
+    String getTicket();
+}

@@ -1,0 +1,7 @@
+package com.miao.types;
+
+public enum Color {
+    RED,
+    GREEN,
+    BLUE
+}

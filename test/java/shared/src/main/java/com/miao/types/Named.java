@@ -1,0 +1,7 @@
+package com.miao.types;
+
+import java.io.Serializable;
+
+public class Named implements Serializable {
+    public String name;
+}
