@@ -182,8 +182,9 @@ export function addressOf({ addresses: [first] }: ListedProvider): string {
   return first ? formatHostPort(first.host, first.port) : ''
 }
 
-/** Ours say that they speak tsubo's own protocol, Java's which release of Dubbo they are. */
+/** Ours say so, or speak tsubo's own protocol; Java's say which release of Dubbo they are. */
 export function kindOf(each: ListedProvider | ListedConsumer): 'tsubo' | 'java' {
+  if (each.params.has('tsubo')) return 'tsubo'
   if ('addresses' in each) return each.addresses.some(({ protocol }) => protocol === 'tsubo') ? 'tsubo' : 'java'
   return each.params.has('dubbo') || each.params.has('release') ? 'java' : 'tsubo'
 }

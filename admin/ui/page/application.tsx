@@ -1,7 +1,7 @@
 import type { ApplicationDetail, ApplicationRow, InstanceRow, Page, ServiceRow } from '../../api.ts'
 import { dateTime, lasting } from '../format.ts'
 import { useLoad } from '../load.ts'
-import { InstanceBadge, Kind, ServiceBadge } from '../part/badge.tsx'
+import { InstanceBadge, Kind, Protocols, ServiceBadge } from '../part/badge.tsx'
 import { Card, Figure, PageHead } from '../part/card.tsx'
 import { FilterField } from '../part/filter.tsx'
 import { Empty, Loading, Problem } from '../part/notice.tsx'
@@ -198,12 +198,7 @@ export function instanceColumns(withApplication: boolean): Column<InstanceRow>[]
     {
       key: 'kind',
       title: t('column.protocols'),
-      cell: (row) => (
-        <span class="row">
-          <Kind kind={row.kind} />
-          <span class="faint small">{row.protocols.join(', ')}</span>
-        </span>
-      ),
+      cell: (row) => <Protocols kind={row.kind} protocols={row.protocols} />,
     },
     { key: 'services', title: t('nav.services'), end: true, cell: (row) => <Count n={row.services} /> },
     {

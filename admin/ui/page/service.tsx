@@ -10,7 +10,7 @@ import type {
 import { compact, count, dateTime, lasting, milliseconds, percent } from '../format.ts'
 import { status } from '../live.ts'
 import { useLoad } from '../load.ts'
-import { Chips, Kind, ProviderBadge, ServiceBadge } from '../part/badge.tsx'
+import { Chips, Kind, Protocols, ProviderBadge, ServiceBadge } from '../part/badge.tsx'
 import { Card, Figure, PageHead } from '../part/card.tsx'
 import { Icon } from '../part/icon.tsx'
 import { Menu } from '../part/menu.tsx'
@@ -168,12 +168,7 @@ function Providers(props: { readonly data: ServiceDetail; readonly onAction: (ac
     {
       key: 'protocols',
       title: t('column.protocols'),
-      cell: (row) => (
-        <span class="row">
-          <Kind kind={row.kind} />
-          <span class="faint small">{row.protocols.join(', ')}</span>
-        </span>
-      ),
+      cell: (row) => <Protocols kind={row.kind} protocols={row.protocols} />,
     },
     {
       key: 'weight',

@@ -12,7 +12,8 @@ import { route, setQuery, to } from '../route.ts'
 import { t } from '../text.ts'
 import { box, layered, type Point } from './layers.ts'
 
-const zooms = [0.4, 0.55, 0.75, 1, 1.3] as const
+/** 0 stands for as large as there is room. */
+const zooms = [0, 0.55, 0.75, 1, 1.3] as const
 /** With more edges than these, figures are shown at those only that are pointed at. */
 const labelled = 36
 
@@ -23,7 +24,7 @@ export function Topology() {
   const path = api(['topology'], { application: asked('application'), service: asked('service') })
   const { data, error, again } = useLoad<TopologyData>(path, ['registry', 'figures'], 'topology')
   const [as, setAs] = useState<'picture' | 'table'>('picture')
-  const [zoom, setZoom] = useState(3)
+  const [zoom, setZoom] = useState(0)
   return (
     <>
       <PageHead
@@ -89,7 +90,7 @@ export function Topology() {
             {t('topology.noneNote')}
           </Empty>
         ) : as === 'picture' ? (
-          <Picture data={data} zoom={zooms[zoom] ?? 1} />
+          <Picture data={data} zoom={zooms[zoom] ?? 0} />
         ) : (
           <EdgeTable edges={data.edges} />
         )}
@@ -122,8 +123,9 @@ function Picture({ data, zoom }: { readonly data: TopologyData; readonly zoom: n
     >
       {/* biome-ignore lint/a11y/noSvgWithoutTitle: the section has the name; as a picture it would hide its links */}
       <svg
-        width={drawing.width * zoom}
-        height={drawing.height * zoom}
+        class={zoom === 0 ? 'fitting' : undefined}
+        width={drawing.width * (zoom || 1)}
+        height={drawing.height * (zoom || 1)}
         viewBox={`0 0 ${drawing.width} ${drawing.height}`}
       >
         <defs>

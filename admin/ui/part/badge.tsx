@@ -55,6 +55,22 @@ export function Kind({ kind }: { readonly kind: 'tsubo' | 'java' }) {
   return <span class="chip">{kind === 'java' ? 'Java' : 'tsubo'}</span>
 }
 
+/** Whose process it is, and what else it speaks. */
+export function Protocols({
+  kind,
+  protocols,
+}: {
+  readonly kind: 'tsubo' | 'java'
+  readonly protocols: readonly string[]
+}) {
+  return (
+    <span class="row">
+      <Kind kind={kind} />
+      <span class="faint small">{protocols.filter((protocol) => protocol !== kind).join(', ')}</span>
+    </span>
+  )
+}
+
 export function Chips({ values, most = 4 }: { readonly values: readonly string[]; readonly most?: number }) {
   if (values.length === 0) return <span class="faint">–</span>
   return (

@@ -580,6 +580,8 @@ function MessageControl(props: ControlProps & { readonly name: string; readonly 
     <div class="value-inner">
       {message.fields.length === 0 && <p class="faint small">{t('value.noFields')}</p>}
       {message.fields.map((field) => {
+        // The contract says it; nobody can say anything else.
+        if (field.type.kind === 'literal') return null
         const key = `${name}.${field.name}`
         return (
           <ValueField
