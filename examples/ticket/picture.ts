@@ -103,7 +103,9 @@ function startTraffic({ web, app, reports }: Callers, rate: number): { stop(): P
   const run = async (): Promise<void> => {
     for (let n = 0; !stopped; n++) {
       const call = n % 40 === 39 ? calls[often] : calls[n % often]
-      const made: Promise<unknown> = (call?.() ?? Promise.resolve()).catch(() => undefined).finally(() => open.delete(made))
+      const made: Promise<unknown> = (call?.() ?? Promise.resolve())
+        .catch(() => undefined)
+        .finally(() => open.delete(made))
       open.add(made)
       // More in the one half of a quarter of an hour than in the other, as traffic is.
       const wave = 1 + 0.4 * Math.sin((Date.now() / 450_000) * Math.PI)
