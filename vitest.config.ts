@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['@tsubo/source', 'node', 'import', 'module', 'default']
+// As Node has them: not `module`, which packages mean for bundlers.
+const conditions = ['@tsubo/source', 'node', 'import', 'default']
 
 export default defineConfig({
   resolve: { conditions },

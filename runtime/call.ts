@@ -50,6 +50,8 @@ export class Call {
   /** Bytes of its frames, heads included, that this process sent and got. */
   bytesOut: number
   bytesIn: number
+  /** Which trace it belongs to, where something traces calls; what else that keeps here is its own. */
+  trace: { readonly traceId: string } | undefined
   /** Servers: a limit refused it before any handler saw it, and the caller is told so. */
   refused: boolean
   /** Clients: the guard that let it pass, and is to be told when it is over, though its method may have another one then. */
@@ -96,6 +98,7 @@ export class Call {
     this.hedges = 0
     this.bytesOut = 0
     this.bytesIn = 0
+    this.trace = undefined
     this.refused = false
     this.guard = undefined
     this.pulled = false
@@ -176,24 +179,32 @@ export interface Observer {
   attempt?(call: Call, to: Address): void
   end?(call: Call, error: RpcError | undefined): void
   unserved?(error: RpcError, peer: Peer): void
+  /**
+   * Servers: runs the handler, to put around it what it and all that it calls are to find there (an AsyncLocalStorage).
+   * Has to return what `run(call)` returns, and to throw what it throws.
+   */
+  around?(call: Call, run: (call: Call) => unknown): unknown
 }
 
+/** One that hears of everything. */
+export type FullObserver = Required<Omit<Observer, 'around'>>
+
 /** One observer out of several. One that throws is reported once as a warning and harms neither call nor others. */
-export function joinObservers(observers: readonly Observer[]): Required<Observer> {
+export function joinObservers(observers: readonly Observer[]): FullObserver {
   let warned = false
   const warn = (error: unknown) => {
     if (!warned) console.warn('tsubo: an observer threw; its later errors are not shown', error)
     warned = true
   }
   // Joined here, once and two by two: a call pays only for what somebody listens to, and for no loop.
-  let joined: Required<Observer> = deaf
+  let joined: FullObserver = deaf
   for (const observer of observers) joined = both(joined, observer, warn)
   return joined
 }
 
-const deaf: Required<Observer> = { begin() {}, attempt() {}, end() {}, unserved() {} }
+const deaf: FullObserver = { begin() {}, attempt() {}, end() {}, unserved() {} }
 
-function both(first: Required<Observer>, second: Observer, warn: (error: unknown) => void): Required<Observer> {
+function both(first: FullObserver, second: Observer, warn: (error: unknown) => void): FullObserver {
   return {
     begin: !second.begin
       ? first.begin

@@ -154,8 +154,16 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
     call.guard?.leave?.(call, error)
     observer.end(call, error)
   }
+  const around = (options.observers ?? []).filter((each) => each.around)
+  const inside = around.reduceRight<Handler>((inner, each) => (call) => each.around?.(call, inner), answer)
   // A handler's own calls find the one they belong to here.
-  const run: Handler = (call) => (callsAreMade ? calls.run(call, answer, call) : answer(call))
+  const run: Handler = (call) => (callsAreMade ? calls.run(call, inside, call) : inside(call))
+  /** The same for a stream, which runs the handler while it is read. */
+  const runStream = (call: Call, read: () => void): void => {
+    const inner = around.reduceRight<Handler>((next, each) => (call) => each.around?.(call, next), read)
+    if (callsAreMade) calls.run(call, inner, call)
+    else inner(call)
+  }
 
   /** The error a caller may see of what was thrown. */
   function toAnswer(call: Call, thrown: unknown): RpcError {
@@ -174,7 +182,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
 
   function reply(call: Call, sink: Sink, value: unknown): void {
     if (streamsOut(call.method)) {
-      stream(call, sink, value)
+      runStream(call, () => stream(call, sink, value))
       return
     }
     call.answeredAt = now()

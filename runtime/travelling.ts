@@ -6,7 +6,7 @@ import type { Metadata } from './error.js'
  * it came from outside, and goes on to others.
  */
 const travelling: readonly (readonly [key: string, form: RegExp])[] = [
-  ['traceparent', /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/],
+  ['traceparent', /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/],
   ['tracestate', /^[\x20-\x7e]{1,512}$/],
   ['baggage', /^[\x20-\x7e]{1,4096}$/],
   ['dubbo.tag', /^[\x21-\x7e]{1,128}$/],

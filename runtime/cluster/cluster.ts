@@ -1,5 +1,5 @@
 import { formatAddress } from '../address.js'
-import type { Attempt, Call, Invoker, Observer, Sink } from '../call.js'
+import type { Attempt, Call, FullObserver, Invoker, Sink } from '../call.js'
 import { now } from '../clock.js'
 import { type Metadata, RpcError } from '../error.js'
 import { isFault } from '../guards/circuit.js'
@@ -27,7 +27,7 @@ export interface ClusterContext {
   readonly application: string
   readonly registry: Registry
   readonly connections: Connections
-  readonly observer: Required<Observer>
+  readonly observer: FullObserver
   /** Behind those of rules; without rules, behind `tagRouter()`. */
   router(byRules: readonly Router[] | undefined): Router
   /** Absent: there are none. */
@@ -46,7 +46,7 @@ export interface ClusterContext {
  */
 export class Cluster {
   readonly service: ServiceKey
-  readonly observer: Required<Observer>
+  readonly observer: FullObserver
   readonly #context: ClusterContext
   readonly #registry: Registry
   readonly #connections: Connections

@@ -1,5 +1,5 @@
 import { type Address, formatHostPort, type Peer } from '../address.js'
-import type { Call, Observer } from '../call.js'
+import type { Call, FullObserver } from '../call.js'
 import { now } from '../clock.js'
 import type { RpcError } from '../error.js'
 import { type ServiceKey, serviceKey } from '../service-key.js'
@@ -37,7 +37,7 @@ export interface CountsOptions {
 }
 
 /** Counts calls on one side, at the one point where all figures come from. */
-export interface Counts extends Required<Observer> {
+export interface Counts extends FullObserver {
   /** As it is now, one entry a method. */
   readonly methods: readonly MethodCounts[]
   /** As it is now, one entry a method and peer. */

@@ -1,0 +1,34 @@
+import { type Attributes, type ProxyTracerProvider, type Tracer, type TracerProvider, trace } from '@opentelemetry/api'
+import type { Call } from 'tsubo'
+
+/** What OpenTelemetry calls whoever makes spans. */
+const scope = 'tsubo'
+
+let provider: TracerProvider | undefined
+let tracer: Tracer | undefined
+
+/**
+ * The tracer of the SDK that the process has; undefined while it has none, and then nothing is worth doing. Asked per call, since
+ * SDKs come when they like.
+ */
+export function currentTracer(): Tracer | undefined {
+  const current = trace.getTracerProvider()
+  if (current === provider && tracer) return tracer
+  provider = current
+  // The API's own stands in until there is one. Another kind of provider is a real one.
+  const delegate = 'getDelegateTracer' in current ? (current as ProxyTracerProvider).getDelegateTracer(scope) : current
+  tracer = delegate && current.getTracer(scope)
+  return tracer
+}
+
+/** By `Method.index`: what all spans of a method have from their beginning. */
+const attributes: (Attributes | undefined)[] = []
+
+export function attributesOf({ method }: Call): Attributes {
+  let known = attributes[method.index]
+  if (!known) {
+    known = { 'rpc.system.name': 'tsubo', 'rpc.method': method.path }
+    attributes[method.index] = known
+  }
+  return known
+}

@@ -1,0 +1,221 @@
+import { context, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import {
+  AlwaysOffSampler,
+  InMemorySpanExporter,
+  NodeTracerProvider,
+  ParentBasedSampler,
+  type ReadableSpan,
+  type Sampler,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-node'
+import { afterEach, expect, test } from 'vitest'
+import { clientTraces, serverTraces } from '../../otel/index.js'
+import type { Call } from '../../runtime/call.js'
+import type { Client } from '../../runtime/client.js'
+import { RpcError } from '../../runtime/error.js'
+import { createServer } from '../../runtime/server.js'
+import { Echo, EchoServiceClient } from '../support/echo.js'
+import { closeAll, closedPort, closeLater, connectTo, failure, provide, until } from '../support/network.js'
+
+let exporter: InMemorySpanExporter
+let provider: NodeTracerProvider | undefined
+
+/** A real SDK, as applications set it up. */
+function sdk(sampler?: Sampler): void {
+  exporter = new InMemorySpanExporter()
+  provider = new NodeTracerProvider({
+    spanProcessors: [new SimpleSpanProcessor(exporter)],
+    ...(sampler && { sampler }),
+  })
+  provider.register()
+}
+
+afterEach(async () => {
+  await closeAll()
+  await provider?.shutdown()
+  provider = undefined
+  trace.disable()
+  context.disable()
+  propagation.disable()
+})
+
+/** Calls the next one for each of its methods. */
+class Hop extends Echo {
+  readonly #next: EchoServiceClient
+  readonly seen: (Call | undefined)[] = []
+
+  constructor(next: EchoServiceClient) {
+    super()
+    this.#next = next
+  }
+
+  override async echo(text: string, call?: Call): Promise<string> {
+    this.seen.push(call)
+    return trace.getTracer('app').startActiveSpan('work', async (span: Span) => {
+      const answer = await this.#next.echo(`${text}.`)
+      span.end()
+      return answer
+    })
+  }
+
+  override async *count(text: string): AsyncGenerator<string> {
+    for await (const item of this.#next.count(text)) yield item
+  }
+}
+
+async function client(service: Echo, options: Parameters<typeof connectTo>[1] = {}): Promise<Client> {
+  const running = await provide([service], { observers: [serverTraces()] })
+  return connectTo([running.bound.port], { observers: [clientTraces()], ...options })
+}
+
+const spans = (): ReadableSpan[] => exporter.getFinishedSpans()
+const parentOf = (span: ReadableSpan) =>
+  spans().find((each) => each.spanContext().spanId === span.parentSpanContext?.spanId)
+const path = (span: ReadableSpan | undefined): string[] =>
+  span ? [...path(parentOf(span)), `${SpanKind[span.kind]} ${span.name}`] : []
+
+test('three hops are one trace, with what handlers do in between', async () => {
+  sdk()
+  const last = new EchoServiceClient(await client(new Echo()))
+  const middle = new EchoServiceClient(await client(new Hop(last)))
+  await middle.echo('x')
+  await until(() => spans().length === 5)
+  expect(new Set(spans().map((span) => span.spanContext().traceId)).size).toBe(1)
+  const deepest = spans().find((span) => path(span).length === 5)
+  expect(path(deepest)).toEqual([
+    'CLIENT test.EchoService/echo',
+    'SERVER test.EchoService/echo',
+    'INTERNAL work',
+    'CLIENT test.EchoService/echo',
+    'SERVER test.EchoService/echo',
+  ])
+  expect(spans().find((span) => span.kind === SpanKind.CLIENT)?.attributes).toEqual({
+    'rpc.system.name': 'tsubo',
+    'rpc.method': 'test.EchoService/echo',
+    'rpc.status_code': 'OK',
+    'server.address': 'test.EchoService',
+    'network.peer.address': '127.0.0.1',
+    'network.peer.port': expect.any(Number),
+  })
+})
+
+test('streams are traced as long as they last, and what they call is part of it', async () => {
+  sdk()
+  const last = new EchoServiceClient(await client(new Echo()))
+  const middle = new EchoServiceClient(await client(new Hop(last)))
+  const items: string[] = []
+  for await (const item of middle.count('3')) items.push(item)
+  expect(items).toEqual(['1', '2', '3'])
+  await until(() => spans().length === 4)
+  expect(
+    spans()
+      .map((span) => path(span).length)
+      .sort(),
+  ).toEqual([1, 2, 3, 4])
+  async function* two() {
+    yield 'a'
+    yield 'b'
+  }
+  exporter.reset()
+  await last.join(two())
+  for await (const _ of last.chat(two())) {
+  }
+  await until(() => spans().length === 4)
+  expect(
+    spans()
+      .map((span) => `${path(span).length} ${span.name.split('/')[1]}`)
+      .sort(),
+  ).toEqual(['1 chat', '1 join', '2 chat', '2 join'])
+})
+
+test('a retry is an event of the span, which tells of the last peer and how it ended', async () => {
+  sdk()
+  const running = await provide([new Echo()], { observers: [serverTraces()] })
+  const calling = connectTo([await closedPort(), running.bound.port], { observers: [clientTraces()] })
+  for (let i = 0; i < 20; i++) await new EchoServiceClient(calling).echo('x')
+  const retried = spans().find(({ kind, events }) => kind === SpanKind.CLIENT && events.length > 0)
+  expect(retried?.events[0]).toMatchObject({
+    name: 'tsubo.retry',
+    attributes: { 'tsubo.attempt': 2, 'network.peer.address': '127.0.0.1', 'network.peer.port': running.bound.port },
+  })
+  expect(retried?.attributes['network.peer.port']).toBe(running.bound.port)
+})
+
+test('a failure is one on both sides, and says nothing of what was sent', async () => {
+  sdk()
+  const failing = new Echo(() => {
+    throw new RpcError('not_found', 'no such secret-4711')
+  })
+  await failure(new EchoServiceClient(await client(failing)).book('secret-4711'))
+  await until(() => spans().length === 2)
+  for (const span of spans()) {
+    expect(span.status).toEqual({ code: SpanStatusCode.ERROR })
+    expect(span.attributes).toMatchObject({ 'rpc.status_code': 'NOT_FOUND', 'error.type': 'NOT_FOUND' })
+    expect(JSON.stringify([span.attributes, span.events, span.status])).not.toContain('4711')
+  }
+})
+
+test('what the caller does not record is not recorded behind it, however often it is asked', async () => {
+  sdk(new ParentBasedSampler({ root: new AlwaysOffSampler() }))
+  const hop = new Hop(new EchoServiceClient(await client(new Echo())))
+  const calling = await client(hop)
+  await new EchoServiceClient(calling).echo('x')
+  expect(spans()).toEqual([])
+  expect(hop.seen[0]?.metadata?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/)
+  // A caller that records makes everybody behind it record.
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  await new EchoServiceClient(calling).echo('x', { metadata: { traceparent, tracestate: 'a=b' } })
+  await until(() => spans().length === 5)
+  expect(new Set(spans().map((span) => span.spanContext().traceId))).toEqual(
+    new Set(['0af7651916cd43dd8448eb211c80319c']),
+  )
+  expect(hop.seen[1]?.metadata?.tracestate).toBe('a=b')
+})
+
+test('baggage goes along', async () => {
+  sdk()
+  const seen: unknown[] = []
+  class Last extends Echo {
+    override echo(text: string): string {
+      seen.push(propagation.getActiveBaggage()?.getEntry('tenant')?.value)
+      return text
+    }
+  }
+  const middle = new EchoServiceClient(await client(new Hop(new EchoServiceClient(await client(new Last())))))
+  const baggage = propagation.createBaggage({ tenant: { value: 'acme' } })
+  await context.with(propagation.setBaggage(context.active(), baggage), () => middle.echo('x'))
+  expect(seen).toEqual(['acme'])
+})
+
+const id = '0af7651916cd43dd8448eb211c80319c'
+test.each([
+  ['nothing', ''],
+  ['too short', `00-${id}-b7ad6b716920333-01`],
+  ['too long', `00-${id}-b7ad6b7169203331-01-extra`],
+  ['upper case', `00-${id.toUpperCase()}-B7AD6B7169203331-01`],
+  ['no version', `ff-${id}-b7ad6b7169203331-01`],
+  ['no trace', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`],
+  ['no span', `00-${id}-${'0'.repeat(16)}-01`],
+  ['no hex', `00-${'g'.repeat(32)}-b7ad6b7169203331-01`],
+  ['spaces', ` 00-${id}-b7ad6b7169203331-01`],
+  ['a lot', 'x'.repeat(4000)],
+])('a traceparent that is none (%s) begins a new trace', async (_what, traceparent) => {
+  sdk()
+  const running = await provide([new Echo()], { observers: [serverTraces()] })
+  await new EchoServiceClient(connectTo([running.bound.port])).echo('x', { metadata: { traceparent } })
+  await until(() => spans().length === 1)
+  expect(spans()[0]?.parentSpanContext).toBeUndefined()
+  expect(spans()[0]?.spanContext().traceId).not.toBe(id)
+})
+
+test('without an SDK nothing is sent, and nothing is kept', async () => {
+  const seen: unknown[] = []
+  const server = createServer({
+    services: [new Echo()],
+    observers: [serverTraces(), { end: (call) => seen.push(call.metadata, call.trace) }],
+  })
+  const running = await server.listen({ host: '127.0.0.1' })
+  closeLater(() => running.close(0))
+  await new EchoServiceClient(connectTo([running.bound.port], { observers: [clientTraces()] })).echo('x')
+  expect(seen).toEqual([undefined, undefined])
+})
