@@ -167,7 +167,7 @@ export interface Figures {
   readonly errorRate: number
   readonly p50Ms?: number
   readonly p99Ms?: number
-  /** Calls in hand at the same time, the most of the minute. */
+  /** Calls in hand at the same time, the most of the minute: of a service in all of its providers, else in one process. */
   readonly concurrent?: number
 }
 
@@ -183,7 +183,7 @@ export interface MetricsQuery {
   /** Only these; the parameters of the same names. */
   readonly service?: string
   readonly method?: string
-  /** Whose count: the callers' (default) or the providers'. */
+  /** Whose count: the callers', or the providers'. Default `consumer`; `provider` with or by `instance`. */
   readonly side?: 'consumer' | 'provider'
   readonly application?: string
   /** `host:port` of a provider. */

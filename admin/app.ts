@@ -14,6 +14,7 @@ import { accountRoutes, publicRoutes } from './route/account.js'
 import { auditRoutes } from './route/audit.js'
 import { callRoutes } from './route/call.js'
 import { eventRoutes } from './route/events.js'
+import { metricsRoutes } from './route/metrics.js'
 import { registryRoutes } from './route/registry.js'
 import { createRows } from './rows.js'
 import type { RuleBook } from './rule-book.js'
@@ -88,6 +89,7 @@ export function createApp(parts: AppParts): Hono {
   api.route('/', auditRoutes(parts.audit))
   api.route('/', eventRoutes(feed, sessions, status))
   api.route('/', callRoutes({ inventory, contracts: createContracts(), audit: parts.audit }))
+  api.route('/', metricsRoutes(figures))
   api.route('/', registryRoutes({ inventory, processes, rules, figures, rows, status }))
   api.all('*', (c) => {
     throw new Problem(

@@ -9,7 +9,7 @@ import { createApp } from './app.js'
 import { openAuditLog } from './audit-log.js'
 import { defaultDataFolder, openDataFolder } from './data-folder.js'
 import { followRegistry } from './inventory.js'
-import { noFigures } from './no-figures.js'
+import { followMonitor } from './monitor-figures.js'
 import { followRules } from './rule-book.js'
 import { createSessions, type SessionOptions } from './sessions.js'
 import { pagesFolder } from './static-files.js'
@@ -63,7 +63,7 @@ export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
   const sessions = createSessions(options.session)
   const inventory = followRegistry(registry)
   const rules = followRules(registry)
-  const figures = noFigures()
+  const figures = followMonitor(inventory)
   const { version } = createRequire(import.meta.url)('tsubo/package.json') as { version: string }
   const app = createApp({
     version,
