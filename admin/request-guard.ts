@@ -90,12 +90,19 @@ export const safeHeaders: MiddlewareHandler = async (c, next) => {
   if (c.req.path.startsWith('/api/')) c.header('Cache-Control', 'no-store')
 }
 
+/** Of a body that is refused so much is read all the same, so that its sender gets to see the answer. */
+const maxPassedOver = 8 << 20
+
 /** Refuses longer bodies, by what they say of themselves or once so much has come. */
 export function bodyUpTo(maxBytes: number): MiddlewareHandler {
-  return bodyLimit({
-    maxSize: maxBytes,
-    onError: () => {
-      throw new Problem('too_large', `a request's body has at most ${maxBytes} bytes here`)
-    },
-  })
+  const tooLarge = (): never => {
+    throw new Problem('too_large', `a request's body has at most ${maxBytes} bytes here`)
+  }
+  const limited = bodyLimit({ maxSize: maxBytes, onError: tooLarge })
+  return async (c, next) => {
+    const length = Number(c.req.header('content-length') ?? 0)
+    if (length <= maxBytes) return limited(c, next)
+    if (length <= maxPassedOver) for await (const _ of c.req.raw.body ?? []);
+    return tooLarge()
+  }
 }
