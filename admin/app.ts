@@ -16,8 +16,10 @@ import { callRoutes } from './route/call.js'
 import { eventRoutes } from './route/events.js'
 import { metricsRoutes } from './route/metrics.js'
 import { registryRoutes } from './route/registry.js'
+import { ruleRoutes } from './route/rules.js'
 import { createRows } from './rows.js'
 import type { RuleBook } from './rule-book.js'
+import type { RuleDesk } from './rule-desk.js'
 import type { Sessions } from './sessions.js'
 import { staticFiles } from './static-files.js'
 import { type Env, signedInOnly } from './who.js'
@@ -33,6 +35,7 @@ export interface AppParts {
   readonly audit: AuditLog
   readonly inventory: Inventory
   readonly rules: RuleBook
+  readonly desk: RuleDesk
   readonly figures: FigureSource
   readonly warn: (message: string) => void
 }
@@ -45,7 +48,7 @@ const maxBytes = 1 << 20
  * what is open to everybody, who is logged in, and how much a body may hold.
  */
 export function createApp(parts: AppParts): Hono {
-  const { version, reach, pages, accounts, sessions, inventory, rules, figures, warn } = parts
+  const { version, reach, pages, accounts, sessions, inventory, rules, desk, figures, warn } = parts
   const feed = createEventFeed()
   const status = (): Status => ({
     version,
@@ -89,6 +92,7 @@ export function createApp(parts: AppParts): Hono {
   api.route('/', auditRoutes(parts.audit))
   api.route('/', eventRoutes(feed, sessions, status))
   api.route('/', callRoutes({ inventory, contracts: createContracts(), audit: parts.audit }))
+  api.route('/', ruleRoutes({ inventory, rules, desk, audit: parts.audit }))
   api.route('/', metricsRoutes(figures))
   api.route('/', registryRoutes({ inventory, processes, rules, figures, rows, status }))
   api.all('*', (c) => {

@@ -11,6 +11,8 @@ import { defaultDataFolder, openDataFolder } from './data-folder.js'
 import { followRegistry } from './inventory.js'
 import { followMonitor } from './monitor-figures.js'
 import { followRules } from './rule-book.js'
+import { openRuleDesk } from './rule-desk.js'
+import { trafficUnder } from './rule-traffic.js'
 import { createSessions, type SessionOptions } from './sessions.js'
 import { pagesFolder } from './static-files.js'
 
@@ -64,6 +66,7 @@ export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
   const inventory = followRegistry(registry)
   const rules = followRules(registry)
   const figures = followMonitor(inventory)
+  const desk = openRuleDesk(registry, inventory, rules, trafficUnder(inventory, rules, figures))
   const { version } = createRequire(import.meta.url)('tsubo/package.json') as { version: string }
   const app = createApp({
     version,
@@ -74,6 +77,7 @@ export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
     audit,
     inventory,
     rules,
+    desk,
     figures,
     warn,
   })

@@ -5,7 +5,7 @@ const around = 2
 
 /** What changes between two texts, line by line: `  ` stayed, `- ` went, `+ ` came; what is far from changes is left out. */
 export function lineDiff(before: string, after: string): string[] {
-  const all = allLines(linesOf(before), linesOf(after))
+  const all = allLines(before, after)
   const near = all.map((_line, i) => all.slice(Math.max(0, i - around), i + around + 1).some((each) => each[0] !== ' '))
   return all.flatMap((line, i) => (near[i] ? [line] : near[i - 1] ? ['  ...'] : []))
 }
@@ -14,7 +14,12 @@ function linesOf(text: string): string[] {
   return text === '' ? [] : text.replace(/\n$/, '').split('\n')
 }
 
-function allLines(before: readonly string[], after: readonly string[]): string[] {
+/** The same with every line of both. */
+export function allLines(before: string, after: string): string[] {
+  return compared(linesOf(before), linesOf(after))
+}
+
+function compared(before: readonly string[], after: readonly string[]): string[] {
   let start = 0
   while (start < before.length && start < after.length && before[start] === after[start]) start++
   let end = 0

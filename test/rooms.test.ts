@@ -47,7 +47,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
     'runtime/error.ts',
     'runtime/types.ts',
   ],
-  'admin/': ['node:', 'hono', '@hono/node-server', 'zod', 'runtime/', 'generated/tsubo/', 'tsubo'],
+  'admin/': ['node:', 'hono', '@hono/node-server', 'zod', 'runtime/', 'generated/tsubo/', 'cli/line-diff.ts', 'tsubo'],
   // Pages for a browser: of the server they know the types of what it says, and schemas are read as everywhere.
   'admin/ui/': ['admin/api.ts', 'runtime/schema/', 'cli/line-diff.ts', 'preact', '@preact/signals', 'uplot'],
   'cli/': ['node:', 'admin/', 'generator/', 'runtime/', 'container/', 'monitor/', 'zookeeper/', 'tsubo'],

@@ -28,9 +28,10 @@ export class Governance {
   readonly #self: Governed
   readonly #rules: FollowedRules
 
-  constructor(source: RuleSource, application: string) {
+  /** `hosts`: the addresses of the machine; by default this one's. */
+  constructor(source: RuleSource, application: string, hosts: readonly string[] = ownHosts()) {
     this.#source = source
-    this.#self = { application, hosts: ownHosts() }
+    this.#self = { application, hosts }
     this.#rules = new FollowedRules(source)
   }
 

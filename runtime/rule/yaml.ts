@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Document, LineCounter, Node } from 'yaml'
 
 /** A rule's text is longer than that: it is refused unread. */
@@ -69,6 +70,39 @@ export async function readYaml(bytes: Uint8Array): Promise<Yaml> {
     // Nested beyond what the stack holds, say.
     throw new RuleError(`can't be read as YAML: ${firstLine((error as Error).message)}`)
   }
+}
+
+/**
+ * Writes plain data as YAML. Where `into` is a text that can be read, only what differs from it is written anew: comments and the order of
+ * what stays are kept.
+ */
+export async function writeYaml(value: Readonly<Record<string, unknown>>, into?: string): Promise<string> {
+  const { Document, isMap, parseDocument } = await import('yaml')
+  const kept =
+    into === undefined ? undefined : parseDocument(into, { schema: 'core', stringKeys: true, logLevel: 'error' })
+  const isKept = kept && kept.errors.length === 0 && isMap(kept.contents)
+  const document: Document = isKept ? (kept as Document) : new Document({})
+  setIn(document, [], document.toJS({ maxAliasCount: 0 }), value)
+  return document.toString({ lineWidth: 0 })
+}
+
+function setIn(document: Document, path: readonly PropertyKey[], before: unknown, after: unknown): void {
+  if (isDeepStrictEqual(before, after)) return
+  if (isPlain(before) && isPlain(after)) {
+    for (const key of Object.keys(before)) if (!Object.hasOwn(after, key)) document.deleteIn([...path, key])
+    for (const [key, each] of Object.entries(after)) {
+      setIn(document, [...path, key], Object.hasOwn(before, key) ? before[key] : undefined, each)
+    }
+  } else if (Array.isArray(before) && Array.isArray(after) && after.length > 0) {
+    for (let i = before.length - 1; i >= after.length; i--) document.deleteIn([...path, i])
+    after.forEach((each, i) => {
+      setIn(document, [...path, i], before[i], each)
+    })
+  } else document.setIn(path, document.createNode(after))
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const plainTags = new Set(
