@@ -41,7 +41,7 @@ it('with a union, a bigint, a Date and a Map filled in, and is answered as the g
   await payment.getByLabel('Member of Payment').selectOption('kind: "voucher"')
   for (const [i, code] of ['SPRING', 'AUTUMN'].entries()) {
     await payment.getByRole('button', { name: 'item: order.payment.codes' }).click()
-    await payment.getByLabel(`[${i}]`).fill(code)
+    await payment.getByRole('textbox', { name: `[${i}]` }).fill(code)
   }
   await page.getByRole('button', { name: 'Give dueBy' }).click()
   await page.getByLabel('dueBy').fill('2026-12-24T18:30:00.250')
@@ -49,11 +49,11 @@ it('with a union, a bigint, a Date and a Map filled in, and is answered as the g
   await recipient.getByRole('button', { name: 'string' }).click()
   await recipient.getByRole('textbox').fill('Miao')
   const place = page.getByRole('group', { name: 'place', exact: true })
-  await place.getByLabel('[0]').fill('31.23')
-  await place.getByLabel('[1]').fill('121.47')
+  await place.getByRole('textbox', { name: '[0]' }).fill('31.23')
+  await place.getByRole('textbox', { name: '[1]' }).fill('121.47')
   const labels = page.getByRole('group', { name: 'labels', exact: true })
   await labels.getByRole('button', { name: 'item: order.labels' }).click()
-  await labels.getByLabel('[0]').fill('fragile')
+  await labels.getByRole('textbox', { name: '[0]' }).fill('fragile')
 
   // What was filled in stands beside it as JSON.
   const json = JSON.parse(await page.getByLabel('Arguments as JSON').inputValue()) as Record<string, unknown>

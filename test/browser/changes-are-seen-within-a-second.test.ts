@@ -31,7 +31,7 @@ it('a registry that is away is said at once, what it said stays, and all is well
   const { page, errors } = await stage.newSession()
   await page.goto(`${stage.url}/services`)
   await page.getByRole('link', { name: 'com.miao.shop.OrderService' }).waitFor()
-  stage.zooKeeper.script = () => 'disconnect'
+  stage.zooKeeper.script = () => 'drop'
   stage.zooKeeper.disconnect()
   await page.getByText('ZooKeeper away').waitFor({ timeout: 15_000 })
   await page.reload()
