@@ -169,13 +169,17 @@ function Notices() {
       </Notice>
     ),
   ].filter(Boolean)
-  return shown.length > 0 ? <div class="notices">{shown}</div> : null
+  return shown.length > 0 ? (
+    <section class="notices" aria-label={t('shell.notices')}>
+      {shown}
+    </section>
+  ) : null
 }
 
 function LanguageMenu() {
   return (
     <Menu
-      label={t('shell.language')}
+      label={`${t('shell.language')}: ${language.value === 'en' ? 'EN' : '中'}`}
       quiet
       button={
         <>

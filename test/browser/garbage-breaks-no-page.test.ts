@@ -58,7 +58,7 @@ it('a registry full of it shows as it is, escaped, on every page', async () => {
     await unharmed(watched, path)
   }
   await page.goto(`${stage.url}/services/com.evil.Nobody`)
-  await page.getByText("Entries that can't be read").waitFor()
+  await page.getByRole('heading', { name: "Entries that can't be read" }).waitFor()
   await page.getByText('http://[::1').first().waitFor()
 })
 

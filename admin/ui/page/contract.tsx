@@ -45,7 +45,7 @@ export function Contract({ contract, service }: { readonly contract: ContractDat
       {as === 'source' && files.length > 0 ? (
         files.map(({ path, text }) => (
           <section key={path} class="stack-small">
-            <h3 class="mono">{path}</h3>
+            <h2 class="minor mono">{path}</h2>
             <Code text={text} language="ts" label={path} framed />
           </section>
         ))
@@ -69,7 +69,7 @@ function Outline(props: {
     <>
       {about && <p class="prose">{about}</p>}
       <section class="stack-small" aria-label={t('contract.methodsTitle')}>
-        <h3>{t('contract.methodsTitle')}</h3>
+        <h2 class="minor">{t('contract.methodsTitle')}</h2>
         {schema.methods.length === 0 && <Notice tone="info">{t('contract.noMethods')}</Notice>}
         <ul class="members">
           {schema.methods.map((method) => (
@@ -104,7 +104,7 @@ function Outline(props: {
       </section>
       {types.length > 0 && (
         <section class="stack-small" aria-label={t('contract.typesTitle')}>
-          <h3>{t('contract.typesTitle')}</h3>
+          <h2 class="minor">{t('contract.typesTitle')}</h2>
           <ul class="members">
             {types.map(([name, declaration]) => (
               <li key={name}>

@@ -310,7 +310,7 @@ function Item(props: { readonly title: string; readonly onRemove: () => void; re
   return (
     <fieldset class="item" aria-label={props.title}>
       <div class="row">
-        <h3 class="grow break">{props.title}</h3>
+        <h2 class="minor grow break">{props.title}</h2>
         <Remove label={t('rule.remove', { what: props.title })} onClick={props.onRemove} />
       </div>
       {props.children}

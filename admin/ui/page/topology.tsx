@@ -177,12 +177,6 @@ function Picture({ data, zoom }: { readonly data: TopologyData; readonly zoom: n
                 key={node.application}
                 href={to('applications', node.application || '-')}
                 class={`node${pointed !== undefined && !near.has(node.application) && pointed !== node.application ? ' dim' : ''}`}
-                aria-label={t('topology.node', {
-                  name,
-                  n: node.instances,
-                  provides: node.provides,
-                  consumes: node.consumes,
-                })}
                 onPointerEnter={() => point(node.application)}
                 onPointerLeave={() => point(undefined)}
                 onFocus={() => point(node.application)}
@@ -196,6 +190,9 @@ function Picture({ data, zoom }: { readonly data: TopologyData; readonly zoom: n
                       {node.kinds.map((kind) => (kind === 'java' ? 'Java' : 'tsubo')).join(' + ')}
                       {' · '}
                       {t('topology.instances', { n: node.instances })}
+                      <span class="unseen">
+                        {t('topology.node', { provides: node.provides, consumes: node.consumes })}
+                      </span>
                     </span>
                   </div>
                 </foreignObject>

@@ -351,7 +351,7 @@ function Result({
   return (
     <div class="stack-small">
       <div class="result-head">
-        <h3>{t('try.result')}</h3>
+        <h2 class="minor">{t('try.result')}</h2>
         {calling && (
           <Badge tone="info" icon="syncing">
             {t('try.calling')}

@@ -10,7 +10,7 @@ export function Card(props: {
   readonly children: ComponentChildren
 }) {
   return (
-    <section class="card" aria-label={props.title}>
+    <div class="card">
       {props.title && (
         <div class="card-head">
           <h2>{props.title}</h2>
@@ -20,7 +20,7 @@ export function Card(props: {
         </div>
       )}
       {props.flush ? props.children : <div class="card-body">{props.children}</div>}
-    </section>
+    </div>
   )
 }
 

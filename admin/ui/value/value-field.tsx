@@ -70,7 +70,7 @@ export function ValueField(
     <button
       type="button"
       class="button small"
-      aria-label={t('value.give', { name: label })}
+      aria-label={`${t('value.add')} ${label}`}
       onClick={() => onChange(blank(types, type))}
     >
       <Icon name="plus" size={11} />
