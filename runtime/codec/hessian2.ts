@@ -131,7 +131,8 @@ function errorShape(method: Method, coders: Coders, name: string): Shape<RpcErro
       try {
         const error = coder.read(from as HessianReader) as RpcError
         const own = method.codec.error(name)
-        return own ? Object.assign(through(own, error), { message: error.message }) : error
+        const { message, cause } = error
+        return own ? Object.assign(through(own, error), { message }, cause !== undefined && { cause }) : error
       } catch (thrown) {
         throw misread(thrown, `${path} error`)
       }

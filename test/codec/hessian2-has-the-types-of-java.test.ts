@@ -281,7 +281,7 @@ describe('exceptions', () => {
 
   test('that a method declares are its own class', () => {
     const error = Object.assign(new RpcError('failed_precondition', 'none', { type: 'com.miao.SoldOut' }), { left: 0 })
-    const hex = `43 ${named('com.theatre.SoldOutException')} 93 ${named('left')} ${named('detailMessage')} ${named('stackTrace')} 60 90 ${named('none')} ${trace}`
+    const hex = `43 ${named('com.theatre.SoldOutException')} 94 ${named('left')} ${named('detailMessage')} ${named('cause')} ${named('stackTrace')} 60 90 ${named('none')} 4e ${trace}`
     expect(hessianOf(thrown, error).toString('hex')).toBe(hex.replaceAll(' ', ''))
     const back = fromHessian(thrown, Buffer.from(hex.replaceAll(' ', ''), 'hex'))
     expect(back).toMatchObject({ message: 'none', type: 'com.miao.SoldOut', left: 0 })

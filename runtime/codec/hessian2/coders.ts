@@ -22,7 +22,7 @@ import { declarationOf, isJavaEnum } from './java-type.js'
 import { expected, Misread, shown, within } from './misread.js'
 import type { HessianReader, ReadDefinition } from './reader.js'
 import { type Coder, scalarCoders } from './scalars.js'
-import { throwableFields, writeThrowable } from './throwable.js'
+import { readCause, throwableFields, writeThrowable } from './throwable.js'
 import { anything } from './value.js'
 import { ClassDefinition, type HessianWriter } from './writer.js'
 
@@ -343,13 +343,16 @@ class ErrorCoder extends MessageCoder {
   }
 
   protected override writeFurther(out: HessianWriter, value: object): void {
-    writeThrowable(out, (value as Partial<Error>).message ?? '')
+    const { message = '', cause } = value as Partial<Error>
+    writeThrowable(out, message, cause)
   }
 
-  /** The message goes behind the values of the declared fields. */
+  /** The message and the cause go behind the values of the declared fields. */
   protected override readFurther(from: HessianReader, name: string, values: unknown[]): void {
-    if (name === 'detailMessage' && !from.nil()) values[this.#declaration.fields.length] = from.string()
-    else if (name !== 'detailMessage') from.skip()
+    const { length } = this.#declaration.fields
+    if (name === 'detailMessage') values[length] = from.nil() ? undefined : from.string()
+    else if (name === 'cause') values[length + 1] = readCause(from)
+    else from.skip()
   }
 
   protected override message(values: readonly unknown[]): RpcError {
@@ -357,6 +360,8 @@ class ErrorCoder extends MessageCoder {
     const found = fields.flatMap(({ name }, i) => (values[i] === undefined ? [] : [[name, values[i]] as const]))
     const error = new DeclaredError(this.#name, found)
     error.message = (values[fields.length] as string | undefined) ?? ''
+    const cause = values[fields.length + 1]
+    if (cause !== undefined) error.cause = cause
     return error
   }
 }

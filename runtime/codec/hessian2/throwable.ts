@@ -5,16 +5,25 @@ import type { HessianReader } from './reader.js'
 import { anything, JavaObject } from './value.js'
 import { ClassDefinition, type HessianWriter, TypeName } from './writer.js'
 
+/** So many of a chain of causes are kept, and so many lines of a stack. */
+const keptCauses = 10
+const keptLines = 100
+
 /** What every Throwable has besides its own fields, as far as it is written: Java fills the rest in. */
-export const throwableFields = ['detailMessage', 'stackTrace'] as const
+export const throwableFields = ['detailMessage', 'cause', 'stackTrace'] as const
 
 const stackTrace = new TypeName('[java.lang.StackTraceElement')
 const runtimeException = new ClassDefinition('java.lang.RuntimeException', throwableFields)
 const rpcException = new ClassDefinition('org.apache.dubbo.rpc.RpcException', ['code', ...throwableFields])
 
-/** Writes the fields of `throwableFields`. The stack is empty: ours is nobody's business; a null breaks some JDKs. */
-export function writeThrowable(out: HessianWriter, message: string): void {
+/**
+ * Writes the fields of `throwableFields`. The stack is empty: ours is nobody's business; a null breaks some JDKs. Of its causes
+ * those go along that were made for callers: RpcErrors.
+ */
+export function writeThrowable(out: HessianWriter, message: string, cause?: unknown, depth = 1): void {
   out.string(message)
+  if (cause instanceof RpcError && depth <= keptCauses) writeException(out, cause, depth + 1)
+  else out.nil()
   out.numbered()
   out.list(0, stackTrace)
 }
@@ -41,12 +50,12 @@ const rpcCodes: readonly Code[] = [
  * Writes an error that no contract declares: an RpcException where Dubbo has a number for its code, so that a consumer
  * in Java sees what it was; else a RuntimeException.
  */
-export function writeException(out: HessianWriter, error: RpcError): void {
+export function writeException(out: HessianWriter, error: RpcError, depth = 1): void {
   const definition = definitionOf(error)
   out.numbered()
   out.object(definition)
   if (definition === rpcException) out.int(rpcCodes.indexOf(error.code))
-  writeThrowable(out, error.message)
+  writeThrowable(out, error.message, error.cause, depth)
 }
 
 function definitionOf({ code }: RpcError): ClassDefinition {
@@ -67,10 +76,6 @@ export function writeGenericException(out: HessianWriter, error: RpcError, class
   out.string(error.message)
   writeThrowable(out, error.message)
 }
-
-/** So many of a chain of causes are kept, and so many lines of a stack. */
-const keptCauses = 10
-const keptLines = 100
 
 /** A Throwable as it came: nothing in it is more than text. */
 interface Thrown {
@@ -94,6 +99,12 @@ export function readException(from: HessianReader): RpcError {
     details: { exception: className },
     cause,
   })
+}
+
+/** Reads what a Throwable has as its cause; undefined where it has none, which Java says by naming the Throwable itself. */
+export function readCause(from: HessianReader): Error | undefined {
+  if (from.nil() || from.circles()) return undefined
+  return causeOf(throwable.read(from), 0)
 }
 
 /** The chain as errors; the first of them is the exception itself, for it has the stack. */

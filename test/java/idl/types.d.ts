@@ -12,12 +12,12 @@ import type { decimal, double, float, int32, int53, int64, uint64 } from 'tsubo/
  */
 export interface TypesService {
   booleanTrue(value: boolean): Promise<boolean>
-  booleanBoxed(value: boolean): Promise<boolean>
+  booleanBoxed(/** @java Boolean */ value: boolean): Promise<boolean>
   booleanNull(value: boolean | null): Promise<boolean | null>
 
   intMost(value: int32): Promise<int32>
   intLeast(value: int32): Promise<int32>
-  integerBoxed(value: int32): Promise<int32>
+  integerBoxed(/** @java Integer */ value: int32): Promise<int32>
   integerNull(value?: int32): Promise<int32 | undefined>
 
   longMost(value: int64): Promise<int64>
@@ -26,12 +26,14 @@ export interface TypesService {
   longBoxed(value: int64 | null): Promise<int64 | null>
   longNull(value: int64 | null): Promise<int64 | null>
 
-  shortLeast(value: int32): Promise<int32>
-  byteLeast(value: int32): Promise<int32>
+  /** @javaResult short */
+  shortLeast(/** @java short */ value: int32): Promise<int32>
+  /** @javaResult byte */
+  byteLeast(/** @java byte */ value: int32): Promise<int32>
 
   doubleFraction(value: double): Promise<double>
   doubleWhole(value: number): Promise<number>
-  doubleBoxed(value: double): Promise<double>
+  doubleBoxed(/** @java Double */ value: double): Promise<double>
   doubleNull(value: double | null): Promise<double | null>
   floatFraction(value: float): Promise<float>
   floatNull(value: float | null): Promise<float | null>
@@ -44,7 +46,8 @@ export interface TypesService {
   stringControls(value: string): Promise<string>
   stringInChunks(value: string): Promise<string>
   stringOf5Megabytes(value: string): Promise<string>
-  charChinese(value: string): Promise<string>
+  /** @javaResult char */
+  charChinese(/** @java char */ value: string): Promise<string>
 
   bytesEach(value: Uint8Array): Promise<Uint8Array>
   bytesEmpty(value: Uint8Array): Promise<Uint8Array>
@@ -55,20 +58,30 @@ export interface TypesService {
   dateMinutes(value: Date): Promise<Date>
   dateBefore1970(value: Date): Promise<Date>
   dateNull(value: Date | null): Promise<Date | null>
-  localDate(value: string): Promise<string>
-  localDateNull(value: string | null): Promise<string | null>
-  localTime(value: string): Promise<string>
-  localDateTime(value: string): Promise<string>
-  instantNanos(value: string): Promise<string>
-  instantBefore1970(value: Date): Promise<Date>
-  duration(value: string): Promise<string>
-  zonedDateTime(value: string): Promise<string>
+  /** @javaResult LocalDate */
+  localDate(/** @java LocalDate */ value: string): Promise<string>
+  /** @javaResult LocalDate */
+  localDateNull(/** @java LocalDate */ value: string | null): Promise<string | null>
+  /** @javaResult LocalTime */
+  localTime(/** @java LocalTime */ value: string): Promise<string>
+  /** @javaResult LocalDateTime */
+  localDateTime(/** @java LocalDateTime */ value: string): Promise<string>
+  /** @javaResult Instant */
+  instantNanos(/** @java Instant */ value: string): Promise<string>
+  /** @javaResult Instant */
+  instantBefore1970(/** @java Instant */ value: Date): Promise<Date>
+  /** @javaResult Duration */
+  duration(/** @java Duration */ value: string): Promise<string>
+  /** @javaResult ZonedDateTime */
+  zonedDateTime(/** @java ZonedDateTime */ value: string): Promise<string>
 
   decimalLong(value: decimal): Promise<decimal>
   decimalScale(value: decimal): Promise<decimal>
   decimalNull(value: decimal | null): Promise<decimal | null>
-  bigIntegerMost(value: decimal): Promise<decimal>
-  bigIntegerNegative(value: decimal): Promise<decimal>
+  /** @javaResult BigInteger */
+  bigIntegerMost(/** @java BigInteger */ value: decimal): Promise<decimal>
+  /** @javaResult BigInteger */
+  bigIntegerNegative(/** @java BigInteger */ value: decimal): Promise<decimal>
   bigIntegerZero(value: uint64): Promise<uint64>
   bigIntegerNull(value: uint64 | null): Promise<uint64 | null>
 
@@ -89,8 +102,10 @@ export interface TypesService {
   listOfDoubles(value: double[]): Promise<double[]>
   listOfBooleans(value: boolean[]): Promise<boolean[]>
   listOfDates(value: Date[]): Promise<Date[]>
-  listOfInstants(value: string[]): Promise<string[]>
-  listOfLocalDateTimes(value: string[]): Promise<string[]>
+  /** @javaResult List<Instant> */
+  listOfInstants(/** @java List<Instant> */ value: string[]): Promise<string[]>
+  /** @javaResult List<LocalDateTime> */
+  listOfLocalDateTimes(/** @java List<LocalDateTime> */ value: string[]): Promise<string[]>
   listOfDecimals(value: decimal[]): Promise<decimal[]>
   listOfBigIntegers(value: uint64[]): Promise<uint64[]>
   listOfBytes(value: Uint8Array[]): Promise<Uint8Array[]>
@@ -108,14 +123,19 @@ export interface TypesService {
   mapWithNulls(value: Map<string, int64 | null>): Promise<Map<string, int64 | null>>
   mapByInteger(value: Map<int32, string>): Promise<Map<int32, string>>
   mapByLong(value: Map<int64, double>): Promise<Map<int64, double>>
-  mapOfInstants(value: Map<int32, string[]>): Promise<Map<int32, string[]>>
+  /** @javaResult Map<Integer, List<Instant>> */
+  mapOfInstants(/** @java Map<Integer, List<Instant>> */ value: Map<int32, string[]>): Promise<Map<int32, string[]>>
   mapOfMaps(value: Map<string, Map<int64, Set<int32>>>): Promise<Map<string, Map<int64, Set<int32>>>>
   mapOfPeople(value: Map<int64, Person>): Promise<Map<int64, Person>>
 
-  arrayOfStrings(value: (string | null)[]): Promise<(string | null)[]>
-  arrayOfInts(value: int32[]): Promise<int32[]>
-  arrayOfLongs(value: int64[]): Promise<int64[]>
-  arrayOfPeople(value: Person[]): Promise<Person[]>
+  /** @javaResult String[] */
+  arrayOfStrings(/** @java String[] */ value: (string | null)[]): Promise<(string | null)[]>
+  /** @javaResult int[] */
+  arrayOfInts(/** @java int[] */ value: int32[]): Promise<int32[]>
+  /** @javaResult long[] */
+  arrayOfLongs(/** @java long[] */ value: int64[]): Promise<int64[]>
+  /** @javaResult com.miao.types.Person[] */
+  arrayOfPeople(/** @java com.miao.types.Person[] */ value: Person[]): Promise<Person[]>
 
   person(value: Person): Promise<Person>
   personOfNulls(value: Person): Promise<Person>
@@ -202,13 +222,17 @@ export interface Person {
   vip?: boolean
   born?: Date
   balance?: decimal
+  /** @java BigInteger */
   serial?: decimal
   favourite?: Color
   photo?: Uint8Array
+  /** @java LocalDate */
   since?: string
+  /** @java LocalDateTime */
   seen?: string
   numbers?: int64[]
   labels?: Set<string>
+  /** @java Map<Integer, List<Instant>> */
   times?: Map<int32, string[]>
   partner?: Person
 }

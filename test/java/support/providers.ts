@@ -1,4 +1,5 @@
 import type { Call } from '../../../runtime/call.js'
+import { RpcError } from '../../../runtime/error.js'
 import {
   CallsServiceSkeleton,
   Color,
@@ -70,7 +71,7 @@ export const manyArguments = () =>
 export function soldOut(how: string): SoldOut {
   if (how === 'bare') return new SoldOut({ left: 0, message: '票 sold out' })
   if (how === 'causes') {
-    const cause = new Error('no seat', { cause: new Error('no train') })
+    const cause = new RpcError('failed_precondition', 'no seat', { cause: new RpcError('not_found', 'no train') })
     return Object.assign(new SoldOut({ left: 0, message: 'no ticket' }), { cause })
   }
   return new SoldOut({
@@ -107,7 +108,8 @@ export class CallsProvider extends CallsServiceSkeleton {
   }
 
   broken(message: string): string {
-    throw new Error(message, { cause: new Error('because') })
+    // What isn't an RpcError is nobody's business but the log's: its text stays here.
+    throw new RpcError('failed_precondition', message)
   }
 
   circle(from?: Node): Node {
