@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { decodeNodeName, parseServiceUrl } from '../address.js'
 import { serviceKey } from '../service-key.js'
 import { RuleConflict, type RuleReport, type RuleStore } from './rule-store.js'
@@ -9,17 +8,6 @@ import { createParents } from './zookeeper-own-nodes.js'
 const concurrency = 16
 /** What a consumer shows is longer: it is none of ours. */
 const maxReportBytes = 65_536
-
-/** What consumers write into their nodes; foreign input to whoever reads it. */
-const report = z.object({
-  rules: z.record(
-    z.string(),
-    z.object({
-      revision: z.string().max(64).optional(),
-      refused: z.object({ revision: z.string().max(64), reason: z.string().max(1000) }).optional(),
-    }),
-  ),
-})
 
 /** Rules below `/dubbo/config/dubbo`, where Dubbo's tools write them. `root` is `/dubbo`, with its chroot. */
 export function zooKeeperRuleStore(connect: () => Promise<ZooKeeperConnection>, root: string, acl: NodeAcl): RuleStore {
@@ -55,6 +43,7 @@ export function zooKeeperRuleStore(connect: () => Promise<ZooKeeperConnection>, 
     },
     async reports() {
       const connection = await connect()
+      const readReport = await reportReader()
       const services = (await unless('no_node', connection.children(root))) ?? []
       const reports: RuleReport[] = []
       const nodes: string[] = []
@@ -82,13 +71,26 @@ export function zooKeeperRuleStore(connect: () => Promise<ZooKeeperConnection>, 
   }
 }
 
-/** Java's consumers show nothing, or their address. */
-function readReport(data: Uint8Array | undefined): RuleReport['rules'] {
-  if (!data || data.length > maxReportBytes || data[0] !== 0x7b) return {}
-  try {
-    return report.parse(JSON.parse(Buffer.from(data).toString())).rules as RuleReport['rules']
-  } catch {
-    return {}
+/** Reads what consumers write into their nodes, which is foreign input; Java's show nothing, or their address. */
+async function reportReader(): Promise<(data: Uint8Array | undefined) => RuleReport['rules']> {
+  // Loaded where it is needed: a provider or consumer reads no reports, and zod takes 3 MB.
+  const { z } = await import('zod')
+  const report = z.object({
+    rules: z.record(
+      z.string(),
+      z.object({
+        revision: z.string().max(64).optional(),
+        refused: z.object({ revision: z.string().max(64), reason: z.string().max(1000) }).optional(),
+      }),
+    ),
+  })
+  return (data) => {
+    if (!data || data.length > maxReportBytes || data[0] !== 0x7b) return {}
+    try {
+      return report.parse(JSON.parse(Buffer.from(data).toString())).rules as RuleReport['rules']
+    } catch {
+      return {}
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Stop } from '../registry/registry.js'
 import type { AppliedRule, RuleSource, RuleText } from '../registry/rule-source.js'
 import type { ServiceKey } from '../service-key.js'
-import { type Rule, type RuleKind, readRule } from './read-rule.js'
+import type { Rule, RuleKind } from './read-rule.js'
 import { revisionOf } from './revision.js'
 
 /** So long rules are waited for that the registry doesn't answer about: half of what a call may take by default. */
@@ -81,6 +81,8 @@ export class FollowedRule {
         const revision = revisionOf(text.data)
         if (revision === this.applied?.revision && !this.applied.refused) return
         try {
+          // Loaded with the first rule: it brings zod, whose 3 MB most consumers have no use for.
+          const { readRule } = await import('./read-rule.js')
           const rule = await readRule(this.#kind, text.data)
           if (turn !== this.#latest) return
           this.rule = rule
