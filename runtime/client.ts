@@ -163,6 +163,8 @@ export function createClient(options: ClientOptions): Client {
       instance: `${hostname()}:${process.pid}`,
       peerOf: (place) => peers.of(place),
     })
+  // Calls of one service mostly come one after the other.
+  let last: Cluster | undefined
 
   function open(service: ServiceKey, schema: ServiceSchema): Cluster {
     const cluster = new Cluster(service, registeredKey(service, schema), context)
@@ -172,7 +174,8 @@ export function createClient(options: ClientOptions): Client {
 
   const choose: Invoker = (call: Call) => {
     if (closed) return Promise.reject(new RpcError('cancelled', `${call.method.path}: the client is closed`))
-    return (clusters.get(call.service) ?? open(call.service, call.method.service)).invoke(call)
+    if (last?.service !== call.service) last = clusters.get(call.service) ?? open(call.service, call.method.service)
+    return last.invoke(call)
   }
 
   // The order of one call, from outside in, is fixed here:

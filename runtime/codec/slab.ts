@@ -17,7 +17,7 @@ export function takeSlab(bytes: number = slabBytes): Buffer {
   if (bytes > largest) return Buffer.allocUnsafeSlow(bytes)
   const exponent = bytes <= slabBytes ? 16 : 32 - Math.clz32(bytes - 1)
   const slab = kept[exponent]?.pop()
-  if (!slab) return Buffer.allocUnsafeSlow(2 ** exponent)
+  if (!slab) return Buffer.allocUnsafeSlow(1 << exponent)
   keptBytes -= slab.length
   return slab
 }
@@ -25,7 +25,7 @@ export function takeSlab(bytes: number = slabBytes): Buffer {
 /** Gives one back that nobody reads or writes any more. */
 export function giveSlab(slab: Buffer): void {
   const exponent = 31 - Math.clz32(slab.length)
-  if (slab.length !== 2 ** exponent || exponent < 16 || keptBytes + slab.length > keptBytesLimit) return
+  if (slab.length !== 1 << exponent || exponent < 16 || keptBytes + slab.length > keptBytesLimit) return
   keptBytes += slab.length
   kept[exponent] ??= []
   kept[exponent].push(slab)

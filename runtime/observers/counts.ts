@@ -120,11 +120,15 @@ class Counter implements Counts {
   readonly #nowhere: Place = { name: '', attempts: 0, recent: true }
   readonly #elsewhere: Place = { name: other, attempts: 0, recent: true }
   readonly #readers = new Set<Reader>()
+  /** The one that was asked for last, which mostly is the next one, too. */
+  #lastPeer: Address | Peer | undefined
+  #lastPlace: Place
   #seriesCount = 0
   #forgotAt = Number.NEGATIVE_INFINITY
 
   constructor({ maxMethods = 10_000, maxPeers = 1000, maxSeries = 20_000 }: CountsOptions) {
     this.#options = { maxMethods, maxPeers, maxSeries }
+    this.#lastPlace = this.#nowhere
   }
 
   get methods(): readonly MethodCounts[] {
@@ -225,9 +229,12 @@ class Counter implements Counts {
   }
 
   #place(peer: Address | Peer): Place {
-    const place = this.#known.get(peer) ?? this.#newPlace(peer)
-    place.recent = true
-    return place
+    if (peer !== this.#lastPeer) {
+      this.#lastPlace = this.#known.get(peer) ?? this.#newPlace(peer)
+      this.#lastPeer = peer
+    }
+    this.#lastPlace.recent = true
+    return this.#lastPlace
   }
 
   #newPlace(peer: Address | Peer): Place {
@@ -260,6 +267,7 @@ class Counter implements Counts {
     }
     for (const place of this.#places.values()) place.recent = false
     this.#known.clear()
+    this.#lastPeer = undefined
   }
 
   #merge(entry: Entry, gone: Place): void {

@@ -7,7 +7,7 @@ import { RpcError } from '../error.js'
 import { type Shape, streamsIn, streamsOut } from '../method.js'
 import { frameKind, type Head, type Wire } from '../wire/wire.js'
 import { backoffMs } from './backoff.js'
-import { Deadline, hang, unhang } from './deadline.js'
+import { type Deadline, hang, unhang } from './deadline.js'
 import { Inflow, overrun } from './inflow.js'
 import { Link } from './link.js'
 import { asStream, Outflow } from './outflow.js'
@@ -25,11 +25,13 @@ const slotMask = 2 ** slotBits - 1
 const firstId = (slot: number): number => 2 ** slotBits + slot
 
 /** An attempt that waits for its reply, or for the end of its streams. */
-class Pending extends Deadline implements Attempt {
+class Pending implements Deadline, Attempt {
+  next: Deadline | undefined = undefined
+  previous: Deadline | undefined = undefined
   /** What comes back, once the reply has opened it. */
-  inflow: Inflow | undefined
+  inflow: Inflow | undefined = undefined
   /** What goes out, once the socket is connected. */
-  outflow: Outflow | undefined
+  outflow: Outflow | undefined = undefined
   /** When the last item of `inflow` came. */
   heardAt = 0
   readonly call: Call
@@ -39,7 +41,6 @@ class Pending extends Deadline implements Attempt {
   readonly #owner: FramedConnection
 
   constructor(owner: FramedConnection, call: Call, sink: Sink, id: number, burst: number) {
-    super()
     this.#owner = owner
     this.call = call
     this.sink = sink
@@ -51,7 +52,7 @@ class Pending extends Deadline implements Attempt {
     this.#owner.abandon(this, reason)
   }
 
-  override expire(): void {
+  expire(): void {
     const { idleTimeoutMs, deadline } = this.call
     if (this.inflow && idleTimeoutMs !== undefined) {
       // One deadline for a burst of items: when it comes, the last of them decides.

@@ -12,7 +12,10 @@ import { now } from '../clock.js'
  */
 const bucketMs = 5
 
-/** Something that is over at some time. Hang it in with `hang`, take it out with `unhang` when it ended before. */
+/**
+ * Something that is over at some time. Hang it in with `hang`, take it out with `unhang` when it ended before. What is made
+ * per call implements it instead of extending it: an object of a derived class takes V8 50 ns more to make.
+ */
 export abstract class Deadline {
   /** @internal */ next: Deadline | undefined = undefined
   /** @internal */ previous: Deadline | undefined = undefined

@@ -6,26 +6,27 @@ import type { Admit, Dispatcher } from '../dispatcher.js'
 import { type Metadata, RpcError } from '../error.js'
 import { streamsIn } from '../method.js'
 import { frameKind, type Head, type Wire } from '../wire/wire.js'
-import { Deadline, hang, unhang } from './deadline.js'
+import { type Deadline, hang, unhang } from './deadline.js'
 import { Inflow, overrun } from './inflow.js'
 import { Link, type LinkEvents } from './link.js'
 import { Outflow, type OutflowTarget, type Streamable } from './outflow.js'
 import type { ConnectionOptions, Session } from './protocol.js'
 
 /** A call that a handler works on: answers the client exactly once, whatever happens first. */
-class Running extends Deadline implements Sink {
+class Running implements Deadline, Sink {
+  next: Deadline | undefined = undefined
+  previous: Deadline | undefined = undefined
   readonly call: Call
   readonly id: number
   /** What the caller streams in. */
-  inflow: Inflow | undefined
+  inflow: Inflow | undefined = undefined
   /** What goes back, once the handler has returned it. */
-  outflow: Outflow | undefined
+  outflow: Outflow | undefined = undefined
   readonly #session: FramedSession
   #over = false
-  #streamOver: ((thrown: unknown) => RpcError | undefined) | undefined
+  #streamOver: ((thrown: unknown) => RpcError | undefined) | undefined = undefined
 
   constructor(session: FramedSession, call: Call, id: number) {
-    super()
     this.#session = session
     this.call = call
     this.id = id
@@ -71,7 +72,7 @@ class Running extends Deadline implements Sink {
     this.#stop(reason)
   }
 
-  override expire(): void {
+  expire(): void {
     const reason = new RpcError('deadline_exceeded', `${this.call.method.path} was out of time on the provider`)
     this.fail(reason)
     this.call.cancel(reason)
