@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import type { CodecResult } from './codec.js'
 import { brokenPeers } from './goals.js'
 import { measure, type Plan } from './measurement.js'
+import { numberFrom, optionsOf, wrong } from './options.js'
 import { pinned } from './pair.js'
 import { peers } from './peers/all.js'
 import type { Row } from './row.js'
@@ -23,7 +23,7 @@ const usage = `npm run bench -- [calls] [options]
 
 /** `npm run bench -- calls`: what calls, streams and codecs cost here and with the peers. */
 export async function run(args: string[]): Promise<void> {
-  const { values: options } = parseArgs({
+  const { values: options } = optionsOf(usage, {
     args,
     options: {
       quick: { type: 'boolean', default: false },
@@ -40,14 +40,13 @@ export async function run(args: string[]): Promise<void> {
     peers: chosen('--peers', options.peers, Object.keys(peers), quick ? quickPeers : Object.keys(peers)),
     benches: chosen('--benches', options.benches, allBenches, quick ? ['small', 'medium'] : allBenches),
     inFlights: { small: [1, 64, 512], medium: quick ? [64] : [1, 64, 512], echo1m: [1, 4], stream: [1] },
-    repetitions: Number(options.repetitions ?? (quick ? 2 : 5)),
+    repetitions: numberFrom(1, '--repetitions', options.repetitions ?? (quick ? '2' : '5'), usage),
     warmUpMs: quick ? 2_000 : 10_000,
     benchWarmUpMs: quick ? 600 : 1_500,
     windowMs: quick ? 500 : 800,
     foreign: 0.06,
     tries: quick ? 2 : 3,
   }
-  if (!Number.isInteger(plan.repetitions) || plan.repetitions < 1) wrong('--repetitions: a whole number above 0')
 
   const began = performance.now()
   await introduce(plan)
@@ -81,13 +80,8 @@ function chosen(
 ): readonly string[] {
   const asked = text?.split(',')
   const unknown = asked?.find((one) => !known.includes(one))
-  if (unknown !== undefined) wrong(`${option}: there is no ${JSON.stringify(unknown)}, only ${known.join(' ')}`)
+  if (unknown !== undefined) wrong(`${option}: there is no ${JSON.stringify(unknown)}, only ${known.join(' ')}`, usage)
   return asked ?? byDefault
-}
-
-function wrong(message: string): never {
-  console.error(`bench: ${message}\n\n${usage}`)
-  process.exit(2)
 }
 
 /** Says what runs on what, so that a table can be judged without asking. */

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { numberFrom, optionsOf } from './options.js'
 import { startClient } from './pair.js'
 
 const usage = `npm run bench -- cluster [--seconds <n>]
@@ -9,13 +9,12 @@ const usage = `npm run bench -- cluster [--seconds <n>]
 
 /** `npm run bench -- cluster`: what a second process of the server on the same port brings. */
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = optionsOf(usage, {
     args,
     options: { seconds: { type: 'string', default: '3' }, help: { type: 'boolean', short: 'h', default: false } },
   })
   if (values.help) return console.log(usage)
-  const ms = Number(values.seconds) * 1000
-  if (!(ms > 0)) throw new RangeError(`--seconds: a number above 0\n\n${usage}`)
+  const ms = numberFrom(0.1, '--seconds', values.seconds, usage) * 1000
   const one = await measure(1, ms)
   const two = await measure(2, ms)
   console.log(`1 server process, 1 client    ${Math.round(one).toLocaleString('en')} calls/s`)

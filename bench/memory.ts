@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { type Answers, startRole } from './memory/process.js'
+import { numberFrom, optionsOf } from './options.js'
 import { pinned } from './pair.js'
 
 const usage = `npm run bench -- memory [--connections <n>] [--calls <n>] [--seconds <n>]
@@ -10,7 +10,7 @@ const usage = `npm run bench -- memory [--connections <n>] [--calls <n>] [--seco
 
 /** `npm run bench -- memory`: each figure from processes of its own, after a garbage collection. */
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = optionsOf(usage, {
     args,
     options: {
       connections: { type: 'string', default: '10000' },
@@ -20,12 +20,9 @@ export async function run(args: string[]): Promise<void> {
     },
   })
   if (values.help) return console.log(usage)
-  const [connections, calls, seconds] = [values.connections, values.calls, values.seconds].map(Number) as [
-    number,
-    number,
-    number,
-  ]
-  if (![connections, calls, seconds].every((n) => n >= 1)) throw new RangeError(`numbers from 1\n\n${usage}`)
+  const connections = numberFrom(1, '--connections', values.connections, usage)
+  const calls = numberFrom(1, '--calls', values.calls, usage)
+  const seconds = numberFrom(1, '--seconds', values.seconds, usage)
   console.log(`tsubo memory: Node ${process.versions.node}${pinned ? '' : ', not pinned'}`)
 
   const bare = await both('bare', connections)

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import {
   type Call,
   type ClientOptions,
@@ -16,6 +15,7 @@ import {
 } from 'tsubo'
 import { BenchServiceClient } from './generated/bench.js'
 import { items } from './messages.js'
+import { numberFrom, optionsOf } from './options.js'
 import { medianOf } from './row.js'
 
 /*
@@ -127,7 +127,7 @@ const straight: Policy = (cluster) => (call) =>
 
 /** `npm run bench -- micro`: the price of interceptors and of the counting observer. */
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = optionsOf(usage, {
     args,
     options: {
       calls: { type: 'string', default: '1000000' },
@@ -136,9 +136,8 @@ export async function run(args: string[]): Promise<void> {
     },
   })
   if (values.help) return console.log(usage)
-  const calls = Number(values.calls)
-  const rounds = Number(values.rounds)
-  if (!(calls >= 1) || !(rounds >= 1)) throw new RangeError(`--calls and --rounds: numbers from 1\n\n${usage}`)
+  const calls = numberFrom(1, '--calls', values.calls, usage)
+  const rounds = numberFrom(1, '--rounds', values.rounds, usage)
 
   const chains = {
     plain: await chain([], []),

@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import {
   type Balancer,
   Call,
@@ -13,6 +12,7 @@ import {
   sticky,
   weightedRandom,
 } from 'tsubo'
+import { optionsOf } from './options.js'
 import { medianOf } from './row.js'
 
 const usage = `npm run bench -- pick [options]
@@ -40,7 +40,7 @@ export interface PickRow {
 
 /** `npm run bench -- pick`: what a choice costs among 10 to 10,000 endpoints of different weights. */
 export async function run(args: string[]): Promise<void> {
-  const { values: options } = parseArgs({
+  const { values: options } = optionsOf(usage, {
     args,
     options: {
       quick: { type: 'boolean', default: false },

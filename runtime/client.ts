@@ -164,6 +164,7 @@ export function createClient(options: ClientOptions): Client {
       peerOf: (place) => peers.of(place),
     })
   // Calls of one service mostly come one after the other.
+  let lastKey: ServiceKey | undefined
   let last: Cluster | undefined
 
   function open(service: ServiceKey, schema: ServiceSchema): Cluster {
@@ -174,7 +175,10 @@ export function createClient(options: ClientOptions): Client {
 
   const choose: Invoker = (call: Call) => {
     if (closed) return Promise.reject(new RpcError('cancelled', `${call.method.path}: the client is closed`))
-    if (last?.service !== call.service) last = clusters.get(call.service) ?? open(call.service, call.method.service)
+    if (!last || call.service !== lastKey) {
+      lastKey = call.service
+      last = clusters.get(call.service) ?? open(call.service, call.method.service)
+    }
     return last.invoke(call)
   }
 

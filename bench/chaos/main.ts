@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { findInstallation, type Installation, installAdvice } from '../../test/support/zookeeper/installation.js'
+import { optionsOf, wrong } from '../options.js'
 import { type Scenario, scenarios } from './scenarios.js'
 import { Stage } from './stage.js'
 
@@ -26,16 +26,14 @@ ${Object.entries(scenarios)
 
   --json <file>         writes one row a scenario: { scenario, calls, failed, recoveryMs }`
 
-const { values: options, positionals: names } = parseArgs({
+const { values: options, positionals: names } = optionsOf(usage, {
   options: { json: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
   allowPositionals: true,
 })
 const unknown = names.find((name) => !Object.hasOwn(scenarios, name))
 if (options.help) console.log(usage)
-else if (unknown !== undefined) {
-  console.error(`chaos: there is no ${JSON.stringify(unknown)}\n\n${usage}`)
-  process.exitCode = 2
-} else {
+else if (unknown !== undefined) wrong(`there is no scenario ${JSON.stringify(unknown)}`, usage)
+else {
   process.once('SIGINT', () => process.exit(130))
   process.once('SIGTERM', () => process.exit(143))
   const installation = await findInstallation(true, (line) => console.error(line))
