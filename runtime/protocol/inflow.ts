@@ -28,8 +28,8 @@ interface Waiting<T> {
  */
 export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> {
   readonly #source: InflowSource
-  readonly #items: T[] = []
-  readonly #sizes: number[] = []
+  /** Those that wait, each with its bytes behind it: one list is cheaper than two. */
+  readonly #items: (T | number)[] = []
   #head = 0
   /** Bytes taken by the consumer and not yet given back as credit. */
   #taken = 0
@@ -64,14 +64,12 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
   push(item: T, bytes: number): void {
     if (this.#over) return
     this.#unread += bytes
-    const waiting = this.#waiting.shift()
-    if (waiting) {
+    if (this.#waiting.length > 0) {
       this.#give(bytes)
-      waiting.resolve({ done: false, value: item })
+      this.#waiting.shift()?.resolve({ done: false, value: item })
       return
     }
-    this.#items.push(item)
-    this.#sizes.push(bytes)
+    this.#items.push(item, bytes)
   }
 
   /** What is queued may still be read; then comes the end, or the error. */
@@ -97,15 +95,7 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
 
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#head < this.#items.length) {
-      const value = this.#items[this.#head] as T
-      this.#give(this.#sizes[this.#head] as number)
-      this.#items[this.#head++] = undefined as T
-      if (this.#head === this.#items.length) {
-        this.#items.length = 0
-        this.#sizes.length = 0
-        this.#head = 0
-      }
-      return Promise.resolve({ done: false, value })
+      return Promise.resolve({ done: false, value: this.#takeFirst() })
     }
     return new Promise((resolve, reject) => {
       if (this.#over) this.#finish({ resolve, reject })
@@ -116,11 +106,24 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
   /** `break` in a `for await`: the sender is told to stop. */
   return(): Promise<IteratorResult<T, undefined>> {
     this.stop(new RpcError('cancelled', 'the consumer of the stream wants no more'))
-    this.#items.length = 0
-    this.#sizes.length = 0
-    this.#head = 0
+    this.#empty()
     this.#error = undefined
     return Promise.resolve({ done: true, value: undefined })
+  }
+
+  #takeFirst(): T {
+    const value = this.#items[this.#head] as T
+    const bytes = this.#items[this.#head + 1] as number
+    this.#items[this.#head] = undefined as T
+    this.#head += 2
+    if (this.#head === this.#items.length) this.#empty()
+    this.#give(bytes)
+    return value
+  }
+
+  #empty(): void {
+    this.#items.length = 0
+    this.#head = 0
   }
 
   /** Room is given back in halves of the window: a frame for each item would cost as much as the item. */
