@@ -9,6 +9,10 @@ const commands: Readonly<Record<string, Command>> = {
   calls: { about: 'calls and streams against the peers, the run that decides', load: () => import('./calls.js') },
   chaos: { about: 'failed calls while servers die, restart and vanish', load: () => import('./chaos.js') },
   cluster: { about: 'a server of two processes on one port', load: () => import('./cluster.js') },
+  fleet: {
+    about: 'simulated: many consumers and many providers, and what they do to each other',
+    load: () => import('./fleet.js'),
+  },
   micro: { about: 'what an interceptor and the counting observer add to a call', load: () => import('./micro.js') },
   memory: { about: 'what idle connections, pending calls and slow readers hold', load: () => import('./memory.js') },
   pick: { about: 'what choosing a provider costs, by balancer and number', load: () => import('./pick.js') },

@@ -36,6 +36,7 @@ export class Endpoint {
   working = 0
   readonly #queue: Work[] = []
   readonly #underWay = new Set<Work>()
+  #connection: Connection | undefined
 
   constructor(address: Address, script: Script) {
     this.address = address
@@ -56,7 +57,13 @@ export class Endpoint {
     this.working = 0
   }
 
+  /** Between one call and the next a connection keeps nothing, so all consumers share one. */
   connect(): Connection {
+    this.#connection ??= this.#connect()
+    return this.#connection
+  }
+
+  #connect(): Connection {
     const endpoint = this
     return {
       address: this.address,
@@ -167,5 +174,18 @@ class Work implements Attempt {
     this.over = true
     this.#endpoint.forget(this)
     return true
+  }
+}
+
+/** A server measures from when a call came in, as its own Call does; here one Call is used on both sides. */
+export function onServer(inner: Guard): Guard {
+  const arrivals = new WeakMap<Call, Call>()
+  return {
+    enter(call) {
+      const own = { ...call, method: call.method, startedAt: performance.now(), answeredAt: 0 } as Call
+      arrivals.set(call, own)
+      return inner.enter(own)
+    },
+    leave: (call, error) => inner.leave?.(arrivals.get(call) as Call, error),
   }
 }

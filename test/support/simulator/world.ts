@@ -43,13 +43,17 @@ export class World {
   readonly endpoints: Endpoint[]
   readonly clock: VirtualClock
   readonly #watchers = new Set<(discovery: Discovery) => void>()
+  readonly #byHost: ReadonlyMap<string, Endpoint>
   #listed: readonly Endpoint[]
+  /** What all consumers of a registry are told, as long as it is true. */
+  #told: Discovery | undefined
 
   constructor(clock: VirtualClock, scripts: readonly Script[]) {
     this.clock = clock
     this.endpoints = scripts.map(
       (script, i) => new Endpoint({ protocol: 'sim', host: `10.0.${i >> 8}.${i & 255}`, port: 1 }, script),
     )
+    this.#byHost = new Map(this.endpoints.map((endpoint) => [endpoint.address.host, endpoint]))
     this.#listed = this.endpoints
   }
 
@@ -60,6 +64,7 @@ export class World {
   /** What the registry says from now on. */
   list(endpoints: readonly Endpoint[]): void {
     this.#listed = endpoints
+    this.#told = undefined
     for (const found of this.#watchers) found(this.#discovery())
   }
 
@@ -106,7 +111,7 @@ export class World {
       throw new Error('nothing listens here')
     },
     connect: (address) => {
-      const endpoint = this.endpoints.find(({ address: { host } }) => host === address.host)
+      const endpoint = this.#byHost.get(address.host)
       if (!endpoint) throw new Error(`there is no ${address.host}`)
       return endpoint.connect()
     },
@@ -127,6 +132,11 @@ export class World {
   }
 
   #discovery(): Discovery {
+    this.#told ??= this.#list()
+    return this.#told
+  }
+
+  #list(): Discovery {
     const providers = this.#listed.map(({ address, script: { weight = 100, params = {}, application = 'sim' } }) => {
       const provider: Provider = {
         service,
