@@ -44,6 +44,7 @@ export class World {
   readonly clock: VirtualClock
   readonly #watchers = new Set<(discovery: Discovery) => void>()
   readonly #byHost: ReadonlyMap<string, Endpoint>
+  #calls = 0
   #listed: readonly Endpoint[]
   /** What all consumers of a registry are told, as long as it is true. */
   #told: Discovery | undefined
@@ -71,7 +72,14 @@ export class World {
   /** One call, whose outcome is had once the clock has run far enough. */
   async call(client: Client, name = 'read', options: CallSetup = {}): Promise<Outcome> {
     const method = methods[name] as Method
-    const call = new Call(method, service, options.args ?? [], options.timeoutMs, options.metadata)
+    const { args = [] } = options
+    const call = new Call(
+      method,
+      service,
+      typeof args === 'function' ? args(this.#calls++) : args,
+      options.timeoutMs,
+      options.metadata,
+    )
     const beganAt = performance.now()
     const outcome = (value: unknown, error: RpcError | undefined): Outcome => ({
       value,
@@ -153,7 +161,8 @@ export class World {
 
 export interface CallSetup {
   readonly timeoutMs?: number
-  readonly args?: readonly unknown[]
+  /** A function is given the number of the call. */
+  readonly args?: readonly unknown[] | ((nth: number) => readonly unknown[])
   readonly metadata?: Readonly<Record<string, string>>
 }
 
