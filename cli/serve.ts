@@ -19,6 +19,7 @@ options below, DUBBO_... variables (DUBBO_REGISTRY_ADDRESS), the config file, du
   --advertise <h:p>     protocol.advertise: what to publish in place of that
   --ops <port>          ops.port: probes, metrics and a switch (docs/operations.md); 0 takes a free one
   --ops-host <address>  ops.host: what to bind for them; default 127.0.0.1
+  --monitor             send what is counted to the monitor of the registry (monitor.protocol = registry)
   --on-failure <what>   stop (default) or skip: what a module that can't be loaded does to the others
   --watch               restart when a file of the project changes
   --print               show what it would run by, and where each value comes from; start nothing
@@ -36,6 +37,7 @@ const options = {
   ops: { type: 'string' },
   'ops-host': { type: 'string' },
   'on-failure': { type: 'string' },
+  monitor: { type: 'boolean' },
   watch: { type: 'boolean', default: false },
   print: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
@@ -52,6 +54,7 @@ const paths = {
   ops: 'ops.port',
   'ops-host': 'ops.host',
   'on-failure': 'onFailure',
+  monitor: 'monitor.protocol',
 } as const
 
 /** Runs a container until it is told to end. Exit codes: 0 ended in good order, 1 it can't start, 2 wrong usage. */
@@ -71,7 +74,8 @@ export async function run(args: string[]): Promise<number> {
   const { loadConfig } = await import('../container/load-config.js')
   const told = new Map(
     Object.entries(paths).flatMap(([option, path]) => {
-      const value = values[option as keyof typeof paths]
+      const given = values[option as keyof typeof paths]
+      const value = given === true ? 'registry' : given
       return value === undefined ? [] : [[path, { value, option: `--${option}` }] as const]
     }),
   )

@@ -62,6 +62,13 @@ export interface ServeConfig {
     /** The names of its metrics; default `otel`. */
     readonly metrics?: 'otel' | 'dubbo' | 'both'
   }
+  /** What is counted goes to the monitor that is found in the registry (docs/monitor.md). Default: not. */
+  readonly monitor?: {
+    /** Dubbo's word for that. */
+    readonly protocol: 'registry'
+    /** How often; default a minute. */
+    readonly interval?: Duration
+  }
   /** Modules to load: files, folders with all that is below them, patterns (`service/*.ts`); from the config's folder. */
   readonly scan: string | readonly string[]
   /** A module that can't be loaded ends the start (`stop`, the default), or is named and left out (`skip`). */
@@ -192,6 +199,12 @@ export const schema = z.strictObject({
       token: text.min(16, 'is too short: at least 16 characters').optional(),
       hosts: list.optional(),
       metrics: z.enum(['otel', 'dubbo', 'both']).default('otel'),
+    })
+    .optional(),
+  monitor: z
+    .strictObject({
+      protocol: z.literal('registry', 'is "registry": monitors are found there'),
+      interval: duration.default(60_000),
     })
     .optional(),
   scan: list,

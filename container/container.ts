@@ -59,6 +59,7 @@ export class StartError extends Error {
 export async function createContainer(config: LoadedConfig): Promise<Container> {
   const { settings, folder } = config
   const { application, protocol, consumer } = settings
+  const monitor = settings.monitor && { monitor: { intervalMs: settings.monitor.interval } }
   const files = scannedFiles(folder, settings.scan)
   const registry = registryOf(settings)
   const stops: { readonly name: string; readonly stop: () => unknown }[] = []
@@ -94,6 +95,7 @@ export async function createContainer(config: LoadedConfig): Promise<Container> 
     }
     stopOrSkip()
     client = createClient({
+      ...monitor,
       ...settings.client,
       registry,
       application: application.name,
@@ -120,6 +122,7 @@ export async function createContainer(config: LoadedConfig): Promise<Container> 
     })
     checkServices(services, settings, failures)
     const server = createServer({
+      ...monitor,
       ...settings.server,
       application: application.name,
       services: services.map(({ offer }) => offer),

@@ -16,6 +16,7 @@ const used: Readonly<Record<string, readonly string[]>> = {
   protocol: ['port', 'host'],
   provider: service,
   consumer: ['timeout', 'retries', 'loadbalance'],
+  monitor: ['protocol', 'interval'],
   scan: ['basePackages'],
 }
 
@@ -33,7 +34,7 @@ const unused: Readonly<Record<string, string>> = {
     'id check cluster filter listener async connections actives lazy sticky proxy client threadpool threads queues init generic reconnect validation cache mock stub parameters version group serialization referThreadNum meshEnable',
   scan: '',
   module: '*',
-  monitor: '*',
+  monitor: 'id address username password group version parameters default',
   metrics: '*',
   tracing: '*',
   ssl: '*',
