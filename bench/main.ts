@@ -15,6 +15,10 @@ const commands: Readonly<Record<string, Command>> = {
   },
   micro: { about: 'what an interceptor and the counting observer add to a call', load: () => import('./micro.js') },
   memory: { about: 'what idle connections, pending calls and slow readers hold', load: () => import('./memory.js') },
+  monitor: {
+    about: 'what the monitor takes of a core, and how long queries over a day take',
+    load: () => import('./monitor.js'),
+  },
   pick: { about: 'what choosing a provider costs, by balancer and number', load: () => import('./pick.js') },
 }
 const byDefault = 'calls'

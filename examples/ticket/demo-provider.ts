@@ -15,9 +15,13 @@ export interface DemoProvider {
 
 const script = fileURLToPath(new URL('provider.ts', import.meta.url))
 
-/** Starts one and waits for its ready line. Rejects with what it printed when it ends before that. */
-export async function startProvider(name: string, registry: string): Promise<DemoProvider> {
+/**
+ * Starts one and waits for its ready line; it tells the monitor what it counts, if it is to. Rejects with what it printed when
+ * it ends before that.
+ */
+export async function startProvider(name: string, registry: string, monitored: boolean): Promise<DemoProvider> {
   const args = ['--port', '0', '--think', '4', '--log', '--registry', registry]
+  if (monitored) args.push('--monitor', '1000')
   const child = spawn(process.execPath, ['--conditions=@tsubo/source', '--import', 'tsx', script, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })

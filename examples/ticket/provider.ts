@@ -9,11 +9,13 @@ const options = readOptions(
   {
     think: { type: 'string' },
     log: { type: 'boolean' },
+    monitor: { type: 'string' },
     ops: { type: 'string' },
     'ops-host': { type: 'string' },
   },
   `  --think <ms>           how long search and book take; default 0
   --log                  print a line for every booking
+  --monitor <ms>         tell the monitor of the registry what was counted, so often: 60000
   --ops <port>           probes, metrics and a switch (docs/operations.md); 0 takes a free port
   --ops-host <address>   what to bind for them; default 127.0.0.1
   TSUBO_OPS_TOKEN        variable: what whoever switches has to show`,
@@ -29,6 +31,7 @@ const opened = registry && openOrEnd('provider-server', registry)
 const server = createServer({
   application: 'provider-server',
   services: [{ service: tickets, ...given({ group, version }) }],
+  ...(options.monitor !== undefined && { monitor: { intervalMs: Number(options.monitor) } }),
 })
 
 try {

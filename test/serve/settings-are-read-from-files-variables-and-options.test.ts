@@ -41,6 +41,8 @@ dubbo.scan.base-packages=com.miao.service,com.miao.\\
 dubbo.provider.timeout=3000
 dubbo.provider.weight=50
 dubbo.consumer.retries=0
+dubbo.monitor.protocol=registry
+dubbo.monitor.interval=30s
 dubbo.service.com.miao.server.TicketService.version=1.0.0
 dubbo.service.com.miao.server.TicketService.group=\\u55b5
 server.port=8080
@@ -58,6 +60,7 @@ server.port=8080
       scan: ['com.miao.service', 'com.miao.other'],
       provider: { timeout: 3000, weight: 50 },
       consumer: { retries: 0, timeout: 1000 },
+      monitor: { protocol: 'registry', interval: 30_000 },
       services: { 'com.miao.server.TicketService': { version: '1.0.0', group: '喵' } },
     })
     expect(notes).toEqual([
