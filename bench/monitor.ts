@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import Database from 'libsql'
 import { createClient, openRegistry } from 'tsubo'
 import { type CountQuery, MonitorServiceClient } from 'tsubo/monitor'
@@ -51,6 +53,7 @@ export async function run(args: string[]): Promise<void> {
     const file = join(folder, 'monitor.db')
     console.log(`${instances} instances x ${methods} methods: ${(share * 100).toFixed(1)} % of one core`)
     fill(file, hours)
+    collectGarbage()
     console.log(`${hours} h of minutes and of hours: ${(statSync(file).size / 2 ** 20).toFixed(0)} MiB`)
     const slowest = await ask(folder, hours)
     if (share > aims.shareOfCore) console.log(`above the aim of ${aims.shareOfCore * 100} % of a core`)
@@ -138,6 +141,12 @@ function fill(file: string, hours: number): void {
   copy('hour_errors', 60, 10)
   db.pragma('wal_checkpoint(truncate)')
   db.close()
+}
+
+/** libsql lets go of a file once its statements are collected. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
 }
 
 /** Asks what a console asks, about the whole time, and returns the median of the slowest. */

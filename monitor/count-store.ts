@@ -89,9 +89,19 @@ export class CountStore {
    * whoever starts anew is another sender. Throws RpcError (`invalid_argument`) for a malformed one, and what SQLite throws.
    */
   add(report: CountReport, now: number): boolean {
-    const minute = Math.floor(now / minuteMs)
     const [[last] = [0]] = this.#sequence.all(report.sender)
     if (report.sequence <= Number(last)) return false
+    this.#add(report, now, () => this.#heard.run(report.sender, report.sequence, Math.floor(now / minuteMs)))
+    return true
+  }
+
+  /** Adds counts of somebody who doesn't number what he sends: sent twice they count twice. Throws as `add` does. */
+  addUnnumbered(counted: Counted, now: number): void {
+    this.#add(counted, now, () => {})
+  }
+
+  #add(report: Counted, now: number, note: () => void): void {
+    const minute = Math.floor(now / minuteMs)
     const codes = this.#codes.size
     try {
       this.#db.transaction(() => {
@@ -114,10 +124,9 @@ export class CountStore {
             for (const [stream, own] of streams) table.add(time, stream, own, (code) => this.#codeId(code))
           }
         })
-        this.#heard.run(report.sender, report.sequence, minute)
+        note()
       })
       this.#streams.committed()
-      return true
     } catch (error) {
       this.#streams.rolledBack()
       for (const [code, id] of this.#codes) if (id > codes) this.#codes.delete(code)
@@ -278,12 +287,15 @@ export class CountStore {
   }
 }
 
+/** What is counted of a report. */
+type Counted = Pick<CountReport, 'application' | 'instance' | 'periods'>
+
 interface Group {
   readonly labels: Labels
   readonly streams: Stream[]
 }
 
-function labelsOf({ application, instance }: CountReport, counted: CallSums & Labels): Labels {
+function labelsOf({ application, instance }: Counted, counted: CallSums & Labels): Labels {
   const labels: Record<string, string> = { side: counted.side ?? 'consumer', application, instance }
   for (const name of ['service', 'group', 'version', 'method', 'peer'] as const) {
     const value = counted[name]

@@ -6,6 +6,7 @@ import {
   MonitorServiceSkeleton,
 } from '../generated/tsubo/monitor.js'
 import { CountStore } from './count-store.js'
+import { DubboMonitor, type DubboStatistics } from './dubbo-monitor.js'
 import { codeOf, isCorrupt, openSqlite, setAside } from './sqlite.js'
 
 export interface MonitorOptions {
@@ -33,14 +34,20 @@ export interface Monitor {
 }
 
 const purgeMs = 60_000
+/** So often Dubbo reports. */
+const dubboIntervalMs = 60_000
 /** The least that is told of a trouble that lasts. */
 const tellAgainMs = 10 * 60_000
 
-/** Opens the database, offers `tsubo.MonitorService` and publishes it. Rejects, in words for people, where that can't be. */
+/** Opens the database, offers `tsubo.MonitorService` and Dubbo's, and publishes them. Rejects, in words for people, where that can't be. */
 export async function createMonitor(options: MonitorOptions): Promise<Monitor> {
   const service = new MonitorService(await openStore(options), options)
   try {
-    const running = await createServer({ ...options.server, application: 'monitor', services: [service] }).listen({
+    const running = await createServer({
+      ...options.server,
+      application: 'monitor',
+      services: [service, service.dubbo],
+    }).listen({
       ...options.listen,
       ...(options.registry && { registry: options.registry }),
     })
@@ -87,6 +94,10 @@ class MonitorService extends MonitorServiceSkeleton {
   readonly #tell: (line: string) => void
   readonly #timer: NodeJS.Timeout
   readonly file: string
+  /** The same for Java. */
+  readonly dubbo = new DubboMonitor((statistics) => this.#collect(statistics))
+  /** The applications of providers that have reported, by instance: Dubbo's consumers tell only where they called. */
+  readonly #applications = new Map<string, string>()
   #store: CountStore
   /** The database is being replaced. */
   #replacing: Promise<void> | undefined
@@ -106,6 +117,20 @@ class MonitorService extends MonitorServiceSkeleton {
 
   async report(report: CountReport): Promise<void> {
     await this.#do(() => this.#store.add(report, this.#now()))
+    if (report.periods[0]?.counts[0]?.side === 'provider') this.#provides(report.instance, report.application)
+  }
+
+  async #collect({ application, instance, provider, count }: DubboStatistics): Promise<void> {
+    const peer = provider === undefined ? undefined : this.#applications.get(provider)
+    const counts = [peer === undefined ? count : { ...count, peer }]
+    const periods = [{ agoMs: dubboIntervalMs / 2, counts }]
+    await this.#do(() => this.#store.addUnnumbered({ application, instance, periods }, this.#now()))
+    if (count.side === 'provider') this.#provides(instance, application)
+  }
+
+  #provides(instance: string, application: string): void {
+    if (this.#applications.size >= 10_000) this.#applications.clear()
+    this.#applications.set(instance, application)
   }
 
   query(query: CountQuery): Promise<CountAnswer> {

@@ -40,7 +40,8 @@ export class Sums {
     if (!own.every(isFigure) || !failed.every(([, count]) => isFigure(count))) {
       throw malformed('a figure is negative, or larger than a year of calls makes it')
     }
-    if (histogram.length > buckets || sum(histogram) !== counted.calls) {
+    // Dubbo has none.
+    if (histogram.length > buckets || (histogram.length > 0 && sum(histogram) !== counted.calls)) {
       throw malformed('a histogram does not add up to the calls')
     }
     if (sum(failed.map(([, count]) => count)) > counted.calls) throw malformed('more calls failed than there were')
@@ -76,12 +77,13 @@ export class Sums {
     return { calls, failed, elapsedUs, maxElapsedUs, histogram, maxConcurrent, retried, hedged, bytesOut, bytesIn }
   }
 
-  /** So long this share of the calls took at most: within its bucket as if they lay evenly in it. Microseconds. */
+  /** So long this share of the calls took at most, of those with a histogram: within its bucket as if they lay evenly in it. Microseconds. */
   percentile(share: number): number | undefined {
-    const { calls, figures } = this
-    if (calls === 0) return undefined
+    const { figures } = this
+    const known = sum(figures.slice(6, added.length))
+    if (known === 0) return undefined
     const maxUs = figures[added.length] as number
-    let left = share * calls
+    let left = share * known
     for (let i = 0; i < buckets; i++) {
       const count = figures[6 + i] as number
       const fromUs = boundsUs[i - 1] ?? 0
