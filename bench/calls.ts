@@ -7,12 +7,14 @@ import { brokenPeers } from './goals.js'
 import { measure, type Plan } from './measurement.js'
 import { numberFrom, optionsOf, wrong } from './options.js'
 import { pinned } from './pair.js'
-import { peers } from './peers/all.js'
+import { dubboPeer, peers } from './peers/all.js'
 import type { Row } from './row.js'
 import { codecTable, goalTable, rateTable } from './table.js'
 
 const allBenches = ['small', 'medium', 'echo1m', 'stream', 'codec']
 const quickPeers = ['tsubo', 'raw-batched', 'raw-each', 'grpc-js', 'fastify', 'moleculer', 'nest']
+
+const comparedPeers = Object.keys(peers).filter((name) => name !== dubboPeer)
 
 const usage = `npm run bench -- [calls] [options]
   --quick               a smoke test of under 2 minutes, against floors at 0.6 of the goals
@@ -37,7 +39,7 @@ export async function run(args: string[]): Promise<void> {
   if (options.help) return console.log(usage)
   const { quick } = options
   const plan: Plan = {
-    peers: chosen('--peers', options.peers, Object.keys(peers), quick ? quickPeers : Object.keys(peers)),
+    peers: chosen('--peers', options.peers, Object.keys(peers), quick ? quickPeers : comparedPeers),
     benches: chosen('--benches', options.benches, allBenches, quick ? ['small', 'medium'] : allBenches),
     inFlights: { small: [1, 64, 512], medium: quick ? [64] : [1, 64, 512], echo1m: [1, 4], stream: [1] },
     repetitions: numberFrom(1, '--repetitions', options.repetitions ?? (quick ? '2' : '5'), usage),
@@ -112,8 +114,9 @@ function progress({ repetitions, peers }: Plan): (repetition: number, peer: stri
   }
 }
 
-function measureCodecs(quick: boolean): Promise<CodecResult[]> {
-  const script = fileURLToPath(new URL('codec-process.js', import.meta.url))
+/** Runs a module that measures codecs in a process of its own. */
+export function measureCodecs(quick: boolean, module = 'codec-process.js'): Promise<CodecResult[]> {
+  const script = fileURLToPath(new URL(module, import.meta.url))
   const args = quick ? ['2', '5', '20'] : ['4', '9', '100']
   const node = [process.execPath, script, ...args]
   const [command = '', ...rest] = pinned ? ['taskset', '-c', '1', ...node] : node

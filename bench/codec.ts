@@ -20,7 +20,7 @@ export interface CodecResult {
   readonly decodeNs: number
 }
 
-interface Way<Encoded> {
+export interface Way<Encoded> {
   readonly way: string
   readonly message: 'small' | 'medium'
   readonly fresh: boolean
@@ -158,6 +158,16 @@ function nsPerTurn(forMs: number, turn: (i: number) => void): number {
 
 /** Runs them all: `warmUps` rounds that don't count, then `rounds` that do. */
 export function measureCodecs(warmUps: number, rounds: number, roundMs: number): CodecResult[] {
+  return measureWays(ways, warmUps, rounds, roundMs)
+}
+
+/** The same for these. */
+export function measureWays(
+  ways: readonly Way<never>[],
+  warmUps: number,
+  rounds: number,
+  roundMs: number,
+): CodecResult[] {
   const measures = ways.map((way) => measure(way, rounds, roundMs))
   for (let i = 0; i < warmUps + rounds; i++) for (const { round } of measures) round()
   return measures.map(({ result }) => result())

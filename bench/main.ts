@@ -14,6 +14,10 @@ const commands: Readonly<Record<string, Command>> = {
     load: () => import('./fleet.js'),
   },
   micro: { about: 'what an interceptor and the counting observer add to a call', load: () => import('./micro.js') },
+  dubbo: {
+    about: "Dubbo's wire against the native one, hessian 2 against hessian.js",
+    load: () => import('./dubbo.js'),
+  },
   memory: { about: 'what idle connections, pending calls and slow readers hold', load: () => import('./memory.js') },
   monitor: {
     about: 'what the monitor takes of a core, and how long queries over a day take',

@@ -40,9 +40,10 @@ export function rateTable(rows: readonly Row[]): string {
   )
 }
 
-export function codecTable(results: readonly CodecResult[]): string {
+/** `against`: the way that the others are compared with. */
+export function codecTable(results: readonly CodecResult[], against = 'protobufjs'): string {
   const lines = results.map(({ way, message, fresh, bytes, encodeNs, decodeNs }) => {
-    const protobufjs = results.find((r) => r.way === 'protobufjs' && r.message === message)
+    const other = results.find((r) => r.way === against && r.message === message)
     return [
       `codec ${message}`,
       way,
@@ -50,10 +51,10 @@ export function codecTable(results: readonly CodecResult[]): string {
       String(bytes),
       integer(encodeNs),
       integer(decodeNs),
-      protobufjs ? number((protobufjs.encodeNs + protobufjs.decodeNs) / (encodeNs + decodeNs)) : '-',
+      other ? number((other.encodeNs + other.decodeNs) / (encodeNs + decodeNs)) : '-',
     ]
   })
-  return table(['bench', 'codec', '', 'bytes', 'encode ns', 'decode ns', 'x protobufjs'], lines, [0, 1, 2])
+  return table(['bench', 'codec', '', 'bytes', 'encode ns', 'decode ns', `x ${against}`], lines, [0, 1, 2])
 }
 
 /** Each goal that this run can judge, multiplied by `share`. */
@@ -94,7 +95,7 @@ function best(rows: readonly Row[]): Row | undefined {
     .toSorted((a, b) => b.callsPerSecond - a.callsPerSecond)[0]
 }
 
-function table(head: readonly string[], lines: readonly (readonly string[])[], left: readonly number[]): string {
+export function table(head: readonly string[], lines: readonly (readonly string[])[], left: readonly number[]): string {
   const widths = head.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i]!.length)))
   const print = (line: readonly string[]) =>
     `| ${line.map((text, i) => (left.includes(i) ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))).join(' | ')} |`
@@ -106,6 +107,6 @@ function integer(value: number): string {
   return Math.round(value).toLocaleString('en-US')
 }
 
-function number(value: number): string {
+export function number(value: number): string {
   return value >= 100 ? integer(value) : value.toPrecision(value >= 10 ? 3 : 2)
 }

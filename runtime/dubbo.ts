@@ -6,7 +6,10 @@ import { type CallOptions, Stub, type StubOptions } from './stub.js'
 import { type DubboWireOptions, dubboWire } from './wire/dubbo.js'
 import { namelessService } from './wire/dubbo-service.js'
 
+export { HessianReader } from './codec/hessian2/reader.js'
 export { JavaObject } from './codec/hessian2/value.js'
+export { HessianWriter } from './codec/hessian2/writer.js'
+export { type Hessian2, type HessianCodec, hessian2 } from './codec/hessian2.js'
 
 export interface DubboOptions extends DubboWireOptions, Partial<ConnectionOptions> {}
 

@@ -1,5 +1,8 @@
 import type { Peer } from './peer.js'
 
+/** Measured by `bench dubbo`, and by nothing else. */
+export const dubboPeer = 'tsubo-dubbo'
+
 /** Loaded on demand, so that a process holds the code of one peer only. */
 export const peers: Readonly<Record<string, () => Promise<Peer>>> = {
   tsubo: async () => (await import('./tsubo.js')).tsubo,
@@ -11,5 +14,6 @@ export const peers: Readonly<Record<string, () => Promise<Peer>>> = {
   moleculer: async () => (await import('./moleculer.js')).moleculer,
   nest: async () => (await import('./nest.js')).nest,
   trpc: async () => (await import('./trpc.js')).trpc,
+  [dubboPeer]: async () => (await import('./tsubo-dubbo.js')).tsuboDubbo,
   thrift: async () => (await import('./thrift.js')).thriftPeer,
 }

@@ -10,7 +10,7 @@ import {
 import { page, rebuilt, streamed } from '../messages.js'
 import type { Peer } from './peer.js'
 
-class BenchService extends BenchServiceSkeleton {
+export class BenchService extends BenchServiceSkeleton {
   small(item: Item): Item {
     return rebuilt(item)
   }

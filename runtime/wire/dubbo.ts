@@ -379,7 +379,7 @@ function readGenericArgs(method: Method): readonly unknown[] {
     return []
   }
   const slot = reader.open()
-  const { length } = reader.list()
+  const length = reader.list()
   checkCount(method, length)
   return reader.close(slot, shapesOf(method).args.read(reader))
 }

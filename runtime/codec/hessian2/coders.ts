@@ -174,6 +174,15 @@ interface MessageField {
   readonly inherited: boolean
 }
 
+/** What a sender's class is to us. */
+interface Plan {
+  readonly fields: readonly string[]
+  /** Which of our fields each of its fields is; -1: none. */
+  readonly numbers: readonly number[]
+  /** A required field that it hasn't. */
+  readonly lacks: string | undefined
+}
+
 /**
  * A message: an object of its Java class, its fields matched by name, in whatever order and number they come, and whatever
  * the class is called: a subclass is read as what the contract knows of it. A map by the fields' names is read, too.
@@ -185,6 +194,10 @@ export class MessageCoder implements Coder {
   #fields: readonly MessageField[] | undefined
   #numbers = new Map<string, number>()
   #definition: ClassDefinition | undefined
+  /** The required fields, to be filled in: a copy of it has its shape at once. Undefined where that won't do. */
+  #template: Readonly<Record<string, unknown>> | undefined
+  /** What the sender's class of the last message came to: mostly all are alike. */
+  #lastPlan: Plan | undefined
 
   constructor(coders: Coders, name: string, declaration: MessageDeclaration) {
     this.#coders = coders
@@ -226,7 +239,46 @@ export class MessageCoder implements Coder {
   read(from: HessianReader): unknown {
     if (from.refers()) return from.shared(this)
     const slot = from.open(this)
-    return from.close(slot, this.message(this.values(from)))
+    const fields = this.#fields ?? this.#make()
+    const template = this.#template
+    if (!template || kindOf(from.peek()) === 'map') return from.close(slot, this.message(this.values(from)))
+    return from.close(slot, this.#filled(from, fields, { ...template }))
+  }
+
+  /** Reads an object straight into its message. */
+  #filled(from: HessianReader, fields: readonly MessageField[], message: Record<string, unknown>): object {
+    const definition = from.object()
+    const { numbers, lacks } = definition.coder === this ? (definition.plan as Plan) : this.#plan(definition)
+    let further: unknown[] | undefined
+    for (let i = 0; i < numbers.length; i++) {
+      const number = numbers[i] as number
+      try {
+        if (number < 0) {
+          from.skip()
+          continue
+        }
+        const { name, coder, optional: may } = fields[number] as MessageField
+        const value = coder.read(from)
+        if (!may) message[name] = value
+        else if (value !== undefined) {
+          further ??= []
+          further[number] = value
+        }
+      } catch (thrown) {
+        throw within(thrown, `.${definition.fields[i]}`)
+      }
+    }
+    if (lacks !== undefined) throw this.#lacks(lacks)
+    if (further) {
+      for (let i = 0; i < further.length; i++) {
+        if (further[i] !== undefined) message[(fields[i] as MessageField).name] = further[i]
+      }
+    }
+    return message
+  }
+
+  #lacks(name: string): Misread {
+    return new Misread(`${this.#name} came without its required ${shown(name)}`)
   }
 
   /** Fields that the class has besides those of the contract. */
@@ -249,7 +301,7 @@ export class MessageCoder implements Coder {
     else this.#readObject(from, fields, values)
     for (let i = 0; i < fields.length; i++) {
       if (values[i] === undefined && !(fields[i] as MessageField).optional) {
-        throw new Misread(`${this.#name} came without its required ${shown((fields[i] as MessageField).name)}`)
+        throw this.#lacks((fields[i] as MessageField).name)
       }
     }
     return values
@@ -257,9 +309,9 @@ export class MessageCoder implements Coder {
 
   #readObject(from: HessianReader, fields: readonly MessageField[], values: unknown[]): void {
     const definition = from.object()
-    const plan = definition.coder === this ? (definition.plan as readonly number[]) : this.#plan(definition)
-    for (let i = 0; i < plan.length; i++) {
-      const number = plan[i] as number
+    const { numbers } = definition.coder === this ? (definition.plan as Plan) : this.#plan(definition)
+    for (let i = 0; i < numbers.length; i++) {
+      const number = numbers[i] as number
       try {
         if (number < 0) this.readFurther(from, definition.fields[i] as string, values)
         else values[number] = (fields[number] as MessageField).coder.read(from)
@@ -285,8 +337,16 @@ export class MessageCoder implements Coder {
   }
 
   /** Which of our fields each of the sender's is. */
-  #plan(definition: ReadDefinition): readonly number[] {
-    const plan = definition.fields.map((name) => this.#numbers.get(name) ?? -1)
+  #plan(definition: ReadDefinition): Plan {
+    let plan = this.#lastPlan
+    if (!plan || !areSame(plan.fields, definition.fields)) {
+      const numbers = definition.fields.map((name) => this.#numbers.get(name) ?? -1)
+      const lacking = this.#fields?.find(
+        ({ optional: may, initial }, i) => !may && initial === undefined && !numbers.includes(i),
+      )
+      plan = { fields: definition.fields, numbers, lacks: lacking?.name }
+      this.#lastPlan = plan
+    }
     definition.coder = this
     definition.plan = plan
     return plan
@@ -309,6 +369,12 @@ export class MessageCoder implements Coder {
     return message
   }
 
+  #templateOf(fields: readonly MessageField[]): Readonly<Record<string, unknown>> | undefined {
+    if (this.further.length > 0 || fields.some(({ inherited }) => inherited)) return undefined
+    const required = fields.filter(({ optional: may }) => !may)
+    return Object.fromEntries(required.map(({ name, initial }) => [name, initial]))
+  }
+
   #make(): readonly MessageField[] {
     const { fields } = this.#declaration
     this.#fields = fields.map((field) => ({
@@ -319,12 +385,19 @@ export class MessageCoder implements Coder {
       inherited: field.name in none,
     }))
     this.#numbers = new Map(fields.map((field, i) => [field.name, i]))
+    this.#template = this.#templateOf(this.#fields)
     this.#definition = new ClassDefinition(javaName(this.#name, this.#declaration), [
       ...fields.map((field) => field.name),
       ...this.further,
     ])
     return this.#fields
   }
+}
+
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  if (some.length !== others.length) return false
+  for (let i = 0; i < some.length; i++) if (some[i] !== others[i]) return false
+  return true
 }
 
 /** A declared error: a Throwable with fields of its own. */
@@ -500,7 +573,8 @@ class UnionCoder implements Coder {
 }
 
 function isSet(from: HessianReader): boolean {
-  return from.lookahead(() => from.list()).type?.endsWith('Set') ?? false
+  from.lookahead(() => from.list())
+  return from.listType?.endsWith('Set') ?? false
 }
 
 /** The value of a key of the map that comes next. */

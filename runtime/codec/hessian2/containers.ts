@@ -17,6 +17,8 @@ import type { HessianReader } from './reader.js'
 import type { Coder } from './scalars.js'
 import { type HessianWriter, TypeName } from './writer.js'
 
+const none: readonly Coder[] = []
+
 export const hashSet = new TypeName('java.util.HashSet')
 
 /** A value that may be null or absent, which is null in Java: `absent` is what it is here. */
@@ -41,14 +43,16 @@ export function optionalNullable(coder: Coder): Coder {
   }
 }
 
-/** The items of a list, whatever its sender calls it. */
-function readItems(from: HessianReader, read: (from: HessianReader, i: number) => unknown): unknown[] {
-  const { length } = from.list()
+/** The items of a list, whatever its sender calls it; those behind `first` by the coder `rest`, if there is one. */
+function readItems(from: HessianReader, rest: Coder | undefined, first: readonly Coder[] = none): unknown[] {
+  const length = from.list()
   const items: unknown[] = []
   try {
     for (let i = 0; length < 0 ? !from.ends() : i < length; i++) {
       from.counted(1)
-      items.push(read(from, i))
+      const coder = i < first.length ? first[i] : rest
+      // A newer contract may have more.
+      items.push(coder ? coder.read(from) : from.skip())
     }
   } catch (thrown) {
     throw within(thrown, `[${items.length}]`)
@@ -77,10 +81,7 @@ export class ArrayCoder implements Coder {
   read(from: HessianReader): unknown {
     if (from.refers()) return from.shared(this)
     const slot = from.open(this)
-    return from.close(
-      slot,
-      readItems(from, (reader) => this.#item.read(reader)),
-    )
+    return from.close(slot, readItems(from, this.#item))
   }
 }
 
@@ -110,7 +111,7 @@ export class SetCoder implements Coder {
   read(from: HessianReader): unknown {
     if (from.refers()) return from.shared(this)
     const slot = from.open(this)
-    const items = readItems(from, (reader) => this.#item.read(reader))
+    const items = readItems(from, this.#item)
     const set = this.#distinct ? new Map(items.map((item) => [distinctKey(this.#type, item), item])).values() : items
     return from.close(slot, new Set(set))
   }
@@ -203,11 +204,7 @@ export class TupleCoder implements Coder {
   read(from: HessianReader): unknown {
     if (from.refers()) return from.shared(this)
     const slot = from.open(this)
-    const items = readItems(from, (reader, i) => {
-      const coder = this.#items[i] ?? this.#rest
-      // A newer contract may have more.
-      return coder ? coder.read(reader) : reader.skip()
-    })
+    const items = readItems(from, this.#rest, this.#items)
     if (items.length < this.#least) throw new Misread(`expected ${this.#least} items, got ${items.length}`)
     if (!this.#rest) items.length = Math.min(items.length, this.#items.length)
     return from.close(slot, trimmed(items, this.#least))

@@ -25,22 +25,17 @@ export interface SlotCoder {
 
 /** One list, map or object of the message, for references to it. */
 class Slot {
-  readonly at: number
-  readonly definitions: number
-  readonly types: number
-  readonly coder: SlotCoder | undefined
+  at = 0
+  definitions = 0
+  types = 0
+  coder: SlotCoder | undefined = undefined
   /** How many values lie in it, those of its references counted again. */
-  items: number
+  items = 0
   value: unknown = open
-
-  constructor(from: HessianReader, at: number, coder: SlotCoder | undefined, definitions: number, types: number) {
-    this.at = at
-    this.coder = coder
-    this.definitions = definitions
-    this.types = types
-    this.items = from.items
-  }
 }
+
+/** So many slots are used again by the next message. */
+const keptSlots = 64
 
 const open: unique symbol = Symbol('being read')
 
@@ -82,6 +77,8 @@ export class HessianReader implements Reader {
   len = 0
   depth = 0
   items = 0
+  /** Of the list that was begun last. */
+  listType: string | undefined = undefined
   #definitions: ReadDefinition[] = []
   #definitionCount = 0
   #types: string[] = []
@@ -103,7 +100,7 @@ export class HessianReader implements Reader {
     this.#replayed = 0
     if (this.#definitions.length > 0) this.#definitions = []
     if (this.#types.length > 0) this.#types = []
-    if (this.#slots.length > 0) this.#slots = []
+    if (this.#slots.length > keptSlots) this.#slots = []
     return this
   }
 
@@ -116,6 +113,11 @@ export class HessianReader implements Reader {
   byte(): number {
     if (this.pos >= this.len) throw cutOff()
     return this.buf[this.pos++] as number
+  }
+
+  /** Is the next value a string of up to 31 units, as most are? */
+  get shortString(): boolean {
+    return this.pos < this.len && (this.buf[this.pos] as number) <= 31
   }
 
   /** Is the next value null? Then it is read. */
@@ -150,7 +152,7 @@ export class HessianReader implements Reader {
   }
 
   /**
-   * A number in any form: bigint for a long of eight bytes, number for all others. What a Java field is declared as
+   * A number in any form: bigint where a number can't hold it, number for all others. What a Java field is declared as
    * decides there as well, not how the sender wrote it.
    */
   number(): number | bigint {
@@ -160,7 +162,7 @@ export class HessianReader implements Reader {
     return this.long()
   }
 
-  /** A long: bigint where it has eight bytes. */
+  /** A long: bigint where a number can't hold it. */
   long(): number | bigint {
     const byte = this.byte()
     if (byte >= 0xd8 && byte <= 0xef) return byte - code.long1
@@ -168,7 +170,12 @@ export class HessianReader implements Reader {
     if (byte >= 0x38 && byte <= 0x3f) return ((byte - code.long3) << 16) | this.#short()
     if (byte === code.long4) return this.#four()
     if (byte !== code.long) throw expected('a number', byte)
-    this.#eight()
+    const high = this.#four()
+    const low = this.#four()
+    // Most fit, and a bigint costs more than the rest of it.
+    if (high >= -0x200000 && high < 0x200000) return high * 2 ** 32 + (low >>> 0)
+    scratch.setInt32(0, high)
+    scratch.setInt32(4, low)
     return scratch.getBigInt64(0)
   }
 
@@ -237,27 +244,28 @@ export class HessianReader implements Reader {
   }
 
   /**
-   * Begins a list. Its length, or -1 where `ends` tells; `type` is the name its sender gave it, undefined for Java's
-   * ArrayList.
+   * Begins a list. Its length, or -1 where `ends` tells; `listType` is then the name its sender gave it, undefined for
+   * Java's ArrayList.
    */
-  list(): { readonly length: number; readonly type: string | undefined } {
+  list(): number {
     const byte = this.byte()
-    if (byte >= code.list0 && byte <= 0x7f) return { length: this.#fits(byte - code.list0), type: undefined }
+    this.listType = undefined
+    if (byte >= code.list0 && byte <= 0x7f) return this.#fits(byte - code.list0)
     if (byte >= code.typedList0 && byte <= 0x77) {
-      const type = this.#type()
-      return { length: this.#fits(byte - code.typedList0), type }
+      this.listType = this.#type()
+      return this.#fits(byte - code.typedList0)
     }
     switch (byte) {
       case code.fixedList:
-        return { length: this.#fits(this.int()), type: undefined }
+        return this.#fits(this.int())
       case code.list:
-        return { length: -1, type: undefined }
-      case code.typedFixedList: {
-        const type = this.#type()
-        return { length: this.#fits(this.int()), type }
-      }
+        return -1
+      case code.typedFixedList:
+        this.listType = this.#type()
+        return this.#fits(this.int())
       case code.typedList:
-        return { length: -1, type: this.#type() }
+        this.listType = this.#type()
+        return -1
       default:
         throw expected('a list', byte)
     }
@@ -302,7 +310,17 @@ export class HessianReader implements Reader {
     if (++this.depth > maxDepth) throw new Misread(`it nests deeper than ${maxDepth} levels`)
     this.counted(1)
     const number = this.#slotCount++
-    this.#slots[number] = new Slot(this, this.pos, coder, this.#definitionCount, this.#typeCount)
+    let slot = this.#slots[number]
+    if (!slot) {
+      slot = new Slot()
+      this.#slots[number] = slot
+    }
+    slot.at = this.pos
+    slot.definitions = this.#definitionCount
+    slot.types = this.#typeCount
+    slot.coder = coder
+    slot.items = this.items
+    slot.value = open
     return number
   }
 
@@ -380,7 +398,7 @@ export class HessianReader implements Reader {
         return
       case 'list': {
         const number = this.open()
-        const { length } = this.list()
+        const length = this.list()
         for (let i = 0; length < 0 ? !this.ends() : i < length; i++) this.#skipOne()
         this.close(number, passed)
         return

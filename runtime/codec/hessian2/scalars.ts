@@ -23,7 +23,8 @@ const bigInteger = new ClassDefinition('java.math.BigInteger', ['signum', 'mag']
 const intArray = new TypeName('[int')
 
 function readInteger(from: HessianReader, least: number, most: number): number {
-  const value = Number(from.number())
+  const given = from.number()
+  const value = typeof given === 'number' ? given : Number(given)
   if (Number.isInteger(value) && value >= least && value <= most) return value
   throw new Misread(`expected a whole number from ${least} to ${most}, got ${value}`)
 }
@@ -147,7 +148,7 @@ const string: Coder = {
     out.string(value)
   },
   read(from) {
-    return comesAsObject(from) ? readObject(from, 'a string', textOf) : from.string()
+    return !from.shortString && comesAsObject(from) ? readObject(from, 'a string', textOf) : from.string()
   },
 }
 

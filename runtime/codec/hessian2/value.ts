@@ -114,7 +114,7 @@ function writeObject(out: HessianWriter, value: object): void {
 
 function readList(from: HessianReader): unknown[] {
   const slot = from.open(anything)
-  const { length } = from.list()
+  const length = from.list()
   const items: unknown[] = []
   try {
     for (let i = 0; length < 0 ? !from.ends() : i < length; i++) {

@@ -43,6 +43,9 @@ let messages = 0
 const scratch = new DataView(new ArrayBuffer(8))
 const scratchBytes = new Uint8Array(scratch.buffer)
 
+/** Up to so many values are looked through for one that was written before: a map of them costs more than it saves. */
+const lookedThrough = 64
+
 /** The most UTF-16 units in one chunk of a string; as Java's writer has it. */
 const chunkUnits = 0x8000
 const chunkBytes = 0x8000
@@ -62,6 +65,7 @@ export class HessianWriter implements Writer {
   /** By number: what can be referred to, and what it was written as. */
   #values: unknown[] = []
   #forms: unknown[] = []
+  #count = 0
   /** The latest number of each, once there are too many to look through. */
   #numbers: Map<unknown, number> | undefined
   #made: Map<string, ClassDefinition> | undefined
@@ -76,7 +80,8 @@ export class HessianWriter implements Writer {
     this.#definitions = 0
     this.#types = 0
     this.#made = undefined
-    if (this.#values.length > 0) {
+    this.#count = 0
+    if (this.#values.length > lookedThrough) {
       this.#values = []
       this.#forms = []
       this.#numbers = undefined
@@ -353,11 +358,11 @@ export class HessianWriter implements Writer {
   }
 
   #number(value: unknown, form: unknown): void {
-    const number = this.#values.length
-    this.#values.push(value)
-    this.#forms.push(form)
+    const number = this.#count++
+    this.#values[number] = value
+    this.#forms[number] = form
     if (this.#numbers) this.#numbers.set(value, number)
-    else if (number === 16) this.#numbers = new Map(this.#values.map((other, i) => [other, i]))
+    else if (number === lookedThrough) this.#numbers = new Map(this.#values.map((other, i) => [other, i]))
   }
 
   #numberOf(value: unknown, form: unknown): number {
@@ -365,7 +370,8 @@ export class HessianWriter implements Writer {
       const number = this.#numbers.get(value) ?? -1
       return number >= 0 && this.#forms[number] === form ? number : -1
     }
-    for (let i = 0; i < this.#values.length; i++) if (this.#values[i] === value && this.#forms[i] === form) return i
+    const values = this.#values
+    for (let i = 0; i < this.#count; i++) if (values[i] === value && this.#forms[i] === form) return i
     return -1
   }
 
@@ -414,8 +420,9 @@ export class HessianWriter implements Writer {
 
   #eight(first: number): void {
     this.room(9)
-    this.buf[this.pos] = first
-    this.buf.set(scratchBytes, this.pos + 1)
-    this.pos += 9
+    const { buf, pos } = this
+    buf[pos] = first
+    for (let i = 0; i < 8; i++) buf[pos + 1 + i] = scratchBytes[i] as number
+    this.pos = pos + 9
   }
 }

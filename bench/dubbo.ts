@@ -1,0 +1,91 @@
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { measureCodecs } from './calls.js'
+import type { CodecResult } from './codec.js'
+import { measure } from './measurement.js'
+import { dubboPeer } from './peers/all.js'
+import type { Row } from './row.js'
+import { codecTable, number, rateTable, table } from './table.js'
+
+const usage = `npm run bench -- dubbo [options]
+  --quick               a smoke test of half a minute, against floors at 0.6 of the goals
+  --json <file>         writes one row a measurement`
+
+/** What Dubbo's wire must reach against the native one in calls per second, and hessian 2 against hessian.js. */
+const goals = { calls: 0.5, codec: 5 } as const
+
+/** `npm run bench -- dubbo`: calls over Dubbo's own wire, and hessian 2 by itself. */
+export async function run(args: string[]): Promise<void> {
+  const { values: options } = parseArgs({
+    args,
+    options: {
+      quick: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (options.help) return console.log(usage)
+  const { quick } = options
+  const cpu = cpus()[0]?.model.trim() ?? 'unknown CPU'
+  console.log(`tsubo bench: Node ${process.versions.node}, ${cpus().length} x ${cpu}\n`)
+  const codecs = await measureCodecs(quick, 'hessian.js')
+  console.log(codecTable(codecs, 'hessian.js'))
+  const { rows, failed } = await measure(
+    {
+      peers: ['tsubo', dubboPeer],
+      benches: ['small', 'medium'],
+      inFlights: { small: [1, 64], medium: [64], echo1m: [], stream: [] },
+      repetitions: quick ? 1 : 5,
+      warmUpMs: quick ? 2_000 : 5_000,
+      benchWarmUpMs: quick ? 600 : 1_500,
+      windowMs: quick ? 500 : 800,
+      foreign: 0.06,
+      tries: quick ? 1 : 3,
+    },
+    () => {},
+  )
+  console.log(rateTable(rows))
+  const share = quick ? 0.6 : 1
+  const judged = judge(rows, codecs).map(({ name, is, goal }) => ({ name, is, bound: goal * share }))
+  const lines = judged.map(({ name, is, bound }) => [
+    name,
+    number(is),
+    `>= ${number(bound)}`,
+    is >= bound ? 'yes' : 'NO',
+  ])
+  console.log(table([quick ? 'floor' : 'goal', 'is', 'must be', 'reached'], lines, [0]))
+  if (options.json !== undefined) {
+    const written = [...rows, ...codecs]
+    writeFileSync(options.json, `[\n${written.map((row) => `  ${JSON.stringify(row)}`).join(',\n')}\n]\n`)
+  }
+  for (const [peer, message] of failed) console.error(`bench: ${peer} failed: ${message}`)
+  if (failed.size > 0 || judged.some(({ is, bound }) => is < bound)) process.exitCode = 1
+}
+
+interface Judged {
+  readonly name: string
+  readonly is: number
+  readonly goal: number
+}
+
+function judge(rows: readonly Row[], codecs: readonly CodecResult[]): Judged[] {
+  const codec = (way: string, message: string) => {
+    const found = codecs.find((result) => result.way === way && result.message === message)
+    return found ? found.encodeNs + found.decodeNs : Number.NaN
+  }
+  const rate = (peer: string, bench: string) =>
+    rows.find((row) => row.peer === peer && row.bench === bench && row.inFlight === 64)?.callsPerSecond ?? Number.NaN
+  return ['small', 'medium'].flatMap((message) => [
+    {
+      name: `hessian 2, ${message}, encoded and decoded: speed / hessian.js`,
+      is: codec('hessian.js', message) / codec('tsubo', message),
+      goal: goals.codec,
+    },
+    {
+      name: `${message}, 64 in flight: rate / native wire`,
+      is: rate(dubboPeer, message) / rate('tsubo', message),
+      goal: goals.calls,
+    },
+  ])
+}
