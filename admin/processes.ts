@@ -62,10 +62,13 @@ function gather(services: readonly KnownService[]): Processes {
       const address = addressOf(provider)
       const [{ host, port }] = provider.addresses as [ListedProvider['addresses'][number]]
       const { application: name } = provider
-      const process =
-        processes.get(address) ??
-        add({ ...own, address, host, port, application: name, kind: kindOf(provider), provides: [], consumes: [] })
-      process.provides.push(provider)
+      let process = processes.get(address)
+      if (process) process.provides.push(provider)
+      else {
+        const kind = kindOf(provider)
+        // Most have one service at a time here: an array of one is as long as it needs to be.
+        process = add({ ...own, address, host, port, application: name, kind, provides: [provider], consumes: [] })
+      }
       const place = `${name}@${host}`
       if (!providing.has(place)) providing.set(place, process)
       application(name).provides.add(service)
@@ -88,5 +91,6 @@ function gather(services: readonly KnownService[]): Processes {
 }
 
 function sorted<T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
-  return new Map([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
+  const names = [...map.keys()].sort()
+  return new Map(names.map((name) => [name, map.get(name) as T]))
 }

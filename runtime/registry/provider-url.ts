@@ -2,6 +2,7 @@ import { type Address, formatHostPort, formatServiceUrl, parseServiceUrl, type S
 import { isForJava, javaName } from '../schema/java-name.js'
 import { type ServiceKey, serviceKey } from '../service-key.js'
 import type { Instance, InstanceService, Provider } from './registry.js'
+import { sharedText } from './shared-text.js'
 
 /** Version of the native protocol, as `dubbo://...&tsubo=<version>` says that it is spoken there as well. */
 export const nativeVersion = '1'
@@ -162,15 +163,22 @@ export function readProviderUrl(text: string, name: string): Entry {
     service: serviceKey(name, params.get('group'), params.get('version')),
     addresses: addressesOf({ ...url, host }),
     weight,
-    application: params.get('application') ?? '',
-    params: new Map([...params].filter(([key]) => !consumed.has(key))),
+    application: sharedText(params.get('application') ?? ''),
+    params: paramsOf(params),
   }
   const enabled = params.get('enabled') !== 'false' && params.get('disabled') !== 'true'
   const timestamp = Number(params.get('timestamp'))
   return { provider, enabled, timestamp: Number.isFinite(timestamp) ? timestamp : 0 }
 }
 
-function addressesOf({ protocol, host, port, params }: ServiceUrl): readonly Address[] {
+function paramsOf(params: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const own = new Map<string, string>()
+  for (const [key, value] of params) if (!consumed.has(key)) own.set(sharedText(key), sharedText(value))
+  return own
+}
+
+function addressesOf({ protocol, host: text, port, params }: ServiceUrl): readonly Address[] {
+  const host = sharedText(text)
   const own = { protocol, host, port }
   return protocol !== 'tsubo' && params.get('tsubo') ? [{ protocol: 'tsubo', host, port }, own] : [own]
 }
