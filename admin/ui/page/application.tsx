@@ -4,6 +4,7 @@ import { useLoad } from '../load.ts'
 import { InstanceBadge, Kind, Protocols, ServiceBadge } from '../part/badge.tsx'
 import { Card, Figure, PageHead } from '../part/card.tsx'
 import { FilterField } from '../part/filter.tsx'
+import { Name } from '../part/name.tsx'
 import { Empty, Loading, Problem } from '../part/notice.tsx'
 import { type Column, Count, Pager, Table } from '../part/table.tsx'
 import { api } from '../request.ts'
@@ -152,7 +153,11 @@ function ServiceList({ title, rows }: { readonly title: string; readonly rows: r
             key: 'name',
             title: t('column.service'),
             main: true,
-            cell: (row) => <a href={to('services', row.name)}>{row.name}</a>,
+            cell: (row) => (
+              <a href={to('services', row.name)}>
+                <Name of={row.name} />
+              </a>
+            ),
           },
           {
             key: 'status',

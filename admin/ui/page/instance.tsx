@@ -5,6 +5,7 @@ import { useLoad } from '../load.ts'
 import { Badge, InstanceBadge, Kind, ProviderBadge, type Tone } from '../part/badge.tsx'
 import { Card, PageHead } from '../part/card.tsx'
 import { FilterField } from '../part/filter.tsx'
+import { Name } from '../part/name.tsx'
 import { Empty, Loading, Problem } from '../part/notice.tsx'
 import { type Column, Pager, Table } from '../part/table.tsx'
 import { api, session } from '../request.ts'
@@ -78,7 +79,11 @@ export function Instance({ address }: { readonly address: string }) {
       key: 'service',
       title: t('column.service'),
       main: true,
-      cell: (row) => <a href={to('services', row.key.name)}>{keyText(row.key)}</a>,
+      cell: (row) => (
+        <a href={to('services', row.key.name)}>
+          <Name of={keyText(row.key)} />
+        </a>
+      ),
     },
     { key: 'state', title: t('column.status'), tight: true, cell: (row) => <ProviderBadge provider={row} /> },
     { key: 'weight', title: t('column.weight'), end: true, cell: (row) => count(row.effectiveWeight) },
@@ -110,7 +115,11 @@ export function Instance({ address }: { readonly address: string }) {
       key: 'service',
       title: t('column.service'),
       main: true,
-      cell: (row) => <a href={to('services', row.key.name)}>{keyText(row.key)}</a>,
+      cell: (row) => (
+        <a href={to('services', row.key.name)}>
+          <Name of={keyText(row.key)} />
+        </a>
+      ),
     },
     { key: 'kind', title: t('column.kind'), cell: (row) => <Kind kind={row.kind} /> },
   ]

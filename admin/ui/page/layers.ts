@@ -80,12 +80,16 @@ export function layered(
         { x: x + box.width * 0.86, y },
       ]
     }
-    return chain.map((place, at) => {
+    return chain.flatMap((place, at) => {
       const x = xOf(place.layer)
-      if (place.name === undefined) return { x: x + box.width / 2, y: place.y + passHeight / 2 }
       // An edge leaves on the side that its next place is at.
       const other = chain[at === 0 ? 1 : at - 1] as Place
-      return { x: other.layer > place.layer ? x + box.width : x, y: place.y + box.height / 2 }
+      if (place.name === undefined) {
+        // Level from one side of a column to the other, so that it passes beside the boxes there.
+        const sides = [x, x + box.width].map((side) => ({ x: side, y: place.y + passHeight / 2 }))
+        return other.layer < place.layer ? sides : sides.reverse()
+      }
+      return [{ x: other.layer > place.layer ? x + box.width : x, y: place.y + box.height / 2 }]
     })
   })
   return {

@@ -7,6 +7,7 @@ import { ServiceBadge } from '../part/badge.tsx'
 import { Card, Figure, PageHead } from '../part/card.tsx'
 import { MetricChart, type Span, spans } from '../part/chart.tsx'
 import { Meter } from '../part/meter.tsx'
+import { Name } from '../part/name.tsx'
 import { Empty, Loading, Notice, Problem } from '../part/notice.tsx'
 import { type Column, Table } from '../part/table.tsx'
 import { Segments } from '../part/tabs.tsx'
@@ -176,7 +177,11 @@ function capacityColumns(): Column<CapacityRow>[] {
       key: 'service',
       title: t('column.service'),
       main: true,
-      cell: (row) => <a href={to('services', row.service)}>{row.service}</a>,
+      cell: (row) => (
+        <a href={to('services', row.service)}>
+          <Name of={row.service} />
+        </a>
+      ),
     },
     { key: 'instances', title: t('column.instances'), end: true, cell: (row) => count(row.instances) },
     { key: 'inUse', title: t('capacity.inUse'), end: true, cell: (row) => compact(row.inUse) },
@@ -222,7 +227,11 @@ function failingColumns(): Column<ServiceRow>[] {
       key: 'service',
       title: t('column.service'),
       main: true,
-      cell: (row) => <a href={to('services', row.name)}>{row.name}</a>,
+      cell: (row) => (
+        <a href={to('services', row.name)}>
+          <Name of={row.name} />
+        </a>
+      ),
     },
     { key: 'status', title: t('column.status'), tight: true, cell: (row) => <ServiceBadge status={row.status} /> },
     {

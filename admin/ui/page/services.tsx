@@ -5,6 +5,7 @@ import { useLoad } from '../load.ts'
 import { Badge, Chips, ServiceBadge } from '../part/badge.tsx'
 import { Card, PageHead } from '../part/card.tsx'
 import { FilterField } from '../part/filter.tsx'
+import { Name } from '../part/name.tsx'
 import { Empty, Loading, Problem } from '../part/notice.tsx'
 import { type Column, Count, Pager, Table } from '../part/table.tsx'
 import { api } from '../request.ts'
@@ -119,7 +120,9 @@ function columns(): Column<ServiceRow>[] {
       main: true,
       cell: (row) => (
         <>
-          <a href={to('services', row.name)}>{row.name}</a>
+          <a href={to('services', row.name)}>
+            <Name of={row.name} />
+          </a>
           <div class="under">
             {row.applications.slice(0, 3).join(', ')}
             {row.applications.length > 3 && ' …'}

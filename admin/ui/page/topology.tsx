@@ -22,15 +22,21 @@ export function Topology() {
   const { query } = route.value
   const asked = (name: string): string | undefined => query.get(name) ?? undefined
   const path = api(['topology'], { application: asked('application'), service: asked('service') })
-  const { data, error, again } = useLoad<TopologyData>(path, ['registry', 'figures'], 'topology')
+  const { data: all, error, again } = useLoad<TopologyData>(path, ['registry', 'figures'], 'topology')
   const [as, setAs] = useState<'picture' | 'table'>('picture')
   const [zoom, setZoom] = useState(0)
+  const [own, setOwn] = useState(false)
+  const data = all && (own ? all : withoutOwn(all))
   return (
     <>
       <PageHead
         title={t('nav.topology')}
         actions={
           <>
+            <label class="check small">
+              <input type="checkbox" checked={own} onChange={(event) => setOwn(event.currentTarget.checked)} />
+              {t('topology.own')}
+            </label>
             {as === 'picture' && (
               <div class="row">
                 <button
@@ -97,6 +103,18 @@ export function Topology() {
       </Card>
     </>
   )
+}
+
+/** Nobody asks who sends counts to the monitor, and all do. */
+function withoutOwn(all: TopologyData): TopologyData {
+  const edges = all.edges.filter(({ services }) => !services.every((service) => service.startsWith('tsubo.')))
+  const gone = new Set(all.edges.filter((edge) => !edges.includes(edge)).map(({ to }) => to))
+  const left = new Set(edges.flatMap(({ from, to }) => [from, to]))
+  return {
+    ...all,
+    edges,
+    nodes: all.nodes.filter(({ application }) => left.has(application) || !gone.has(application)),
+  }
 }
 
 function Picture({ data, zoom }: { readonly data: TopologyData; readonly zoom: number }) {

@@ -42,13 +42,7 @@ export function MetricChart(props: {
     }
   }
   return (
-    <Chart
-      title={props.title}
-      loaded={first}
-      times={first.data?.times ?? []}
-      lines={lines}
-      unit={first.data?.unit ?? 'per_second'}
-    />
+    <Chart title={props.title} loaded={first} {...whole(first.data, lines)} unit={first.data?.unit ?? 'per_second'} />
   )
 }
 
@@ -146,6 +140,22 @@ function Chart(props: {
       )}
     </figure>
   )
+}
+
+/** Without the point that is still being counted, which would look like a fall; unless there is no other. */
+function whole(
+  series: Series | undefined,
+  lines: readonly Line[],
+): Pick<Parameters<typeof Chart>[0], 'times' | 'lines'> {
+  const { times = [], stepMs = 0 } = series ?? {}
+  const last = times.length - 1
+  const under = (times[last] ?? 0) + stepMs > Date.now()
+  const before = lines.some(({ values }) => values.slice(0, last).some((value) => value !== null))
+  if (!under || !before) return { times, lines }
+  return {
+    times: times.slice(0, last),
+    lines: lines.map(({ label, values }) => ({ label, values: values.slice(0, last) })),
+  }
 }
 
 /** A curve without axes, for a row of a table. */

@@ -102,7 +102,7 @@ export function ValueField(
     />
   )
   return isCompound(types, type) ? (
-    <fieldset class="value compound" aria-label={label}>
+    <fieldset class="typed compound" aria-label={label}>
       <div class="value-line">
         {head}
         {tool}
@@ -111,7 +111,7 @@ export function ValueField(
       {problem && <Wrong id={`${id}-wrong`}>{problem}</Wrong>}
     </fieldset>
   ) : (
-    <div class="value">
+    <div class="typed">
       <div class="value-line">
         {absent ? head : <label for={id}>{head}</label>}
         {absent && tool}
@@ -364,7 +364,7 @@ function Inner(props: Editing & { readonly label: string }) {
     ? undefined
     : (mismatch ?? (wrong?.path === props.path ? wrong.message : undefined))
   return (
-    <div class="value">
+    <div class="typed">
       {!isCompound(types, props.type) && (
         <label class="unseen" for={id}>
           {props.label}
@@ -444,7 +444,7 @@ function RecordControl(props: ControlProps & { readonly valueType: Type }) {
     <div class="value-inner">
       {entries.map(([key, value], i) => (
         <div key={i} class="value-pair">
-          <div class="value">
+          <div class="typed">
             <input
               type="text"
               class="mono"
