@@ -52,10 +52,11 @@ it('is set on the page of its service, tried before it is written, and taken bac
   await dialog.getByText(/(\d) of \1 tsubo consumers applied revision [0-9a-f]{12}/).waitFor({ timeout: 15_000 })
   await dialog.getByRole('button', { name: 'Done' }).click()
   await expect.poll(() => shareOf(address), { timeout: 5000 }).toBe(0)
-  await page
+  const weight = page
     .getByRole('row', { name: new RegExp(address) })
-    .locator('s')
-    .waitFor()
+    .locator('td')
+    .nth(4)
+  await expect.poll(() => weight.textContent()).toMatch(/^0/)
 
   // Another change, by form and as YAML; then back to no rule at all.
   await page.goto(`${stage.url}/rules/${encodeURIComponent(key)}`)
@@ -96,7 +97,7 @@ it('is a rule that somebody else has changed meanwhile: nothing is written, and 
   const text = (weight: number) =>
     Buffer.from(`configs:\n  - side: provider\n    addresses: ["10.0.0.1:1"]\n    parameters: { weight: ${weight} }\n`)
   if (!store) throw new Error('no store')
-  await replaceRule(store, key, undefined, text(10))
+  await replaceRule(store, key, await store.read(key), text(10))
   await page.goto(`${stage.url}/rules/${encodeURIComponent(key)}`)
   await page.getByLabel('Value of weight').fill('40')
   await page.locator('.diff tr.added').first().waitFor()

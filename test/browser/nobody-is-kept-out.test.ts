@@ -60,7 +60,7 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
       if (wrong.length > 0) found[path] = wrong
     }
     expect(found).toEqual({})
-  })
+  }, 90_000)
 
   it('dialogs and menus, which hold the focus and give it back', async () => {
     const { page } = watched

@@ -13,6 +13,7 @@ import { t } from '../text.ts'
 /** What a rule would do, in sentences, and what changes in its text. */
 export function DryRun({ preview }: { readonly preview: RulePreview }) {
   const { problem, traffic, matches, warnings, diff } = preview
+  const calls = traffic?.providers.reduce((sum, { before }) => sum + before, 0) || 1
   return (
     <div class="stack-small" aria-live="polite">
       {problem ? (
@@ -55,12 +56,12 @@ export function DryRun({ preview }: { readonly preview: RulePreview }) {
               caption={t('dryRun.shares')}
               columns={[
                 { key: 'address', title: t('column.provider'), cell: (row) => <span class="mono">{row.address}</span> },
-                { key: 'before', title: t('dryRun.before'), end: true, cell: (row) => percent(row.before) },
+                { key: 'before', title: t('dryRun.before'), end: true, cell: (row) => percent(row.before / calls) },
                 {
                   key: 'after',
                   title: t('dryRun.after'),
                   end: true,
-                  cell: (row) => <strong>{percent(row.after)}</strong>,
+                  cell: (row) => <strong>{percent(row.after / calls)}</strong>,
                 },
               ]}
               rows={traffic.providers.slice(0, 20)}
