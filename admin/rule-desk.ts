@@ -112,7 +112,9 @@ export function openRuleDesk(registry: Registry, inventory: Inventory, book: Rul
         ...(await formOf(text)),
       }
       try {
-        const [{ matches, hint }, traffic] = await Promise.all([tryRule(office, key, data), trafficOf(key, kind, data)])
+        // First whether it is one: what is none moves nothing, and clients that go by it would warn.
+        const { matches, hint } = await tryRule(office, key, data)
+        const traffic = await trafficOf(key, kind, data)
         return {
           ...head,
           matches: matches.map((match) => ({

@@ -19,8 +19,7 @@ const settleMs = 250
 export function ProviderActionDialog(props: { readonly action: ProviderAction; readonly onClose: () => void }) {
   const { action, provider } = props.action
   const [weight, setWeight] = useState(provider.effectiveWeight)
-  const [draft, setDraft] = useState<RuleDraft | undefined>(undefined)
-  const [preview, setPreview] = useState<RulePreview | undefined>(undefined)
+  const [tried, setTried] = useState<{ draft: RuleDraft; preview: RulePreview; weight: number } | undefined>(undefined)
   const [error, setError] = useState<RequestError | undefined>(undefined)
   const [state, setState] = useState<'asking' | 'saving' | 'saved'>('asking')
   const [attempt, setAttempt] = useState(0)
@@ -42,14 +41,13 @@ export function ProviderActionDialog(props: { readonly action: ProviderAction; r
             { text: drafted.text },
             abort.signal,
           )
-          setDraft(drafted)
-          setPreview(previewed)
+          setTried({ draft: drafted, preview: previewed, weight })
           setError(undefined)
         } catch (failed) {
           if (!abort.signal.aborted && failed instanceof RequestError) setError(failed)
         }
       },
-      preview ? settleMs : 0,
+      tried ? settleMs : 0,
     )
     return () => {
       clearTimeout(timer)
@@ -57,8 +55,12 @@ export function ProviderActionDialog(props: { readonly action: ProviderAction; r
     }
   }, [weight, attempt])
 
+  const { draft, preview } = tried ?? {}
+  // What is saved is what was shown, never a weight that was typed since.
+  const ready = tried?.weight === weight && preview?.changed === true && !preview.problem && state === 'asking'
+
   const save = async (): Promise<void> => {
-    if (!draft || !preview || state !== 'asking' || preview.problem || !preview.changed) return
+    if (!ready || !draft || !preview) return
     setState('saving')
     try {
       await put(api(['rules', draft.key]), { text: draft.text, expected: preview.expected })
@@ -89,11 +91,7 @@ export function ProviderActionDialog(props: { readonly action: ProviderAction; r
             <button type="button" class="button" onClick={props.onClose}>
               {t('action.cancel')}
             </button>
-            <button
-              type="submit"
-              class="button primary"
-              disabled={!preview || preview.problem !== undefined || !preview.changed || state === 'saving'}
-            >
+            <button type="submit" class="button primary" disabled={!ready}>
               {t('rule.save')}
             </button>
           </>

@@ -104,7 +104,7 @@ function Editor(props: {
   const [draft, setDraft] = useState<{ text: string } | { form: RuleForm } | undefined>(
     detail ? undefined : { text: blanks[kind] },
   )
-  const [preview, setPreview] = useState<RulePreview | undefined>(undefined)
+  const [previewed, setPreviewed] = useState<{ preview: RulePreview; of: typeof draft } | undefined>(undefined)
   const [error, setError] = useState<RequestError | undefined>(undefined)
   const [saving, setSaving] = useState(false)
   /** What was there when the change began: somebody else's change meanwhile is a conflict. */
@@ -112,14 +112,14 @@ function Editor(props: {
 
   useEffect(() => {
     if (draft === undefined) {
-      setPreview(undefined)
+      setPreviewed(undefined)
       return
     }
     const abort = new AbortController()
     const timer = setTimeout(() => {
       post<RulePreview>(api(['rules', name, 'preview']), draft, abort.signal).then(
         (found) => {
-          setPreview(found)
+          setPreviewed({ preview: found, of: draft })
           setBegun((known) => known ?? found.expected)
           setError(undefined)
         },
@@ -134,19 +134,22 @@ function Editor(props: {
     }
   }, [draft, name])
 
+  const preview = previewed?.preview
   const text = draft && 'text' in draft ? draft.text : (preview?.text ?? detail?.text ?? '')
   const form = draft && 'form' in draft ? draft.form : draft ? preview?.form : detail?.form
   const current = detail?.revision ?? 'none'
   const overtaken = begun !== undefined && begun !== current && draft !== undefined
 
+  // While somebody types, the last preview stands; but only what was tried as it is may be saved.
+  const ready = previewed?.of === draft && preview !== undefined && !preview.problem && preview.changed && !saving
+
   const reset = (): void => {
     setDraft(detail ? undefined : { text: blanks[kind] })
-    setPreview(undefined)
     setBegun(undefined)
     setError(undefined)
   }
   const save = async (): Promise<void> => {
-    if (draft === undefined || saving || preview?.problem) return
+    if (!ready) return
     setSaving(true)
     try {
       await put(api(['rules', name]), { ...draft, expected: begun ?? current })
@@ -211,12 +214,7 @@ function Editor(props: {
       </Tabs>
       {!readOnly && draft !== undefined && (
         <div class="card-foot">
-          <button
-            type="button"
-            class="button primary"
-            disabled={!preview || preview.problem !== undefined || !preview.changed || saving}
-            onClick={() => void save()}
-          >
+          <button type="button" class="button primary" disabled={!ready} onClick={() => void save()}>
             {t('rule.save')}
           </button>
           <button type="button" class="button" onClick={reset}>
