@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, Command>> = {
     about: 'what the monitor takes of a core, and how long queries over a day take',
     load: () => import('./monitor.js'),
   },
+  otel: { about: 'what traces cost: without an SDK, sampled at 1 %, all of them', load: () => import('./otel.js') },
   pick: { about: 'what choosing a provider costs, by balancer and number', load: () => import('./pick.js') },
 }
 const byDefault = 'calls'

@@ -13,6 +13,7 @@ import {
   rateLimit,
   staticRegistry,
 } from 'tsubo'
+import { clientTraces, serverTraces } from 'tsubo/otel'
 import { BenchServiceClient } from './generated/bench.js'
 import { items } from './messages.js'
 import { numberFrom, optionsOf } from './options.js'
@@ -23,7 +24,7 @@ import { medianOf } from './row.js'
  * turns in one process. So there is no socket and no codec in it, only the composed chain.
  */
 const usage = `npm run bench -- micro [--calls <n>] [--rounds <n>]
-  four pass-through interceptors, one more counting observer, and everything that governs a call, each per call
+  four pass-through interceptors, one more counting observer, traces without an SDK, and everything that governs a call, each per call
   --calls   per round; default 1000000
   --rounds  that count, after three that don't; default 9`
 
@@ -143,6 +144,7 @@ export async function run(args: string[]): Promise<void> {
     plain: await chain([], []),
     intercepted: await chain([passThrough, passThrough, passThrough, passThrough], []),
     counted: await chain([], [counts()]),
+    traced: await chain([], [clientTraces(), serverTraces()]),
     straight: await governed({ policy: straight, onIncompatible: 'ignore', outlierEjection: false }),
     governed: await governed({
       methods: {
@@ -157,6 +159,7 @@ export async function run(args: string[]): Promise<void> {
     plain: [],
     intercepted: [],
     counted: [],
+    traced: [],
     straight: [],
     governed: [],
   }
@@ -169,6 +172,7 @@ export async function run(args: string[]): Promise<void> {
   const kept = [
     judge('four pass-through interceptors', median('intercepted') - plain, 50),
     judge('the counting observer', median('counted') - plain, 60),
+    judge('traces of both sides, no SDK', median('traced') - plain, 60),
     judge('failover, routers, limits, breakers', median('governed') - median('straight'), 250),
   ]
   if (kept.includes(false)) process.exitCode = 1

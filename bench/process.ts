@@ -20,7 +20,8 @@ export type Order =
 const [role, name = '', port] = process.argv.slice(2)
 process.once('disconnect', () => process.exit())
 
-const load = peers[name]
+// What measures traces alone has them loaded.
+const load = peers[name] ?? (await import('./peers/traced.js')).traced[name]
 if (!load || !process.send) throw new Error('npm run bench starts this')
 const peer = await load()
 let client: PeerClient | RawClient | undefined

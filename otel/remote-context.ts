@@ -20,9 +20,26 @@ export function isTraceparent(value: unknown): value is string {
   return typeof value === 'string' && value.length === 55 && form.test(value)
 }
 
-export function isSampled(traceparent: string): boolean {
+function isSampled(traceparent: string): boolean {
   return (Number.parseInt(traceparent.slice(53), 16) & TraceFlags.SAMPLED) !== 0
 }
+
+/**
+ * Does it say that nothing is recorded? Only looked at as far as that goes: what it says otherwise is checked by whoever
+ * asks for the span.
+ */
+export function saysUnsampled(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value.length === 55 &&
+    value.charCodeAt(52) === dash &&
+    value.charCodeAt(53) === zero &&
+    value.charCodeAt(54) === zero
+  )
+}
+
+const dash = 45
+const zero = 48
 
 /** The span that somebody else called from, by a `traceparent` that is one. */
 export function remoteSpan(traceparent: string, tracestate: unknown): SpanContext {
@@ -52,7 +69,9 @@ export class UnsampledContext implements Context {
 
   getValue(key: symbol): unknown {
     if (key !== spanKey) return undefined
-    this.#span ??= trace.wrapSpanContext(remoteSpan(this.#traceparent, this.#tracestate))
+    if (this.#span === undefined && isTraceparent(this.#traceparent)) {
+      this.#span = trace.wrapSpanContext(remoteSpan(this.#traceparent, this.#tracestate))
+    }
     return this.#span
   }
 
@@ -65,6 +84,7 @@ export class UnsampledContext implements Context {
   }
 
   get #whole(): Context {
-    return ROOT_CONTEXT.setValue(spanKey, this.getValue(spanKey))
+    const span = this.getValue(spanKey)
+    return span === undefined ? ROOT_CONTEXT : ROOT_CONTEXT.setValue(spanKey, span)
   }
 }

@@ -1,6 +1,7 @@
 import {
   type Context,
   context,
+  INVALID_TRACEID,
   propagation,
   ROOT_CONTEXT,
   type Span,
@@ -10,7 +11,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { type Address, type Call, formatServiceKey, type Observer, type RpcError } from 'tsubo'
-import { isSampled, isTraceparent, remoteSpan, UnsampledContext } from './remote-context.js'
+import { isTraceparent, remoteSpan, saysUnsampled, UnsampledContext } from './remote-context.js'
 import { attributesOf, currentTracer } from './tracer.js'
 
 export interface TracesOptions {
@@ -31,6 +32,19 @@ class Traced {
     this.traceId = traceId
     this.context = context
     this.span = span
+  }
+}
+
+/** The same where the caller records nothing: most calls, so that nothing is made before it is asked for. */
+class Unsampled {
+  readonly context: UnsampledContext
+
+  constructor(traceparent: string, tracestate: unknown) {
+    this.context = new UnsampledContext(traceparent, tracestate)
+  }
+
+  get traceId(): string {
+    return trace.getSpanContext(this.context)?.traceId ?? INVALID_TRACEID
   }
 }
 
@@ -76,11 +90,9 @@ export function serverTraces({ parentBased = true }: TracesOptions = {}): Observ
     begin(call) {
       const tracer = currentTracer()
       if (!tracer) return
-      const traceparent = call.metadata?.traceparent
-      const known = isTraceparent(traceparent)
-      if (parentBased && known && !isSampled(traceparent) && call.metadata?.baggage === undefined) {
-        const unsampled = new UnsampledContext(traceparent, call.metadata?.tracestate)
-        call.trace = new Traced(traceparent.slice(3, 35), unsampled, undefined)
+      const { metadata } = call
+      if (parentBased && saysUnsampled(metadata?.traceparent) && metadata.baggage === undefined) {
+        call.trace = new Unsampled(metadata.traceparent, metadata.tracestate)
         return
       }
       const parent = sentWith(call)
@@ -89,7 +101,10 @@ export function serverTraces({ parentBased = true }: TracesOptions = {}): Observ
       call.trace = new Traced(span.spanContext().traceId, within, span.isRecording() ? span : undefined)
     },
     around(call, run) {
-      return call.trace instanceof Traced ? context.with(call.trace.context, run, undefined, call) : run(call)
+      const { trace: of } = call
+      return of instanceof Traced || of instanceof Unsampled
+        ? context.with(of.context, run, undefined, call)
+        : run(call)
     },
     end,
   }

@@ -25,6 +25,7 @@ import { tagRouter } from './cluster/tag-router.js'
 import { weightedRandom } from './cluster/weighted-random.js'
 import { currentCall, expectCalls } from './current-call.js'
 import { RpcError } from './error.js'
+import { type AccessLogOptions, accessLogOf } from './observers/access-log.js'
 import { type Counts, counts } from './observers/counts.js'
 import { diagnostics } from './observers/diagnostics.js'
 import type { Protocol } from './protocol/protocol.js'
@@ -83,6 +84,8 @@ export interface ClientOptions {
   /** The first is the outermost. */
   readonly interceptors?: readonly Interceptor[]
   readonly observers?: readonly Observer[]
+  /** A line for each call that is over; `true`: as JSON on standard error, `{ logger }`: to pino or another one. Default: none. */
+  readonly accessLog?: boolean | AccessLogOptions
   /** TLS on all its connections, also to sockets of this machine. Default: none. */
   readonly tls?: ClientTls
   /** Sockets per provider, between which calls take turns. Default 1, which is the fastest for most. */
@@ -119,7 +122,12 @@ export function createClient(options: ClientOptions): Client {
     balancer = weightedRandom(),
   } = options
   const counted = counts()
-  const observer = joinObservers([counted, diagnostics('client'), ...(options.observers ?? [])])
+  const observer = joinObservers([
+    counted,
+    diagnostics('client'),
+    ...accessLogOf('client', options.accessLog),
+    ...(options.observers ?? []),
+  ])
   const connections = new Connections(
     options.protocols ?? defaultProtocols(),
     {

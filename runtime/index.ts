@@ -38,6 +38,7 @@ export { type OverloadOptions, overload } from './guards/overload.js'
 export { type RateLimitOptions, rateLimit } from './guards/rate-limit.js'
 export { bearer } from './interceptors/bearer.js'
 export { mergeable } from './interceptors/mergeable.js'
+export { type AccessLogOptions, accessLog, jsonLogger, type Logger } from './observers/access-log.js'
 export {
   type Counts,
   type CountsOptions,

@@ -5,6 +5,7 @@ import { createReporter, joined } from './client.js'
 import { createDispatcher, type DispatchOptions, type Offer, offerKey } from './dispatch.js'
 import { gate } from './gate.js'
 import { inProcess } from './in-process.js'
+import { type AccessLogOptions, accessLogOf } from './observers/access-log.js'
 import { type Counts, counts } from './observers/counts.js'
 import { diagnostics } from './observers/diagnostics.js'
 import { listen as listenOn } from './protocol/listener.js'
@@ -29,6 +30,8 @@ export interface ServerOptions extends DispatchOptions {
    * without TLS are then refused, unless `plain: true`.
    */
   readonly tls?: ServerTls
+  /** A line for each call that is over; `true`: as JSON on standard error, `{ logger }`: to pino or another one. Default: none. */
+  readonly accessLog?: boolean | AccessLogOptions
   /** What it can speak on its port; default the native protocol and Dubbo's own, with their default limits. */
   readonly protocols?: readonly Protocol[]
   /**
@@ -80,7 +83,12 @@ export function createServer(options: ServerOptions): Server {
   const offers = options.services.map((entry): Offer => (serviceOf in entry ? { service: entry } : withToken(entry)))
   const { application = 'provider' } = options
   const counted = counts()
-  const observers = [counted, diagnostics('server'), ...(options.observers ?? [])]
+  const observers = [
+    counted,
+    diagnostics('server'),
+    ...accessLogOf('server', options.accessLog),
+    ...(options.observers ?? []),
+  ]
   const runs = new Set<ReturnType<typeof runningServer>>()
   const listeners = new Set<() => void>()
   const changed = () => {

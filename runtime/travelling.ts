@@ -5,8 +5,10 @@ import type { Metadata } from './error.js'
  * baggage (https://www.w3.org/TR/trace-context/, https://www.w3.org/TR/baggage/), and Dubbo's tag. Each with the form it must have:
  * it came from outside, and goes on to others.
  */
+const traceparent = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
+
 const travelling: readonly (readonly [key: string, form: RegExp])[] = [
-  ['traceparent', /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/],
+  ['traceparent', traceparent],
   ['tracestate', /^[\x20-\x7e]{1,512}$/],
   ['baggage', /^[\x20-\x7e]{1,4096}$/],
   ['dubbo.tag', /^[\x21-\x7e]{1,128}$/],
@@ -39,4 +41,10 @@ export function alsoCarried(
     if (value !== undefined && own?.[key] === undefined) metadata = { ...metadata, [key]: value }
   }
   return metadata
+}
+
+/** Which trace a call belongs to, by the `traceparent` beside it; undefined where it has none that is one. */
+export function traceIdOf(metadata: Metadata | undefined): string | undefined {
+  const value = metadata?.traceparent
+  return typeof value === 'string' && traceparent.test(value) ? value.slice(3, 35) : undefined
 }

@@ -1,4 +1,4 @@
-import { createClient, createServer, openRegistry } from 'tsubo'
+import { createClient, createServer, type Observer, openRegistry } from 'tsubo'
 import {
   BenchServiceClient,
   BenchServiceSkeleton,
@@ -29,29 +29,34 @@ export class BenchService extends BenchServiceSkeleton {
   }
 }
 
-export const tsubo: Peer = {
-  packages: ['tsubo'],
-  setup: 'all defaults: registry, balancer, failover, deadline, counting',
+export const tsubo: Peer = observed('all defaults: registry, balancer, failover, deadline, counting', [], [])
 
-  async serve() {
-    const server = createServer({ services: [new BenchService()] })
-    const { bound } = await server.listen({ host: '127.0.0.1' })
-    return bound.port
-  },
+/** With observers of one's own, made in the process that they are for. */
+export function observed(setup: string, onServer: readonly Observer[], onClient: readonly Observer[]): Peer {
+  return {
+    packages: ['tsubo'],
+    setup,
 
-  async connect(port) {
-    const registry = openRegistry(`static://127.0.0.1:${port}`)
-    const client = createClient({ registry })
-    const service = new BenchServiceClient(client)
-    return {
-      small: (item) => service.small(item),
-      medium: (item) => service.medium(item),
-      echo: (bytes) => service.echo({ bytes }).then((reply) => reply.bytes),
-      items: (count) => service.items({ count }),
-      async close() {
-        await client.close()
-        await registry.close()
-      },
-    }
-  },
+    async serve() {
+      const server = createServer({ services: [new BenchService()], observers: onServer })
+      const { bound } = await server.listen({ host: '127.0.0.1' })
+      return bound.port
+    },
+
+    async connect(port) {
+      const registry = openRegistry(`static://127.0.0.1:${port}`)
+      const client = createClient({ registry, observers: onClient })
+      const service = new BenchServiceClient(client)
+      return {
+        small: (item) => service.small(item),
+        medium: (item) => service.medium(item),
+        echo: (bytes) => service.echo({ bytes }).then((reply) => reply.bytes),
+        items: (count) => service.items({ count }),
+        async close() {
+          await client.close()
+          await registry.close()
+        },
+      }
+    },
+  }
 }

@@ -5,6 +5,16 @@ export const maxMetadataEntries = 64
 export const maxMetadataBytes = 8192
 
 const keyForm = /^[a-z0-9._-]{1,256}$/
+/** Those seen before: a call's keys mostly are, and looking at each character is most of what they cost. */
+const keys = new Set<string>()
+
+function isKey(key: string): boolean {
+  if (keys.has(key)) return true
+  if (!keyForm.test(key)) return false
+  // Strangers' keys may be without end.
+  if (keys.size < 256) keys.add(key)
+  return true
+}
 
 /**
  * Writes metadata as a protobuf message behind its length: repeated entries of (1: key, 2: text or 3: bytes).
@@ -15,9 +25,10 @@ export function writeMetadata(out: ProtobufWriter, metadata: Metadata): void {
   out.fork()
   const start = out.pos
   let count = 0
-  for (const [key, value] of Object.entries(metadata)) {
-    if (value === undefined) continue
-    if (!keyForm.test(key)) throw refused(key, 'keys are lower case letters, digits, dot, dash and underscore')
+  for (const key in metadata) {
+    const value = metadata[key]
+    if (value === undefined || !Object.hasOwn(metadata, key)) continue
+    if (!isKey(key)) throw refused(key, 'keys are lower case letters, digits, dot, dash and underscore')
     if (++count > maxMetadataEntries) throw refused(key, `there may be ${maxMetadataEntries} entries at most`)
     out.uint32(10).fork().uint32(10).string(key)
     if (key.endsWith('-bin')) {
@@ -58,7 +69,7 @@ export function readMetadata(from: ProtobufReader): Metadata {
       else if (tag === 26) value = Uint8Array.from(from.bytes())
       else from.skipType(tag & 7)
     }
-    if (from.pos !== entryEnd || !keyForm.test(key)) throw malformed('a metadata entry without a proper key')
+    if (from.pos !== entryEnd || !isKey(key)) throw malformed('a metadata entry without a proper key')
     metadata[key] = value
   }
   if (from.pos !== end) throw malformed('metadata runs past its end')

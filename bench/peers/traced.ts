@@ -1,0 +1,38 @@
+import {
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  NodeTracerProvider,
+  ParentBasedSampler,
+  type Sampler,
+  type SpanExporter,
+  TraceIdRatioBasedSampler,
+} from '@opentelemetry/sdk-trace-node'
+import { clientTraces, serverTraces } from 'tsubo/otel'
+import type { Peer } from './peer.js'
+import { observed } from './tsubo.js'
+
+/** Takes spans and forgets them: what sending them costs isn't ours. */
+const forget: SpanExporter = {
+  export: (_spans, done) => done({ code: 0 }),
+  shutdown: async () => {},
+}
+
+function sdk(root: Sampler): void {
+  const sampler = new ParentBasedSampler({ root })
+  new NodeTracerProvider({ sampler, spanProcessors: [new BatchSpanProcessor(forget)] }).register()
+}
+
+const peer = (setup: string): Peer => observed(setup, [serverTraces()], [clientTraces()])
+
+/** tsubo with traces on both sides, by what the SDK in both processes does. */
+export const traced: Readonly<Record<string, () => Promise<Peer>>> = {
+  'traces, no SDK': async () => peer('no SDK'),
+  'traces, 1 %': async () => {
+    sdk(new TraceIdRatioBasedSampler(0.01))
+    return peer('an SDK that samples 1 %, parent-based')
+  },
+  'traces, all': async () => {
+    sdk(new AlwaysOnSampler())
+    return peer('an SDK that records all')
+  },
+}
