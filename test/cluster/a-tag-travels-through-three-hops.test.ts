@@ -1,56 +1,68 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { conditionRouter } from '../../runtime/cluster/condition-router.js'
 import type { Node } from '../../runtime/cluster/node.js'
 import { type TagRule, tagRouter } from '../../runtime/cluster/tag-router.js'
-import { createClient, createServer, memory, type RunningServer, type ServeOptions } from '../../runtime/index.js'
+import { createClient, createServer, memory, type RunningServer } from '../../runtime/index.js'
+import { framed } from '../../runtime/protocol/framed.js'
+import type { Protocol } from '../../runtime/protocol/protocol.js'
+import { dubbo } from '../../runtime/wire/dubbo.js'
 import { Echo, EchoServiceClient } from '../support/echo.js'
 import { newCall, newNode } from '../support/nodes.js'
 
-const registry = memory('three-hops')
-const running: RunningServer[] = []
-const client = createClient({ registry, passOn: ['tenant'] })
-afterAll(async () => {
-  await client.close(100)
-  await Promise.all(running.map((server) => server.close(100)))
-  await registry.close()
+let open: { close(graceMs?: number): Promise<void> }[] = []
+afterEach(async () => {
+  for (const one of open.reverse()) await one.close(100)
+  open = []
 })
 
-/** Serves a hop, whose handler calls the next one and says on its way through whom it went. */
-async function serve(hop: number, name: 'gray' | 'base', last = 3): Promise<RunningServer> {
-  const next = new EchoServiceClient(client, { version: String(hop + 1) })
-  const service = new Echo(async (value, call) => {
-    const tenant = String(call.metadata?.tenant ?? '-')
-    return `${name}(${tenant})${hop < last ? ` ${await next.echo(value)}` : ''}`
-  })
-  const params = name === 'gray' ? { 'dubbo.tag': 'gray' } : {}
-  const options: ServeOptions = { registry, host: '127.0.0.1' }
-  const server = await createServer({ services: [{ service, version: String(hop), params }] }).listen(options)
-  running.push(server)
-  return server
-}
+const wires: readonly (readonly [string, Protocol])[] = [
+  ['the native wire', framed()],
+  ["Dubbo's wire", framed({}, dubbo)],
+]
 
-async function routes(calls: number, metadata: Record<string, string>): Promise<Set<string>> {
-  const first = new EchoServiceClient(client, { version: '1', metadata, timeoutMs: 10_000 })
-  const seen = new Set<string>()
-  for (let done = 0; done < calls; done += 50) {
-    for (const route of await Promise.all(Array.from({ length: 50 }, () => first.echo('x')))) seen.add(route)
-  }
-  return seen
-}
+test.each(wires)(
+  '%s: 1,000 tagged calls touch gray only, 1,000 untagged none; a hop without gray falls back and the next returns',
+  async (_, wire) => {
+    const registry = memory(`three hops over ${wire.name}`)
+    const client = createClient({ registry, passOn: ['tenant'], protocols: [wire] })
+    open.push(registry, client)
 
-test('1,000 tagged calls touch gray only, 1,000 untagged none; a hop without gray falls back and the next returns', async () => {
-  const hops = [1, 2, 3]
-  const gray = await Promise.all(hops.map((hop) => serve(hop, 'gray')))
-  await Promise.all(hops.map((hop) => serve(hop, 'base')))
+    /** Serves a hop, whose handler calls the next one and says on its way through whom it went. */
+    const serve = async (hop: number, name: 'gray' | 'base'): Promise<RunningServer> => {
+      const next = new EchoServiceClient(client, { version: String(hop + 1) })
+      const service = new Echo(async (value, call) => {
+        const tenant = String(call.metadata?.tenant ?? '-')
+        return `${name}(${tenant})${hop < 3 ? ` ${await next.echo(value)}` : ''}`
+      })
+      const params = name === 'gray' ? { 'dubbo.tag': 'gray' } : {}
+      const services = [{ service, version: String(hop), params }]
+      const server = await createServer({ services, protocols: [wire] }).listen({ registry, host: '127.0.0.1' })
+      open.push(server)
+      return server
+    }
+    const routes = async (calls: number, metadata: Record<string, string>): Promise<Set<string>> => {
+      const first = new EchoServiceClient(client, { version: '1', metadata, timeoutMs: 10_000 })
+      const seen = new Set<string>()
+      for (let done = 0; done < calls; done += 50) {
+        for (const route of await Promise.all(Array.from({ length: 50 }, () => first.echo('x')))) seen.add(route)
+      }
+      return seen
+    }
 
-  const tagged = { 'dubbo.tag': 'gray', tenant: 'acme' }
-  expect(await routes(1000, tagged)).toEqual(new Set(['gray(acme) gray(acme) gray(acme)']))
-  expect(await routes(1000, {})).toEqual(new Set(['base(-) base(-) base(-)']))
+    const hops = [1, 2, 3]
+    const gray = await Promise.all(hops.map((hop) => serve(hop, 'gray')))
+    await Promise.all(hops.map((hop) => serve(hop, 'base')))
 
-  await gray[1]?.close(100)
-  expect(await routes(100, tagged)).toEqual(new Set(['gray(acme) base(acme) gray(acme)']))
-  await expect(routes(50, { ...tagged, 'dubbo.force.tag': 'true' })).rejects.toThrow('with the tag "gray"')
-})
+    const tagged = { 'dubbo.tag': 'gray', tenant: 'acme' }
+    expect(await routes(1000, tagged)).toEqual(new Set(['gray(acme) gray(acme) gray(acme)']))
+    expect(await routes(1000, {})).toEqual(new Set(['base(-) base(-) base(-)']))
+
+    await gray[1]?.close(100)
+    expect(await routes(100, tagged)).toEqual(new Set(['gray(acme) base(acme) gray(acme)']))
+    await expect(routes(50, { ...tagged, 'dubbo.force.tag': 'true' })).rejects.toThrow('with the tag "gray"')
+  },
+  20_000,
+)
 
 describe('the tag router', () => {
   const gray = newNode('10.0.0.1', 20880, { params: { 'dubbo.tag': 'gray' } })
