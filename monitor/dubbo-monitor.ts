@@ -38,7 +38,7 @@ export class DubboMonitor extends DubboMonitorServiceSkeleton {
 export function readStatistics({ host, port, path, parameters }: DubboUrl): DubboStatistics {
   const texts = new Map(Object.entries(parameters ?? {}))
   const text = (name: string, most = 256): string | undefined => {
-    const value = texts.get(name)
+    const value = texts.get(name) ?? undefined
     if (value !== undefined && value.length > most) throw wrong(`${name} is longer than ${most} characters`)
     return value || undefined
   }

@@ -9,6 +9,7 @@ import {
   isOwn,
   list,
   methodCodec,
+  missing,
   none,
   put,
   readInt32,
@@ -61,16 +62,16 @@ function readNullableInt32(reader: ProtobufReader): number | null {
   return value
 }
 
-function writeRecordOfStringToStringEntry(writer: ProtobufWriter, key: string, item: string): void {
+function writeRecordOfStringToNullableStringEntry(writer: ProtobufWriter, key: string, item: string | null): void {
   writeString(writer.tag(10), key)
-  writeString(writer.tag(18), item)
+  writer.close(writer.open(18), writeNullableString(writer, item))
 }
 
-function readRecordOfStringToStringEntry(reader: ProtobufReader, into: Record<string, string>): void {
+function readRecordOfStringToNullableStringEntry(reader: ProtobufReader, into: Record<string, string | null>): void {
   let key: string = ''
-  let item: string = ''
+  let item: string | null | undefined
   if (reader.next(10)) key = readString(reader)
-  if (reader.next(18)) item = readString(reader)
+  if (reader.next(18)) item = reader.leave(reader.enter(), readNullableString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -78,27 +79,28 @@ function readRecordOfStringToStringEntry(reader: ProtobufReader, into: Record<st
         key = readString(reader)
         break
       case 18:
-        item = readString(reader)
+        item = reader.leave(reader.enter(), readNullableString(reader))
         break
       default:
         skipField(reader, tag)
     }
   }
+  if (item === undefined) throw missing('an entry of a map', 'value')
   put(into, key, item)
 }
 
-function writeRecordOfStringToString(writer: ProtobufWriter, value: Readonly<Record<string, string>>): void {
-  for (const [key, item] of recordEntries(value)) writer.close(writer.open(10), writeRecordOfStringToStringEntry(writer, key, item))
+function writeRecordOfStringToNullableString(writer: ProtobufWriter, value: Readonly<Record<string, string | null>>): void {
+  for (const [key, item] of recordEntries(value)) writer.close(writer.open(10), writeRecordOfStringToNullableStringEntry(writer, key, item))
 }
 
-function readRecordOfStringToString(reader: ProtobufReader): Record<string, string> {
-  const value: Record<string, string> = {}
-  while (reader.next(10)) reader.leave(reader.enter(), readRecordOfStringToStringEntry(reader, value))
+function readRecordOfStringToNullableString(reader: ProtobufReader): Record<string, string | null> {
+  const value: Record<string, string | null> = {}
+  while (reader.next(10)) reader.leave(reader.enter(), readRecordOfStringToNullableStringEntry(reader, value))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
       case 10:
-        reader.leave(reader.enter(), readRecordOfStringToStringEntry(reader, value))
+        reader.leave(reader.enter(), readRecordOfStringToNullableStringEntry(reader, value))
         break
       default:
         skipField(reader, tag)
@@ -107,18 +109,18 @@ function readRecordOfStringToString(reader: ProtobufReader): Record<string, stri
   return value
 }
 
-function writeNullableRecordOfStringToString(writer: ProtobufWriter, value: Readonly<Record<string, string>> | null): void {
-  if (value !== null) writer.close(writer.open(10), writeRecordOfStringToString(writer, value))
+function writeNullableRecordOfStringToNullableString(writer: ProtobufWriter, value: Readonly<Record<string, string | null>> | null): void {
+  if (value !== null) writer.close(writer.open(10), writeRecordOfStringToNullableString(writer, value))
 }
 
-function readNullableRecordOfStringToString(reader: ProtobufReader): Record<string, string> | null {
-  let value: Record<string, string> | null = null
-  if (reader.next(10)) value = reader.leave(reader.enter(), readRecordOfStringToString(reader))
+function readNullableRecordOfStringToNullableString(reader: ProtobufReader): Record<string, string | null> | null {
+  let value: Record<string, string | null> | null = null
+  if (reader.next(10)) value = reader.leave(reader.enter(), readRecordOfStringToNullableString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
       case 10:
-        value = reader.leave(reader.enter(), readRecordOfStringToString(reader))
+        value = reader.leave(reader.enter(), readRecordOfStringToNullableString(reader))
         break
       default:
         skipField(reader, tag)
@@ -135,7 +137,7 @@ export function writeDubboUrl(writer: ProtobufWriter, value: DubboUrl): void {
   if (value.host !== undefined && isOwn(value, 'host', none['host'])) writer.close(writer.open(34), writeNullableString(writer, value.host))
   if (value.port !== undefined && isOwn(value, 'port', none['port'])) writer.close(writer.open(42), writeNullableInt32(writer, value.port))
   if (value.path !== undefined && isOwn(value, 'path', none['path'])) writer.close(writer.open(50), writeNullableString(writer, value.path))
-  if (value.parameters !== undefined && isOwn(value, 'parameters', none['parameters'])) writer.close(writer.open(58), writeNullableRecordOfStringToString(writer, value.parameters))
+  if (value.parameters !== undefined && isOwn(value, 'parameters', none['parameters'])) writer.close(writer.open(58), writeNullableRecordOfStringToNullableString(writer, value.parameters))
 }
 
 export function readDubboUrl(reader: ProtobufReader): DubboUrl {
@@ -145,14 +147,14 @@ export function readDubboUrl(reader: ProtobufReader): DubboUrl {
   let host: string | null | undefined
   let port: number | null | undefined
   let path: string | null | undefined
-  let parameters: Record<string, string> | null | undefined
+  let parameters: Record<string, string | null> | null | undefined
   if (reader.next(10)) protocol = reader.leave(reader.enter(), readNullableString(reader))
   if (reader.next(18)) username = reader.leave(reader.enter(), readNullableString(reader))
   if (reader.next(26)) password = reader.leave(reader.enter(), readNullableString(reader))
   if (reader.next(34)) host = reader.leave(reader.enter(), readNullableString(reader))
   if (reader.next(42)) port = reader.leave(reader.enter(), readNullableInt32(reader))
   if (reader.next(50)) path = reader.leave(reader.enter(), readNullableString(reader))
-  if (reader.next(58)) parameters = reader.leave(reader.enter(), readNullableRecordOfStringToString(reader))
+  if (reader.next(58)) parameters = reader.leave(reader.enter(), readNullableRecordOfStringToNullableString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -175,7 +177,7 @@ export function readDubboUrl(reader: ProtobufReader): DubboUrl {
         path = reader.leave(reader.enter(), readNullableString(reader))
         break
       case 58:
-        parameters = reader.leave(reader.enter(), readNullableRecordOfStringToString(reader))
+        parameters = reader.leave(reader.enter(), readNullableRecordOfStringToNullableString(reader))
         break
       default:
         skipField(reader, tag)

@@ -4,7 +4,7 @@ import type { ServiceSchema } from 'tsubo/codegen'
 export const DubboMonitorServiceSchema: ServiceSchema = {
   schemaVersion: 1,
   name: 'tsubo.DubboMonitorService',
-  hash: '22cba05bc90a8d6b',
+  hash: 'b99bde808ae17737',
   tags: { java: 'org.apache.dubbo.monitor.MonitorService' },
   methods: [
     {
@@ -43,7 +43,7 @@ export const DubboMonitorServiceSchema: ServiceSchema = {
         { name: 'host', number: 4, type: { kind: 'nullable', of: { kind: 'scalar', scalar: 'string' } }, optional: true },
         { name: 'port', number: 5, type: { kind: 'nullable', of: { kind: 'scalar', scalar: 'int32' } }, optional: true },
         { name: 'path', number: 6, type: { kind: 'nullable', of: { kind: 'scalar', scalar: 'string' } }, optional: true },
-        { name: 'parameters', number: 7, type: { kind: 'nullable', of: { kind: 'map', key: { kind: 'scalar', scalar: 'string' }, value: { kind: 'scalar', scalar: 'string' }, form: 'record' } }, optional: true },
+        { name: 'parameters', number: 7, type: { kind: 'nullable', of: { kind: 'map', key: { kind: 'scalar', scalar: 'string' }, value: { kind: 'nullable', of: { kind: 'scalar', scalar: 'string' } }, form: 'record' } }, optional: true },
       ],
       tags: { java: 'org.apache.dubbo.common.URL' },
     },

@@ -52,5 +52,6 @@ export interface DubboUrl {
   host?: string | null
   port?: number | null
   path?: string | null
-  parameters?: Record<string, string> | null
+  /** Java sends null for what is not there: group and version. */
+  parameters?: Record<string, string | null> | null
 }

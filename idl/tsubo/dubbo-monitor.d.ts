@@ -26,5 +26,6 @@ export interface DubboUrl {
   host?: string | null
   port?: int32 | null
   path?: string | null
-  parameters?: Record<string, string> | null
+  /** Java sends null for what is not there: group and version. */
+  parameters?: Record<string, string | null> | null
 }

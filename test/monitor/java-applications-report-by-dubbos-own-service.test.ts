@@ -10,7 +10,7 @@ import { dubbo } from '../../runtime/wire/dubbo.js'
 import { temporaryFolder } from '../support/monitor.js'
 
 /** As Dubbo 2.7.3's DubboMonitor.send makes it. */
-function statistics(over: Record<string, string>, host = '10.0.0.7', port = 0): DubboUrl {
+function statistics(over: Record<string, string | null>, host = '10.0.0.7', port = 0): DubboUrl {
   return {
     protocol: 'count',
     username: null,
@@ -23,6 +23,7 @@ function statistics(over: Record<string, string>, host = '10.0.0.7', port = 0): 
       interface: 'com.acme.UserService',
       method: 'find',
       version: '1.0.0',
+      group: null,
       timestamp: '1574640000000',
       success: '90',
       failure: '10',
