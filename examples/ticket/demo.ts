@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { type Counts, createClient, type Discovery, openRegistry, type Registry } from 'tsubo'
 import { startZooKeeper } from 'tsubo/testing'
 import { TicketServiceClient } from '../../generated/ticket.js'
+import { showAdmin } from './demo-admin.js'
 import { type Outcomes, startLoad } from './demo-load.js'
 import { startMonitor } from './demo-monitor.js'
 import { type DemoProvider, startProvider } from './demo-provider.js'
@@ -12,17 +13,29 @@ import { type DemoProvider, startProvider } from './demo-provider.js'
 /*
  * The tutorial's figure, moving: a registry, three providers, a consumer under load, one provider killed, one stopped, one
  * new. The registry is the built-in ZooKeeper, or the one of --registry zookeeper://host:port; the code is the same.
- * With --monitor a monitor runs, too, and its last minute is shown at the end.
+ * With --monitor a monitor runs, too, and its last minute is shown at the end. With --admin there is no end: applications call each
+ * other, and the console shows it (demo-admin.ts).
  * Ends with exit code 0 if no retry-safe call failed and every booking is accounted for exactly once.
  */
 const { values } = parseArgs({
-  options: { registry: { type: 'string' }, monitor: { type: 'boolean', default: false } },
+  options: {
+    registry: { type: 'string' },
+    monitor: { type: 'boolean', default: false },
+    admin: { type: 'boolean', default: false },
+    'admin-port': { type: 'string' },
+  },
 })
 const began = performance.now()
 const providers: DemoProvider[] = []
 
 console.log('tsubo demo: provider, consumer and registry of the Dubbo tutorial\n')
 codegen()
+if (values.admin) {
+  await showAdmin({ registry: values.registry, port: values['admin-port'] }, step).then(
+    () => process.exit(),
+    (error: Error) => process.exit(fail(error)),
+  )
+}
 
 const builtIn = values.registry === undefined ? await startZooKeeper() : undefined
 // A short session, so that one sees the registry notice that a provider is dead; by default it takes 30 s.

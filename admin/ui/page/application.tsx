@@ -137,7 +137,11 @@ export function Application({ name }: { readonly name: string }) {
         <ServiceList title={t('application.consumes')} rows={consumes} />
       </div>
       <Card title={t('service.traffic')} flush>
-        <Traffic filter={{ application: application.name }} lines={['service', 'peer', 'code']} />
+        <Traffic
+          filter={{ application: application.name }}
+          lines={['service', 'peer', 'code']}
+          side={application.provides > 0 ? 'provider' : 'consumer'}
+        />
       </Card>
     </>
   )

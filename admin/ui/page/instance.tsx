@@ -179,7 +179,7 @@ export function Instance({ address }: { readonly address: string }) {
       )}
       {instance.role === 'provider' && (
         <Card title={t('service.traffic')} flush>
-          <Traffic filter={{ instance: address }} lines={['service', 'method', 'application', 'code']} />
+          <Traffic filter={{ instance: address }} lines={['service', 'method', 'peer', 'code']} side="provider" />
         </Card>
       )}
       {action && <ProviderActionDialog action={action} onClose={() => setAction(undefined)} />}

@@ -9,10 +9,15 @@ import { type TextKey, t } from '../text.ts'
 type By = NonNullable<MetricsQuery['by']>
 
 /** Curves of a service, an application or an instance, in one line or by what they are made of. */
-export function Traffic(props: { readonly filter: ChartFilter; readonly lines: readonly By[] }) {
+export function Traffic(props: {
+  readonly filter: ChartFilter
+  readonly lines: readonly By[]
+  /** Whose counts are shown first; default the callers'. */
+  readonly side?: 'consumer' | 'provider'
+}) {
   const [span, setSpan] = useState<Span>('1h')
   const [by, setBy] = useState<By | ''>('')
-  const [side, setSide] = useState<'consumer' | 'provider'>('consumer')
+  const [side, setSide] = useState(props.side ?? 'consumer')
   if (status.value?.monitor.state === 'none') {
     return (
       <Empty icon="overview" title={t('monitor.none')}>
