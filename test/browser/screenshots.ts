@@ -51,6 +51,7 @@ const shots: readonly Shot[] = [
       await page.locator('section[aria-live] textarea').fill(JSON.stringify(call))
       await page.locator('.try button[type=submit]').click()
       await page.locator('.result-head .badge.ok').waitFor()
+      await page.evaluate('scrollTo(0, 150)')
     },
   },
   { name: 'applications', path: 'applications', shown: 'tbody tr' },

@@ -103,6 +103,7 @@ export function Delivery({ name }: { readonly name: string }) {
     <div class="stack-small">
       <p class="row" aria-live="polite">
         <Badge
+          whole
           tone={data.refusing.length > 0 ? 'bad' : all ? (data.consumers > 0 ? 'ok' : 'idle') : 'info'}
           icon={all ? undefined : 'syncing'}
         >

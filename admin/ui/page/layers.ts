@@ -171,3 +171,34 @@ function spread(columns: readonly (readonly Place[])[]): number {
   }
   return height
 }
+
+const label = { width: 74, height: 30 } as const
+const tries = [0.5, 0.36, 0.64, 0.24, 0.76, 0.14, 0.86]
+
+/**
+ * Where each curve's label stands, so that none lies upon another or upon a box: at its middle, else nearer to one of its ends;
+ * where nothing is free, at its middle all the same. Those that come first choose first.
+ */
+export function labelPlaces({ boxes, curves }: Layered): readonly (Point | undefined)[] {
+  const taken: Point[] = [...boxes.values()].map(({ x, y }) => ({ x: x + box.width / 2, y: y + box.height / 2 }))
+  const placed: Point[] = []
+  const free = (at: Point): boolean =>
+    placed.every(({ x, y }) => Math.abs(x - at.x) >= label.width || Math.abs(y - at.y) >= label.height) &&
+    taken.every(
+      ({ x, y }) =>
+        Math.abs(x - at.x) >= (box.width + label.width) / 2 || Math.abs(y - at.y) >= (box.height + label.height) / 2,
+    )
+  return curves.map((points) => {
+    const candidates = points.slice(1).flatMap((to, i) => tries.map((t) => onCurve(points[i] as Point, to, t)))
+    const place = candidates.find(free) ?? candidates[0]
+    if (place) placed.push(place)
+    return place
+  })
+}
+
+/** A point of the curve between two, which is level at both. */
+function onCurve(from: Point, to: Point, t: number): Point {
+  const middle = (from.x + to.x) / 2
+  const [a, b, c, d] = [(1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t ** 2, t ** 3]
+  return { x: a * from.x + (b + c) * middle + d * to.x, y: (a + b) * from.y + (c + d) * to.y }
+}

@@ -10,7 +10,7 @@ import { Segments } from '../part/tabs.tsx'
 import { api } from '../request.ts'
 import { route, setQuery, to } from '../route.ts'
 import { t } from '../text.ts'
-import { box, layered, type Point } from './layers.ts'
+import { box, labelPlaces, layered, type Point } from './layers.ts'
 
 /** 0 stands for as large as there is room. */
 const zooms = [0, 0.55, 0.75, 1, 1.3] as const
@@ -128,6 +128,7 @@ function Picture({ data, zoom }: { readonly data: TopologyData; readonly zoom: n
       ),
     [shape],
   )
+  const labels = useMemo(() => labelPlaces(drawing), [drawing])
   const [pointed, point] = useState<string | undefined>(undefined)
   const most = Math.max(1, ...edges.map(({ figures }) => figures?.rate ?? 0))
   const touches = ({ from, to }: TopologyEdge): boolean => pointed === undefined || from === pointed || to === pointed
@@ -179,7 +180,7 @@ function Picture({ data, zoom }: { readonly data: TopologyData; readonly zoom: n
                   <title>{edgeTitle(edge)}</title>
                 </path>
                 {(edges.length <= labelled || (pointed !== undefined && !dim)) && (
-                  <EdgeLabel edge={edge} points={points} />
+                  <EdgeLabel edge={edge} points={points} at={labels[i]} />
                 )}
               </g>
             )
@@ -223,12 +224,17 @@ function Picture({ data, zoom }: { readonly data: TopologyData; readonly zoom: n
   )
 }
 
-function EdgeLabel({ edge, points }: { readonly edge: TopologyEdge; readonly points: readonly Point[] }) {
-  if (!edge.figures) return null
+function EdgeLabel(props: {
+  readonly edge: TopologyEdge
+  readonly points: readonly Point[]
+  readonly at: Point | undefined
+}) {
+  const { edge, points, at } = props
+  if (!edge.figures || !at) return null
   const [a, b] = points as [Point, Point]
   const own = edge.from === edge.to
-  const x = own ? b.x + 4 : (a.x + b.x) / 2
-  const y = own ? a.y - 24 : (a.y + b.y) / 2
+  const x = own ? b.x + 4 : at.x
+  const y = own ? a.y - 24 : at.y
   const { rate, errorRate } = edge.figures
   const text = t('unit.perSecond', { value: compact(rate) })
   const failing = errorRate > 0 && rate > 0 ? t('topology.failing', { share: percent(errorRate / rate) }) : ''

@@ -10,10 +10,12 @@ export function Badge(props: {
   readonly tone: Tone
   readonly icon?: IconName | undefined
   readonly title?: string | undefined
+  /** A sentence, which may take several lines. */
+  readonly whole?: boolean
   readonly children: ComponentChildren
 }) {
   return (
-    <span class={`badge ${props.tone}`} title={props.title}>
+    <span class={`badge ${props.tone}${props.whole ? ' whole' : ''}`} title={props.title}>
       <Icon name={props.icon ?? props.tone} size={12} />
       {props.children}
     </span>
