@@ -150,8 +150,7 @@ export function followRegistry({ name, catalog }: Pick<Registry, 'name' | 'catal
 
 function know(listed: ListedService): KnownService {
   const { name, consumers, skipped } = listed
-  const entries = listed.providers.map((provider) => ({ provider, timestamp: provider.since?.getTime() ?? 0 }))
-  const providers = foldProviders(entries)
+  const providers = folded(listed.providers)
   const online = providers.filter(({ enabled }) => enabled).length
   const applications = distinct(providers.map(({ application }) => application))
   const addresses = distinct([...providers.map(addressOf), ...consumers.map(({ host }) => host)])
@@ -175,6 +174,13 @@ function know(listed: ListedService): KnownService {
     },
     listed,
   }
+}
+
+/** One for each place and key. Nearly always they are that already. */
+function folded(providers: readonly ListedProvider[]): readonly ListedProvider[] {
+  const places = new Set(providers.map((provider) => `${formatServiceKey(provider.service)} ${addressOf(provider)}`))
+  if (places.size === providers.length) return providers
+  return foldProviders(providers.map((provider) => ({ provider, timestamp: provider.since?.getTime() ?? 0 })))
 }
 
 /** `host:port` of a provider. */

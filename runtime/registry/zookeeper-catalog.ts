@@ -21,6 +21,9 @@ interface Category<T> {
   entries: readonly Read<T>[]
 }
 
+/** A listing costs a look at every service: so long after one there is no other. */
+const gatherMs = 25
+
 type Read<T> = { readonly item: T } | { readonly entry: string; readonly reason: string }
 
 /**
@@ -36,14 +39,20 @@ export function zooKeeperCatalog(directories: Directories, root: string): Catalo
       let stopped = false
       let due = false
 
-      // What comes in one go, as after a connect, is told in one go.
+      let toldAt = Number.NEGATIVE_INFINITY
+      const tell = (): void => {
+        due = false
+        if (stopped) return
+        found(listing(top, byName))
+        toldAt = performance.now()
+      }
+      // What comes in one go, as after a connect, is told in one go; what goes on coming, now and then.
       const changed = (): void => {
         if (due) return
         due = true
-        setImmediate(() => {
-          due = false
-          if (!stopped) found(listing(top, byName))
-        })
+        const wait = toldAt + gatherMs - performance.now()
+        if (wait <= 0) setImmediate(tell)
+        else setTimeout(tell, wait)
       }
       const open = (node: string, name: string): Service => {
         const category = <T>(read: Category<T>['read']): Category<T> => ({
@@ -103,25 +112,29 @@ function listing(top: DirectoryView, byName: readonly Service[]): Listing {
   let failed: Error | undefined
   const services: ListedService[] = []
   for (const service of byName) {
-    const views = [service.providers.view, service.consumers.view]
-    if (views.some(({ state }) => state === 'pending')) {
+    const provided = service.providers.view
+    const consumed = service.consumers.view
+    if (provided.state === 'pending' || consumed.state === 'pending') {
       pending++
       continue
     }
-    for (const view of views) {
-      if (view.state === 'found') stale ||= view.stale
-      else if (view.state === 'failed') failed = view.cause
-    }
+    if (provided.state === 'found') stale ||= provided.stale
+    else failed = provided.cause
+    if (consumed.state === 'found') stale ||= consumed.stale
+    else failed = consumed.cause
     service.listed ??= list(service)
     // Dubbo keeps other things there as well: `config`, `metadata`, `mapping`.
-    if (service.listed.skipped.length > 0 || views.some((view) => view.state !== 'found' || view.names)) {
-      services.push(service.listed)
-    }
+    const unreadable = provided.state === 'failed' || consumed.state === 'failed'
+    if (unreadable || namesIn(provided) || namesIn(consumed)) services.push(service.listed)
   }
   // A place that may not be read is one thing, a registry that went away before it was read another.
   if (failed && stale) return { state: 'failed', cause: failed }
   if (pending > 0) return { state: 'pending', services, of: byName.length }
   return { state: 'found', services, stale }
+}
+
+function namesIn(view: DirectoryView): readonly string[] | undefined {
+  return view.state === 'found' ? view.names : undefined
 }
 
 /** Foreign input: whatever can't be read is listed with the reason. */
