@@ -177,12 +177,10 @@ describe('a login', () => {
     [['root', 'root'], 400],
     [null, 400],
   ])('%j is answered %i', async (body, status) => {
-    const console = await startConsole()
-    const answer = await console.ask('/api/login', { body })
+    const answer = await own.ask('/api/login', { body })
     expect(answer.status).toBe(status)
     if (status === 401) expect(answer.json.error.message).toBe('wrong name or password')
     expect(answer.headers['set-cookie']).toBeUndefined()
-    await console.close()
   })
 
   it('is refused for a while after ten that failed, also with the right password, and from there alone', async () => {

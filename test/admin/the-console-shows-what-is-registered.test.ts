@@ -1,16 +1,15 @@
 import { once } from 'node:events'
 import { createClient as createZooKeeperClient } from 'node-zookeeper-client'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { RegistryChange, Status } from '../../admin/api.js'
+import type { RegistryChange } from '../../admin/api.js'
 import { encodeNodeName } from '../../runtime/address.js'
-import { openRegistry } from '../../runtime/open-registry.js'
 import { createServer } from '../../runtime/server.js'
 import { serviceKey } from '../../runtime/service-key.js'
 import { ownChroot } from '../registry/services.js'
 import { type Console, eventsOf, startConsole } from '../support/console.js'
 import { Echo, echoSchema } from '../support/echo.js'
 import { closeAll, closeLater } from '../support/network.js'
-import { describeWithPrivateZooKeeper, describeWithZooKeeper } from '../support/zookeeper/suite.js'
+import { describeWithZooKeeper } from '../support/zookeeper/suite.js'
 
 const { name } = echoSchema
 
@@ -196,58 +195,6 @@ describeWithZooKeeper('the console', (zooKeeper) => {
     '/api/metrics?metric=x',
   ])('%s is refused with what is wrong', async (path) => {
     expect(await own.ask(path, { cookie })).toMatchObject({ status: 400, json: { error: { code: 'invalid' } } })
-  })
-})
-
-describeWithPrivateZooKeeper('the console whose registry is away', (server) => {
-  afterAll(closeAll)
-
-  it('serves before it is there, says so, keeps what it has, and goes on when it is back', async () => {
-    const registry = openRegistry(`zookeeper://${server().address}?timeout=500`, { onWarning() {} })
-    closeLater(() => registry.close())
-    const provider = await createServer({ application: 'shop', services: [new Echo()] }).listen({ registry })
-    closeLater(() => provider.close(0))
-    await provider.registered
-    await server().kill()
-
-    const own = await startConsole({}, `zookeeper://${server().address}?timeout=500`)
-    const cookie = await own.login()
-    const status = async (): Promise<Status> => (await own.ask('/api/status', { cookie })).json
-    expect(['syncing', 'away']).toContain((await status()).registry.state)
-    expect((await own.ask('/api/services', { cookie })).json).toMatchObject({ total: 0 })
-    await vi.waitFor(
-      async () => expect((await status()).registry).toMatchObject({ state: 'away', reason: expect.any(String) }),
-      5000,
-    )
-
-    const { answer, request } = await own.open('/api/events', { cookie })
-    const states: string[] = []
-    void (async () => {
-      for await (const { event, data } of eventsOf(answer)) {
-        if (event === 'status') states.push((data as Status).registry.state)
-      }
-    })().catch(() => {})
-    await server().start()
-    const row = { name, providers: 1 }
-    await vi.waitFor(
-      async () => expect((await own.ask('/api/services', { cookie })).json.items).toMatchObject([row]),
-      10_000,
-    )
-    await vi.waitFor(async () => expect((await status()).registry.state).toBe('connected'), 5000)
-    await server().kill()
-    await vi.waitFor(async () => expect((await status()).registry.state).toBe('away'), 5000)
-    expect((await own.ask('/api/services', { cookie })).json.items).toMatchObject([row])
-    expect((await own.ask('/api/rules/shop.tag-router', { cookie })).status).toBe(404)
-    const save = { method: 'PUT', body: { text: 'tags: []', expected: 'none' }, cookie }
-    expect(await own.ask('/api/rules/shop.tag-router', save)).toMatchObject({
-      status: 503,
-      json: { error: { code: 'unavailable' } },
-    })
-    const told = () => states.filter((state) => state !== 'syncing')
-    await vi.waitFor(() => expect(told()).toEqual(['away', 'connected', 'away']))
-    await server().start()
-    await vi.waitFor(async () => expect((await status()).registry.state).toBe('connected'), 10_000)
-    request.destroy()
   })
 })
 
