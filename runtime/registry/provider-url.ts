@@ -13,6 +13,14 @@ export interface Origin {
   readonly timestamp: number
 }
 
+let lastTimestamp = 0
+
+/** From now on. No two of a process are alike: their nodes would have one name, and be taken for the same consumer. */
+export function newOrigin(): Origin {
+  lastTimestamp = Math.max(Date.now(), lastTimestamp + 1)
+  return { pid: process.pid, timestamp: lastTimestamp }
+}
+
 /** What a URL's own fields or Provider's fields say already, and what only says what kind of node it is. */
 const consumed = new Set([
   'application',

@@ -1,7 +1,7 @@
 import { encodeNodeName, isLoopbackHost } from '../address.js'
 import { formatServiceKey, type ServiceKey } from '../service-key.js'
 import { ConsumerReport } from './consumer-report.js'
-import { consumerUrl, type Origin, providerUrls } from './provider-url.js'
+import { consumerUrl, newOrigin, type Origin, providerUrls } from './provider-url.js'
 import type { Instance, Registry } from './registry.js'
 import { parseZooKeeperAddress } from './zookeeper-address.js'
 import { zooKeeperCatalog } from './zookeeper-catalog.js'
@@ -119,7 +119,7 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): ZooK
   const root = `${parsed.chroot}/${parsed.group}`
   const placeOf = (service: string, category: 'providers' | 'consumers') =>
     `${root}/${encodeNodeName(service)}/${category}`
-  const origin: Origin = { pid: process.pid, timestamp: Date.now() }
+  const origin = newOrigin()
   const holdMs = () =>
     options.keepVanishedMs ?? Math.min(keepVanishedMaxMs, session.connection?.sessionTimeoutMs ?? sessionTimeoutMs)
   const readers = new Map<string, ProviderReader>()
@@ -182,7 +182,7 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): ZooK
 
     publish(instance) {
       if (closed) throw new Error(`${name} is closed`)
-      const since: Origin = { pid: process.pid, timestamp: Date.now() }
+      const since = newOrigin()
       const publication = new NodePublication(instance, {
         own,
         name,

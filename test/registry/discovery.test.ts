@@ -122,6 +122,18 @@ describeWithZooKeeper('a watch', (address) => {
     look.close()
   })
 
+  it('shows each consumer of a process, also when they come in the same millisecond', async () => {
+    const root = ownChroot()
+    const registries = Array.from({ length: 3 }, () => openTestRegistry(address + root).registry)
+    for (const registry of registries) watching(registry)
+    const look = await inspect(address)
+    await vi.waitFor(async () =>
+      expect(await look.children(`${root}/dubbo/${ticketService}/consumers`)).toHaveLength(3),
+    )
+    await Promise.all(registries.map((registry) => registry.close()))
+    look.close()
+  })
+
   it('skips what is no provider, with a reason, and finds the others', async () => {
     const root = ownChroot()
     const { registry } = openTestRegistry(address + root)
