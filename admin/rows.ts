@@ -8,6 +8,8 @@ import type { Application, Process } from './processes.js'
 export interface Effect {
   readonly weight: number
   readonly disabled: boolean
+  /** So many calls it takes at once: by a rule, else as it is registered (Dubbo's `executes`); undefined: nobody knows. */
+  readonly limit: number | undefined
 }
 
 const maxListed = 20

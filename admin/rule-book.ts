@@ -112,13 +112,17 @@ export function followRules({ rules: source }: Pick<Registry, 'rules'>): RuleBoo
       const { service, weight, addresses } = provider
       const rule = known.get(`${service.name}:${service.version ?? ''}:${service.group ?? ''}.configurators`)?.rule
       const [address] = addresses
-      if (rule?.kind !== 'configurators' || !address) return { weight, disabled: false }
-      const changes = rule.overrides
-        .filter((override) => override.concerns(everybody, service) && override.of({ address, provider }))
-        .flatMap((override) => override.provider ?? [])
+      const registered = limitIn(provider.params.get('executes'))
+      if (rule?.kind !== 'configurators' || !address) return { weight, disabled: false, limit: registered }
+      const overrides = rule.overrides.filter(
+        (override) => override.concerns(everybody, service) && override.of({ address, provider }),
+      )
+      const changes = overrides.flatMap((override) => override.provider ?? [])
+      const limited = overrides.findLast(({ limits }) => limits.get('')?.executes !== undefined)
       return {
         weight: changes.findLast((change) => change.weight !== undefined)?.weight ?? weight,
         disabled: changes.findLast((change) => change.disabled !== undefined)?.disabled ?? false,
+        limit: limited ? limitIn(limited.limits.get('')?.executes) : registered,
       }
     },
     listen(changed) {
@@ -130,4 +134,9 @@ export function followRules({ rules: source }: Pick<Registry, 'rules'>): RuleBoo
       for (const end of watched.values()) end()
     },
   }
+}
+
+/** 0 is Dubbo's "no limit". */
+function limitIn(text: string | undefined): number | undefined {
+  return text !== undefined && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined
 }

@@ -81,7 +81,7 @@ export function registryRoutes({ inventory, processes, rules, figures, rows, sta
         garbage: services.reduce((sum, { skipped }) => sum + skipped.length, 0),
       },
       ...(figures.all && { figures: figures.all }),
-      capacity: capacityOf(services, figures).slice(0, 50),
+      capacity: capacityOf(services, figures, rules).slice(0, 50),
       failing: failing.map(rows.service),
     }
     return c.json(overview)

@@ -217,7 +217,9 @@ describe('a call reaches nobody', () => {
       zooKeeper.mkdirp(`${root}/dubbo/com.evil.A/providers/${node}`, (error) => (error ? fail(error) : done())),
     )
     zooKeeper.close()
-    await vi.waitFor(async () => expect((await own.ask('/api/services/com.evil.A', { cookie })).status).toBe(200))
+    await vi.waitFor(async () => {
+      expect((await own.ask('/api/services/com.evil.A', { cookie })).json.providers).toHaveLength(1)
+    })
     const answer = await post('com.evil.A', 'invoke', { method: 'x', args: [] })
     expect(answer).toMatchObject({ status: 403, json: { error: { code: 'forbidden' } } })
     expect((await own.ask('/api/services/com.evil.A/contract', { cookie })).status).toBe(403)

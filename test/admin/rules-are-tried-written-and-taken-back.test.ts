@@ -226,6 +226,20 @@ describe('a rule', () => {
     expect(await routed(`method=echo => port=${ports[1]}`)).toMatchObject({ moved: 0.5 })
     expect(await routed(`method=other => port=${ports[1]}`)).toMatchObject({ moved: 0 })
     expect(await routed(`application=other => port=${ports[1]}`)).toMatchObject({ moved: 0 })
+
+    const limits = { text: 'configs:\n  - side: provider\n    parameters: { executes: 4 }\n', expected: 'none' }
+    const { json: saved } = await send('PUT', rule(), limits)
+    await vi.waitFor(async () =>
+      expect((await own.ask('/api/overview', { cookie })).json.capacity).toContainEqual({
+        service: name,
+        instances: 2,
+        inUse: 3,
+        limit: 8,
+        usage: 3 / 8,
+        needed: 2,
+      }),
+    )
+    await send('POST', rule('/rollback'), { expected: saved.revision })
   })
 })
 
