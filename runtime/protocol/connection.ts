@@ -7,9 +7,9 @@ import { RpcError } from '../error.js'
 import { type Shape, streamsIn, streamsOut } from '../method.js'
 import { frameKind, type Head, type Wire } from '../wire/wire.js'
 import { backoffMs } from './backoff.js'
-import { type Deadline, hang, unhang } from './deadline.js'
+import { Deadline, hang, unhang } from './deadline.js'
 import { Inflow, overrun } from './inflow.js'
-import { Link } from './link.js'
+import { Link, type LinkEvents } from './link.js'
 import { asStream, Outflow } from './outflow.js'
 import type { Connection, ConnectionOptions, ConnectionState, ConnectOptions } from './protocol.js'
 import { explainTls } from './tls.js'
@@ -131,7 +131,7 @@ function readInto(link: () => Link | undefined): OnReadOpts {
 }
 
 /** The client's end of the framed protocol: one address, one socket at a time, any number of calls under way. */
-export class FramedConnection implements Connection {
+export class FramedConnection implements Connection, LinkEvents {
   readonly address: Address
   readonly #wire: Wire
   readonly #options: ConnectionOptions
@@ -140,9 +140,9 @@ export class FramedConnection implements Connection {
   readonly #secure: boolean
   /** Infinity: a connection may be idle for ever. */
   readonly #idleLimitMs: number
-  readonly #slots: (Pending | undefined)[] = [undefined]
-  /** The next ids of slots that were used before. */
-  readonly #free: number[] = []
+  readonly #slots: (Pending | undefined)[] = [undefined, undefined]
+  /** The next ids of slots that are free. There is one to begin with: with a second one comes room for 17. */
+  readonly #free: number[] = [firstId(1)]
   #state: ConnectionState = 'idle'
   #link: Link | undefined
   #pending = 0
@@ -153,6 +153,8 @@ export class FramedConnection implements Connection {
   #lastFailure: RpcError | undefined
   #retry: NodeJS.Timeout | undefined
   #retryAt = 0
+  /** Bounds the connect that is under way. */
+  #dialling: Dialling | undefined
   /** The provider has said hello on this link: it reads what is sent. */
   #greeted = false
   /** When the last call ended; kept only where idleness has a limit. */
@@ -180,7 +182,7 @@ export class FramedConnection implements Connection {
     return state === 'ready' || state === 'idle' || (state === 'connecting' && this.#failures === 0)
   }
 
-  readonly send = (call: Call, sink: Sink): Attempt => {
+  send(call: Call, sink: Sink): Attempt {
     if (this.#state === 'idle') this.#connect()
     const link = this.#link
     if (!link || (this.#state !== 'ready' && this.#state !== 'connecting')) {
@@ -292,28 +294,15 @@ export class FramedConnection implements Connection {
       this.address,
       readInto(() => opened),
     )
-    const link = new Link(socket, this.#wire, this.#options, {
-      frame: (head, reader) => {
-        // What a link that was let go still says is about nothing any more.
-        if (this.#link === link) this.#frame(head, reader)
-      },
-      closed: (reason) => {
-        if (this.#link === link) this.#lost(reason)
-        else if (this.#resting === link) this.#resting = undefined
-      },
-    })
+    const link = new Link(socket, this.#wire, this.#options, this)
     opened = link
     this.#link = link
     link.control(frameKind.hello)
-    const timer = setTimeout(() => {
-      link.destroy(new RpcError('unavailable', `no connection within ${this.#options.connectTimeoutMs} ms`))
-    }, this.#options.connectTimeoutMs)
-    const onClose = () => clearTimeout(timer)
-    socket.on('close', onClose)
+    const { connectTimeoutMs } = this.#options
+    this.#dialling = new Dialling(link, connectTimeoutMs)
+    hang(this.#dialling, now() + connectTimeoutMs)
     socket.once(this.#secure ? 'secureConnect' : 'connect', () => {
-      clearTimeout(timer)
-      // Both go with it: an idle connection holds no more than it needs.
-      socket.off('close', onClose)
+      this.#dialled()
       if (this.#state === 'connecting') this.#state = 'ready'
       link.outbox.open(socket)
       for (const pending of this.#slots) {
@@ -325,11 +314,17 @@ export class FramedConnection implements Connection {
     })
   }
 
-  #frame(head: Head, reader: ProtobufReader): void {
+  #dialled(): void {
+    if (this.#dialling) unhang(this.#dialling)
+    this.#dialling = undefined
+  }
+
+  /** @internal From its link. */
+  frame(head: Head, reader: ProtobufReader, link: Link): void {
+    // What a link that was let go still says is about nothing any more.
+    if (this.#link !== link) return
     // A connect counts as a success once the peer has said something: an accepting but broken one keeps its back-off.
     this.#failures = 0
-    const link = this.#link
-    if (!link) return
     switch (head.kind) {
       case frameKind.reply:
         this.#reply(link, head, reader)
@@ -509,8 +504,14 @@ export class FramedConnection implements Connection {
     this.#resting?.end()
   }
 
-  #lost(cause: RpcError): void {
-    const link = this.#link
+  /** @internal From its link. */
+  closed(reason: RpcError, link: Link): void {
+    if (this.#link === link) this.#lost(reason, link)
+    else if (this.#resting === link) this.#resting = undefined
+  }
+
+  #lost(cause: RpcError, link: Link): void {
+    this.#dialled()
     const connected = this.#state !== 'connecting'
     const reason = this.#secure && !this.#greeted ? explainTls(cause) : cause
     clearTimeout(this.#idleTimer)
@@ -521,7 +522,7 @@ export class FramedConnection implements Connection {
     for (const pending of this.#slots.slice()) {
       if (!pending || !this.#take(pending.id)) continue
       // What still waited in the slab never left this process; of the rest nobody knows.
-      const unsent = !connected || reason.retryable || pending.burst === link?.outbox.burst
+      const unsent = !connected || reason.retryable || pending.burst === link.outbox.burst
       const error = lostError(pending.call, where, reason, unsent)
       if (pending.inflow) pending.inflow.end(error)
       else pending.sink.fail(error)
@@ -546,6 +547,22 @@ export class FramedConnection implements Connection {
     const next = this.#state === 'backoff' ? `; next try in ${Math.max(0, Math.round(this.#retryAt - now()))} ms` : ''
     const options = { retryable: true, ...(this.#lastFailure && { cause: this.#lastFailure }) }
     return new RpcError('unavailable', `${where} can't be reached: ${why}${next}`, options)
+  }
+}
+
+/** A connect that takes too long is given up. */
+class Dialling extends Deadline {
+  readonly #link: Link
+  readonly #ms: number
+
+  constructor(link: Link, ms: number) {
+    super()
+    this.#link = link
+    this.#ms = ms
+  }
+
+  override expire(): void {
+    this.#link.destroy(new RpcError('unavailable', `no connection within ${this.#ms} ms`))
   }
 }
 

@@ -11,10 +11,14 @@ import type { ConnectionOptions } from './protocol.js'
 /** What a connection or a session does with what its link brings. */
 export interface LinkEvents {
   /** A whole frame that isn't the link's own business. `reader` stands at its body and may not be kept. */
-  frame(head: Head, reader: ProtobufReader): void
+  frame(head: Head, reader: ProtobufReader, link: Link): void
   /** The socket is gone, for whatever reason; called exactly once. */
-  closed(reason: RpcError): void
+  closed(reason: RpcError, link: Link): void
 }
+
+/** Where a socket has its link: so one function for each event serves all sockets. */
+const linkOf = Symbol('link')
+type Linked = Socket & { [linkOf]?: Link }
 
 /** Pings are answered up to so many bytes that wait for the other side. */
 const unreadBytes = 64 * 1024
@@ -46,11 +50,11 @@ export class Link implements FrameTaker, Beating {
     this.#heart = heartOf(options.keepaliveMs)
     this.#heart.add(this)
     socket.setNoDelay(true)
-    socket.on('data', (chunk: Buffer) => this.push(chunk))
-    socket.on('error', (error) => {
-      this.#reason ??= new RpcError('unavailable', error.message, { cause: error })
-    })
-    socket.on('close', () => this.#close())
+    const linked: Linked = socket
+    linked[linkOf] = this
+    linked.on('data', onData)
+    linked.on('error', onError)
+    linked.on('close', onClose)
   }
 
   get closed(): boolean {
@@ -157,7 +161,7 @@ export class Link implements FrameTaker, Beating {
     } else if (head.kind !== frameKind.pong) {
       reader.aim(buffer, start + head.headBytes, end)
       reader.owned = owned
-      this.#events.frame(head, reader)
+      this.#events.frame(head, reader, this)
     }
   }
 
@@ -174,12 +178,30 @@ export class Link implements FrameTaker, Beating {
     }
   }
 
-  #close(): void {
+  /** @internal From the socket, which then closes. */
+  failed(error: Error): void {
+    this.#reason ??= new RpcError('unavailable', error.message, { cause: error })
+  }
+
+  /** @internal From the socket. */
+  close(): void {
     if (this.#closed) return
     this.#closed = true
     this.#heart.remove(this)
     this.#inbox.close()
     this.outbox.close()
-    this.#events.closed(this.#reason ?? new RpcError('unavailable', 'the other side closed the connection'))
+    this.#events.closed(this.#reason ?? new RpcError('unavailable', 'the other side closed the connection'), this)
   }
+}
+
+function onData(this: Linked, chunk: Buffer): void {
+  this[linkOf]?.push(chunk)
+}
+
+function onError(this: Linked, error: Error): void {
+  this[linkOf]?.failed(error)
+}
+
+function onClose(this: Linked): void {
+  this[linkOf]?.close()
 }

@@ -2,8 +2,10 @@ import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
 import { isMainThread } from 'node:worker_threads'
 import { formatHostPort, type Peer, socketPath } from '../address.js'
+import { now } from '../clock.js'
 import type { Dispatcher } from '../dispatcher.js'
 import { RpcError } from '../error.js'
+import { Deadline, hang, unhang } from './deadline.js'
 import type { Protocol, Session } from './protocol.js'
 import { beginsTls, type Identity, type ServerTls, secureServer } from './tls.js'
 
@@ -47,8 +49,9 @@ export async function listen(
   options: ListenerOptions = {},
 ): Promise<Listener> {
   const { tls } = options
-  const sessions = new Set<Session>()
-  const sockets = new Set<net.Socket>()
+  /** All that are open; those that have shown what they speak have a session. */
+  const sockets = new Map<net.Socket, Session | undefined>()
+  const sessions = () => [...sockets.values()].filter((session) => session !== undefined)
   let closing: number | undefined
   const take = (socket: net.Socket, protocol: Protocol, head: Buffer, identity: Identity | undefined) => {
     const peer: Peer = {
@@ -59,14 +62,16 @@ export async function listen(
       principal: identity?.principal,
     }
     const session = protocol.accept(socket, head, to, peer)
-    sessions.add(session)
-    // It comes only once: `once` would keep a wrapper for as long as the connection lives.
-    socket.on('close', () => sessions.delete(session))
+    sockets.set(socket, session)
     if (closing !== undefined) void session.close(closing)
   }
+  // One function for all of them: an idle connection holds no more than it needs.
+  const forget = function (this: net.Socket): void {
+    sockets.delete(this)
+  }
   const track = (socket: net.Socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
+    sockets.set(socket, undefined)
+    socket.on('close', forget)
   }
   const secure =
     tls &&
@@ -106,18 +111,18 @@ export async function listen(
     host: at.host,
     port: typeof bound === 'string' ? 0 : bound.port,
     get connections() {
-      return sessions.size
+      return sessions().length
     },
     async close(graceMs) {
       closing = graceMs
-      const ending = [...sessions].map((session) => session.close(graceMs))
+      const ending = sessions().map((session) => session.close(graceMs))
       if (graceMs > 0) await acceptLatecomers(server)
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       await Promise.all(ending)
       // Those that haven't said what they want, and so have no session.
       const timer = setTimeout(
         () => {
-          for (const socket of sockets) socket.destroy()
+          for (const socket of sockets.keys()) socket.destroy()
         },
         Math.min(graceMs, lastWordMs),
       )
@@ -172,15 +177,14 @@ function sniff(
   found: (protocol: Protocol | typeof wrapped, head: Buffer) => void,
 ): void {
   let head: Buffer = Buffer.alloc(0)
+  const patience = new Patience(socket)
   const stop = () => {
     socket.off('data', onData)
     socket.off('error', ignore)
-    socket.off('timeout', onTimeout)
-    socket.setTimeout(0)
+    socket.off('close', stop)
+    unhang(patience)
   }
   const onData = (chunk: Buffer) => {
-    // Whoever has begun to speak says the rest soon.
-    socket.setTimeout(sniffTimeoutMs)
     head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
     const answers = protocols.map((protocol) => protocol.matches?.(head))
     const secured = tls ? beginsTls(head) : false
@@ -192,13 +196,30 @@ function sniff(
       stop()
       socket.on('error', ignore)
       socket.destroy()
+    } else {
+      // Whoever has begun to speak says the rest soon.
+      unhang(patience)
+      hang(patience, now() + sniffTimeoutMs)
     }
   }
-  const onTimeout = () => socket.destroy()
   socket.on('data', onData)
   socket.on('error', ignore)
-  socket.on('timeout', onTimeout)
-  socket.setTimeout(Math.max(sniffTimeoutMs, ...protocols.map(({ silentMs = 0 }) => silentMs)))
+  socket.on('close', stop)
+  hang(patience, now() + Math.max(sniffTimeoutMs, ...protocols.map(({ silentMs = 0 }) => silentMs)))
+}
+
+/** Ends a connection that doesn't show what it speaks. A socket's own timeout would leave it a timer for life. */
+class Patience extends Deadline {
+  readonly #socket: net.Socket
+
+  constructor(socket: net.Socket) {
+    super()
+    this.#socket = socket
+  }
+
+  override expire(): void {
+    this.#socket.destroy()
+  }
 }
 
 async function bind(server: net.Server, at: { host: string; port: number }, mode: number): Promise<void> {

@@ -29,6 +29,9 @@ const maxNameLength = 512
 
 const flag = { metadata: 1, deadline: 2, compressed: 4, notProcessed: 8 } as const
 
+/** What a list is before anything is in it. */
+const none: never[] = []
+
 export const native: Wire = {
   name: 'tsubo',
   headBytes,
@@ -79,12 +82,12 @@ class NativeState implements WireState {
   #writeLimit: number
   readonly #maxFrameBytes: number
   /** By `Method.index`: what this side, the client, has declared. */
-  readonly #declared: (Declared | undefined)[] = []
+  #declared: (Declared | undefined)[] | undefined = undefined
   #declaredCount = 0
   /** By method number: what the other side, the client, has declared. */
-  readonly #targets: (Target | RpcError | Asked | undefined)[] = []
+  #targets: (Target | RpcError | Asked | undefined)[] = none
   /** By method number: what this side, the client, has declared under it. */
-  readonly #methods: Method[] = []
+  #methods: Method[] = none
 
   constructor(maxFrameBytes: number) {
     this.#maxFrameBytes = maxFrameBytes
@@ -255,7 +258,7 @@ class NativeState implements WireState {
     const [, service, name, group, version, hash, contract] = texts
     const known = this.#targets[method]
     if (known instanceof Asked && contract !== undefined) {
-      this.#targets[method] = contractConflict(known.target.method, contract) ?? known.target
+      this.#targets = put(this.#targets, method, contractConflict(known.target.method, contract) ?? known.target)
       return { kind: 'settled', method }
     }
     for (const text of [service, name, group, version, hash]) {
@@ -265,15 +268,15 @@ class NativeState implements WireState {
     }
     const target = find(service ?? '', name ?? '', group, version)
     if (target instanceof RpcError || !hash || hash === target.method.service.hash) {
-      this.#targets[method] = target
+      this.#targets = put(this.#targets, method, target)
       return undefined
     }
-    this.#targets[method] = new Asked(target)
+    this.#targets = put(this.#targets, method, new Asked(target))
     return { kind: 'ask', method }
   }
 
   #numberOf(method: Method, service: ServiceKey): number | undefined {
-    for (let d = this.#declared[method.index]; d; d = d.next) if (d.service === service) return d.number
+    for (let d = this.#declared?.[method.index]; d; d = d.next) if (d.service === service) return d.number
     return undefined
   }
 
@@ -281,7 +284,8 @@ class NativeState implements WireState {
     const number = this.#declaredCount
     if (number > 0xffff) throw new RpcError('resource_exhausted', 'one connection can carry 65,536 methods')
     this.#declaredCount++
-    this.#methods[number] = method
+    this.#methods = put(this.#methods, number, method)
+    this.#declared ??= new Array(method.index + 1)
     this.#declared[method.index] = { service, number, next: this.#declared[method.index] }
     const start = out.skip(headBytes)
     out.uint32(10).string(service.name).uint32(18).string(method.schema.name)
@@ -310,6 +314,17 @@ class NativeState implements WireState {
     }
     writeHead(out, start, kind, flags, id, method, status)
   }
+}
+
+/**
+ * Puts a value into a list by number, mostly the next one. The first few get room for no more than themselves, where V8 would
+ * set aside 17 places: most connections carry a handful of methods, and many are idle.
+ */
+function put<T>(list: T[], number: number, value: T): T[] {
+  if (number === list.length && number < 8) return list.concat([value])
+  const into = list === none ? [] : list
+  into[number] = value
+  return into
 }
 
 /** Error body: 1 message, 2 full name and 3 bytes of a declared error, 4 retryAfterMs, 5 repeated (1 key, 2 value). */
