@@ -180,7 +180,7 @@ test('a consumer of a provider that answers with a broken frame: every call ends
   await each(cases, async ({ name, which }) => {
     const client = connectTo([port], {}, { maxFrameBytes })
     const echo = new EchoServiceClient(client)
-    const options = { timeoutMs: 3000 }
+    const options = { timeoutMs: 10_000 }
     const book = echo.book(`${name} ${which}`, options)
     const stream = (async () => {
       for await (const item of echo.count('5', options)) if (item === '') break
@@ -195,4 +195,4 @@ test('a consumer of a provider that answers with a broken frame: every call ends
     await client.close(0)
   })
   expect(await other.echo('after')).toBe('after')
-})
+}, 60_000)

@@ -9,24 +9,27 @@ import { defineService, serviceOf } from '../../runtime/stub.js'
 import { type Authority, newAuthority } from './certificates.js'
 import { closeLater, connectTo, provide } from './network.js'
 
+/** What is carried is the matter, not how fast: on a busy machine a first call may take longer than the default second. */
+const patient = { timeoutMs: 10_000 }
+
 /** Every way a call can take from a client to a server: what the conformance suites loop over. */
 export const transports: Readonly<Record<string, Open>> = {
   'in-process': async (services, options) => createServer({ services, ...options }),
-  native: async (services, options) => connectTo([(await provide(services, options)).bound.port]),
+  native: async (services, options) => connectTo([(await provide(services, options)).bound.port], patient),
   'native over TLS': async (services, options) => {
     const { authority, tls } = certificates()
     const { bound } = await provide(services, { ...options, tls })
-    return connectTo([bound.port], { tls: { caFile: authority.caFile } })
+    return connectTo([bound.port], { ...patient, tls: { caFile: authority.caFile } })
   },
   'native to a server without generated code': async (services, options) => {
     const { bound } = await provide(services.map(withoutGeneratedCode), options)
-    return connectTo([bound.port])
+    return connectTo([bound.port], patient)
   },
   'native over a unix socket': async (services, options) => {
     const path = join(certificates().authority.folder, `${sockets++}.sock`)
     const running = await createServer({ services, ...options }).listen({ path })
     closeLater(() => running.close(0))
-    const client = createClient({ registry: staticRegistry(`unix:${path}`) })
+    const client = createClient({ ...patient, registry: staticRegistry(`unix:${path}`) })
     closeLater(() => client.close(0))
     return client
   },
