@@ -1,2 +1,2 @@
 /** Traces by OpenTelemetry, of which this needs the API alone: what `tsubo/otel` exports. */
-export { clientTraces, serverTraces, type TracesOptions } from './traces.js'
+export { type ClientTracesOptions, clientTraces, serverTraces, type TracesOptions } from './traces.js'

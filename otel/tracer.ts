@@ -4,6 +4,9 @@ import type { Call } from 'tsubo'
 /** What OpenTelemetry calls whoever makes spans. */
 const scope = 'tsubo'
 
+/** Where the API, of any 1.x, keeps what an SDK registers: looked at here first, for most processes never have one. */
+const registered = Symbol.for('opentelemetry.js.api.1')
+
 let provider: TracerProvider | undefined
 let tracer: Tracer | undefined
 
@@ -12,6 +15,8 @@ let tracer: Tracer | undefined
  * SDKs come when they like.
  */
 export function currentTracer(): Tracer | undefined {
+  const sdk = (globalThis as { [registered]?: { readonly trace?: unknown } })[registered]
+  if (sdk?.trace === undefined) return undefined
   const current = trace.getTracerProvider()
   if (current === provider && tracer) return tracer
   provider = current

@@ -22,6 +22,14 @@ export interface TracesOptions {
   readonly parentBased?: boolean
 }
 
+export interface ClientTracesOptions extends TracesOptions {
+  /**
+   * The share of calls that may begin a trace, decided here before the SDK is asked: an SDK takes as long to decide as a small call
+   * takes altogether. What it samples of the rest is up to it. Default 1: it decides alone.
+   */
+  readonly ratio?: number
+}
+
 /** What is kept with a call: its span where that is recorded, and the context that a server runs its handler in. */
 class Traced {
   readonly span: Span | undefined
@@ -53,13 +61,17 @@ class Unsampled {
  * is under way where the call is made, and goes along with the call as W3C trace context. Does nothing while the process has no
  * OpenTelemetry SDK.
  */
-export function clientTraces({ parentBased = true }: TracesOptions = {}): Observer {
+export function clientTraces({ parentBased = true, ratio = 1 }: ClientTracesOptions = {}): Observer {
   return {
     begin(call) {
       const tracer = currentTracer()
       if (!tracer) return
       const parent = parentOf(call)
       const above = trace.getSpanContext(parent)
+      if (!above && ratio < 1 && Math.random() >= ratio) {
+        sendUnsampled(call)
+        return
+      }
       if (parentBased && above && (above.traceFlags & 1) === 0) {
         send(call, above, parent)
         return
@@ -102,6 +114,7 @@ export function serverTraces({ parentBased = true }: TracesOptions = {}): Observ
     },
     around(call, run) {
       const { trace: of } = call
+      if (of === undefined) return run(call)
       return of instanceof Traced || of instanceof Unsampled
         ? context.with(of.context, run, undefined, call)
         : run(call)
@@ -111,6 +124,7 @@ export function serverTraces({ parentBased = true }: TracesOptions = {}): Observ
 }
 
 function end(call: Call, error: RpcError | undefined): void {
+  if (call.trace === undefined) return
   if (!(call.trace instanceof Traced)) return
   const { span } = call.trace
   if (!span) return
@@ -147,6 +161,24 @@ function sentWith({ metadata }: Call): Context {
   if (typeof baggage !== 'string' || baggage.length > 4096) return parent
   const read = propagation.getBaggage(propagation.extract(ROOT_CONTEXT, { baggage }))
   return read ? propagation.setBaggage(parent, read) : parent
+}
+
+/** The random part of ids that nothing is recorded under, and how many there were with it. */
+let drawn = ''
+let count = 0xffff
+
+/** Says that nothing is recorded, so that nobody behind decides anew. The trace has an id all the same: logs tell calls apart by it. */
+function sendUnsampled(call: Call): void {
+  count = (count + 1) & 0xffff
+  if (count === 0)
+    drawn = Array.from({ length: 5 }, () => (Math.random() * 2 ** 32 + 2 ** 32).toString(16).slice(1, 9)).join('')
+  const number = (count + 0x10000).toString(16).slice(1)
+  const traceparent = `00-${drawn.slice(0, 28)}${number}-1${drawn.slice(28, 39)}${number}-00`
+  if (call.metadata === undefined) call.metadata = { traceparent }
+  else {
+    const { tracestate: _, ...rest } = call.metadata
+    call.metadata = { ...rest, traceparent }
+  }
 }
 
 /** Puts a span, and the baggage around it, on a call that goes out. */

@@ -22,7 +22,7 @@ function sdk(root: Sampler): void {
   new NodeTracerProvider({ sampler, spanProcessors: [new BatchSpanProcessor(forget)] }).register()
 }
 
-const peer = (setup: string): Peer => observed(setup, [serverTraces()], [clientTraces()])
+const peer = (setup: string, ratio = 1): Peer => observed(setup, [serverTraces()], [clientTraces({ ratio })])
 
 /** tsubo with traces on both sides, by what the SDK in both processes does. */
 export const traced: Readonly<Record<string, () => Promise<Peer>>> = {
@@ -30,6 +30,10 @@ export const traced: Readonly<Record<string, () => Promise<Peer>>> = {
   'traces, 1 %': async () => {
     sdk(new TraceIdRatioBasedSampler(0.01))
     return peer('an SDK that samples 1 %, parent-based')
+  },
+  'traces, ratio 1 %': async () => {
+    sdk(new AlwaysOnSampler())
+    return peer('1 % by `ratio`, of which an SDK records all', 0.01)
   },
   'traces, all': async () => {
     sdk(new AlwaysOnSampler())

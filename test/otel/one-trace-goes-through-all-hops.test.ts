@@ -172,6 +172,23 @@ test('what the caller does not record is not recorded behind it, however often i
   expect(hop.seen[1]?.metadata?.tracestate).toBe('a=b')
 })
 
+test('a client may decide itself how few traces it begins: the others are told apart, and recorded by nobody', async () => {
+  sdk()
+  const hop = new Hop(new EchoServiceClient(await client(new Echo())))
+  const calling = new EchoServiceClient(await client(hop, { observers: [clientTraces({ ratio: 0 })] }))
+  for (let i = 0; i < 3; i++) await calling.echo('x', { metadata: { other: 'kept', tracestate: 'gone=1' } })
+  expect(spans()).toEqual([])
+  const sent = hop.seen.map((call) => call?.metadata)
+  for (const metadata of sent) {
+    expect(metadata).toMatchObject({
+      other: 'kept',
+      traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/),
+    })
+    expect(metadata?.tracestate).toBeUndefined()
+  }
+  expect(new Set(sent.map((metadata) => metadata?.traceparent)).size).toBe(3)
+})
+
 test('baggage goes along', async () => {
   sdk()
   const seen: unknown[] = []
