@@ -233,3 +233,12 @@ export function ann(): Person {
 export function nobody(): Person {
   return { age: 0, id: 0n, score: 0, member: false }
 }
+
+/** The rows that are about size. */
+export const largeRows = [
+  'bytesLarge',
+  'listOf100000',
+  'listOf100000Longs',
+  'stringInChunks',
+  'stringOf5Megabytes',
+] as const satisfies readonly (keyof typeof values)[]

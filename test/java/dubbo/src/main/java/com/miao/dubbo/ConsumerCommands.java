@@ -35,7 +35,7 @@ public final class ConsumerCommands implements Console.Commands {
     public Console.Command of(String name) {
         switch (name) {
             case "ticket": return this::ticket;
-            case "types": return args -> String.join("\n", consumer.types(types));
+            case "types": return args -> String.join("\n", consumer.types(types, args));
             case "calls": return args -> String.join("\n", consumer.calls(calls));
             case "grouped": return args -> grouped.who();
             case "echo": return args -> String.valueOf(((EchoService) types).$echo(args[0]));
@@ -43,6 +43,7 @@ public final class ConsumerCommands implements Console.Commands {
             case "generic": return this::generic;
             case "slow": return args -> calls.slow(Integer.parseInt(args[0]));
             case "who": return this::who;
+            case "silent": return this::silent;
             case "idle": return this::idle;
             case "storm": return this::startStorm;
             case "calm": return args -> storm.end();
@@ -84,6 +85,18 @@ public final class ConsumerCommands implements Console.Commands {
         for (int i = 0; i < Integer.parseInt(args[0]); i++) counts.merge(service.who(), 1, Integer::sum);
         reference.destroy();
         return counts.toString();
+    }
+
+    /** A connection of its own, which is silent for so long before its only call. */
+    private String silent(String[] args) throws InterruptedException {
+        ReferenceConfig<CallsService> reference = new ReferenceConfig<>();
+        reference.setInterface(CallsService.class);
+        reference.setConnections(1);
+        CallsService service = reference.get();
+        Thread.sleep(Long.parseLong(args[0]));
+        String who = service.who();
+        reference.destroy();
+        return who;
     }
 
     /** A connection of its own, with heartbeats so often and nothing else for so long; then one call. */
