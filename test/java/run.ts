@@ -70,7 +70,7 @@ console.log(
     .map((pair) => pair.join('='))
     .join(' ')})`,
 )
-for (const { name, flags } of lines) console.log(`Dubbo ${name}: ${flags.join(' ') || 'no further flags'}`)
+for (const { name, flags } of lines) console.log(`Dubbo ${name}: ${flags.join(' ')}`)
 build()
 
 const temporary = mkdtempSync(join(tmpdir(), 'tsubo-java-rows-'))

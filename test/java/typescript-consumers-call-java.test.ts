@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { GenericClient } from '../../runtime/dubbo.js'
 import { openRegistry } from '../../runtime/open-registry.js'
 import type { Registry } from '../../runtime/registry/registry.js'
 import { startZooKeeper, type ZooKeeperServer } from '../support/zookeeper/server.js'
@@ -50,6 +51,15 @@ describe.each(lines.flatMap((line) => kinds.map((kind) => ({ line, ...kind }))))
 
     test('is found by group and version, and gets its token', async () => {
       expect(await consumer.grouped.who()).toBe('java in a group')
+    })
+
+    test('is called without a contract, and echoes', async () => {
+      const generic = new GenericClient(consumer.client, 'com.miao.types.CallsService')
+      expect(await generic.invoke('slow', ['int'], [1])).toBe(null)
+      expect(await generic.invoke('circle', ['com.miao.types.Node'], [{ label: 'only' }])).toMatchObject(
+        new Map([['label', '1']]),
+      )
+      expect(await generic.echo('票')).toBe('票')
     })
 
     test('is called without waiting for an answer', async () => {

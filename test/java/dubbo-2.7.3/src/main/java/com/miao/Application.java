@@ -33,7 +33,8 @@ public final class Application {
     }
 
     private static void provide() throws Exception {
-        ConfigManager.getInstance().addProtocol(new ProtocolConfig("dubbo"));
+        // Any free port: there may be several on one machine.
+        ConfigManager.getInstance().addProtocol(new ProtocolConfig("dubbo", -1));
         export(TicketService.class, new TicketServiceImpl(), null);
         export(TypesService.class, TypesProvider.create(), null);
         export(CallsService.class, new CallsProvider("java", new DubboAttachments()), null);
