@@ -166,5 +166,5 @@ describe.each(lines)('Dubbo $name', (line) => {
     await third.kill()
     expect(failures).toEqual([])
     expect(called).toBeGreaterThan(100)
-  }, 120_000)
+  }, 240_000)
 })
