@@ -60,8 +60,6 @@ describe.each(lines.flatMap((line) => kinds.map((kind) => ({ line, ...kind }))))
       expect(answer).toEqual(
         new Map([
           ['label', '1'],
-          ['next', null],
-          ['children', null],
           ['class', 'com.miao.types.Node'],
         ]),
       )
