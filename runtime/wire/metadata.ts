@@ -28,22 +28,30 @@ export function writeMetadata(out: ProtobufWriter, metadata: Metadata): void {
   for (const key in metadata) {
     const value = metadata[key]
     if (value === undefined || !Object.hasOwn(metadata, key)) continue
-    if (!isKey(key)) throw refused(key, 'keys are lower case letters, digits, dot, dash and underscore')
-    if (++count > maxMetadataEntries) throw refused(key, `there may be ${maxMetadataEntries} entries at most`)
+    checkEntry(key, value, ++count)
     out.uint32(10).fork().uint32(10).string(key)
-    if (key.endsWith('-bin')) {
-      if (!(value instanceof Uint8Array)) throw refused(key, 'a key that ends in -bin carries a Uint8Array')
-      out.uint32(26).bytes(value)
-    } else {
-      if (typeof value !== 'string')
-        throw refused(key, 'its value must be a string; bytes need a key that ends in -bin')
-      out.uint32(18).string(value)
-    }
+    if (typeof value === 'string') out.uint32(18).string(value)
+    else out.uint32(26).bytes(value)
     out.ldelim()
-    if (out.pos - start > maxMetadataBytes)
-      throw refused(key, `together they may have ${maxMetadataBytes} bytes at most`)
+    checkBytes(key, out.pos - start)
   }
   out.ldelim()
+}
+
+/** Holds one entry to the rules; `count`: how many there are with it. Throws `invalid_argument` naming the key. */
+export function checkEntry(key: string, value: unknown, count: number): void {
+  if (!isKey(key)) throw refused(key, 'keys are lower case letters, digits, dot, dash and underscore')
+  if (count > maxMetadataEntries) throw refused(key, `there may be ${maxMetadataEntries} entries at most`)
+  if (key.endsWith('-bin')) {
+    if (!(value instanceof Uint8Array)) throw refused(key, 'a key that ends in -bin carries a Uint8Array')
+  } else if (typeof value !== 'string') {
+    throw refused(key, 'its value must be a string; bytes need a key that ends in -bin')
+  }
+}
+
+/** The same for their size, up to `key`. */
+export function checkBytes(key: string, bytes: number): void {
+  if (bytes > maxMetadataBytes) throw refused(key, `together they may have ${maxMetadataBytes} bytes at most`)
 }
 
 function refused(key: string, rule: string): RpcError {

@@ -35,6 +35,17 @@ export const transports: Readonly<Record<string, Open>> = {
   },
 }
 
+/** The same, and Dubbo's own wire, which carries calls but neither streams nor cancellations. */
+export const callTransports: Readonly<Record<string, Open>> = {
+  ...transports,
+  dubbo: async (services, options) => {
+    const { bound } = await provide(services, options)
+    const client = createClient({ registry: staticRegistry(`dubbo://127.0.0.1:${bound.port}`) })
+    closeLater(() => client.close(0))
+    return client
+  },
+}
+
 /** Serves these and returns what to call them through; `closeAll` ends both. */
 export type Open = (services: ServerOptions['services'], options: Partial<ServerOptions>) => Promise<Invocable>
 
