@@ -24,7 +24,7 @@ describe.each(Object.entries(callTransports))('%s', (name, open) => {
       'y'.repeat(70_000),
       'z'.repeat(3_000_000),
     ]) {
-      expect(await client.echo(text)).toBe(text)
+      expect(await client.echo(text, { timeoutMs: 10_000 })).toBe(text)
     }
   })
 
