@@ -48,7 +48,7 @@ const shots: readonly Shot[] = [
     path: `${service}?view=try&method=quote`,
     shown: 'textarea',
     async first(page) {
-      await page.locator('section[aria-live] textarea').fill(JSON.stringify(call))
+      await page.locator('section[aria-live] textarea').fill(JSON.stringify(call, undefined, 2))
       await page.locator('.try button[type=submit]').click()
       await page.locator('.result-head .badge.ok').waitFor()
       await page.evaluate('scrollTo(0, 150)')

@@ -14,7 +14,7 @@ export interface Point {
 }
 
 export const box = { width: 196, height: 58 } as const
-const gap = { x: 132, y: 26 } as const
+const gap = { x: 150, y: 26 } as const
 const margin = 28
 /** A column's place that a long edge passes through. */
 const passHeight = 10
@@ -172,8 +172,8 @@ function spread(columns: readonly (readonly Place[])[]): number {
   return height
 }
 
-const label = { width: 74, height: 30 } as const
-const tries = [0.5, 0.36, 0.64, 0.24, 0.76, 0.14, 0.86]
+const label = { width: 66, height: 30 } as const
+const tries = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74]
 
 /**
  * Where each curve's label stands, so that none lies upon another or upon a box: at its middle, else nearer to one of its ends;

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { box, layered } from '../../../admin/ui/page/layers.js'
+import { box, labelPlaces, layered } from '../../../admin/ui/page/layers.js'
 
 const edge = (from: string, to: string) => ({ from, to })
 
@@ -45,6 +45,29 @@ it('boxes never overlap and all lies within the picture, whatever calls whatever
     ),
     { numRuns: 60 },
   )
+})
+
+it('labels keep clear of each other and of the boxes', () => {
+  const drawing = layered(
+    ['web', 'app', 'reports', 'user', 'shop', 'office'],
+    [
+      edge('web', 'office'),
+      edge('web', 'shop'),
+      edge('app', 'user'),
+      edge('app', 'office'),
+      edge('app', 'shop'),
+      edge('user', 'office'),
+      edge('reports', 'office'),
+    ],
+  )
+  const places = labelPlaces(drawing).flatMap((place) => place ?? [])
+  expect(places.length).toBe(7)
+  for (const [i, a] of places.entries()) {
+    for (const b of places.slice(i + 1)) expect(Math.abs(a.x - b.x) >= 60 || Math.abs(a.y - b.y) >= 28).toBe(true)
+    for (const { x, y } of drawing.boxes.values()) {
+      expect(a.x > x && a.x < x + box.width && a.y > y && a.y < y + box.height).toBe(false)
+    }
+  }
 })
 
 it('200 applications with 1,000 connections take less than a tenth of a second', () => {
