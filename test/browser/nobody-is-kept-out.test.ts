@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { RuleStore } from '../../runtime/registry/rule-store.js'
+import { replaceRule } from '../../runtime/rule/history.js'
 import { openStage, type Stage, type Watched } from './stage.js'
 
 /*
@@ -13,12 +15,17 @@ let stage: Stage
 
 beforeAll(async () => {
   stage = await openStage({ chromium: inject('chromium'), rate: 20 })
+  for (const weight of [50, 60]) {
+    const store = stage.registry.ruleStore as RuleStore
+    const text = `configs:\n  - side: provider\n    addresses: ["10.0.0.1:1"]\n    parameters: { weight: ${weight} }\n`
+    await replaceRule(store, key, await store.read(key), Buffer.from(text))
+  }
 })
 
 afterAll(() => stage.close())
 
 const service = 'services/com.miao.shop.OrderService'
-const rule = 'rules/com.miao.shop.OrderService:1.0.0:.configurators'
+const key = 'com.miao.shop.OrderService:1.0.0:.configurators'
 const pages: readonly (readonly [string, string])[] = [
   ['', 'h1'],
   ['services', 'tbody tr'],
@@ -31,8 +38,9 @@ const pages: readonly (readonly [string, string])[] = [
   ['applications/shop', 'tbody tr'],
   ['instances', 'tbody tr'],
   ['topology', '.node'],
-  ['rules', '.empty'],
-  [rule, '.item'],
+  ['rules', 'tbody tr'],
+  [`rules/${key}`, '.history li'],
+  ['rules/shop.tag-router', '.item'],
   ['audit', 'tbody tr'],
   ['users', 'tbody tr'],
   ['account', 'form'],
@@ -53,7 +61,8 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
   it('every page behind it', async () => {
     watched = await stage.newSession({ bypassCSP: true, colorScheme })
     const found: Record<string, unknown> = {}
-    for (const [path, shown] of pages) {
+    const { host, port } = stage.picture.ticketOffices[0]!.published
+    for (const [path, shown] of [...pages, [`instances/${host}:${port}`, 'dl']] as const) {
       await watched.page.goto(`${stage.url}/${path}`)
       await watched.page.locator(shown).first().waitFor()
       const wrong = await violations(watched.page)
