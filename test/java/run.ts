@@ -66,11 +66,13 @@ if (!jdk || !maven) {
 }
 console.log(`${jdk}; ${maven}`)
 console.log(
-  `every JVM: ${commonFlags.join(' ')} (environment: ${Object.entries(loopback)
+  `every JVM: ${commonFlags.join(' ')} -Duser.home=<its own> -Ddubbo.protocol.port=<a free one> (environment: ${Object.entries(
+    loopback,
+  )
     .map((pair) => pair.join('='))
     .join(' ')})`,
 )
-for (const { name, flags } of lines) console.log(`Dubbo ${name}: ${flags.join(' ')}`)
+for (const { name, flags } of lines) console.log(`Dubbo ${name}: ${flags.join(' ') || 'no further flags'}`)
 build()
 
 const temporary = mkdtempSync(join(tmpdir(), 'tsubo-java-rows-'))

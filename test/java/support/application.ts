@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../support/zookeeper/server.js'
 import { commonFlags, type Line, loopback } from './lines.js'
 
 const folder = fileURLToPath(new URL('..', import.meta.url))
@@ -33,7 +34,9 @@ export async function startJava(
   const classes = join(folder, line.module, 'target')
   const classPath = `${join(classes, 'classes')}:${readFileSync(join(classes, 'classpath'), 'utf8').trim()}`
   // Dubbo keeps files at home; each application has a home of its own.
-  const flags = [...commonFlags, ...line.flags, `-Duser.home=${home}`, '-cp', classPath]
+  // 20880, Dubbo's default, is for one application a machine.
+  const own = [`-Duser.home=${home}`, `-Ddubbo.protocol.port=${await freePort()}`]
+  const flags = [...commonFlags, ...line.flags, ...own, '-cp', classPath]
   const args = line.name === '3.3' ? [`--spring.profiles.active=${role}`] : [role, registry]
   const child = spawn(process.env.TSUBO_JAVA ?? 'java', [...flags, 'com.miao.Application', ...args], {
     env: { ...process.env, ...loopback, REGISTRY: registry, NODE_OPTIONS: '' },

@@ -13,8 +13,7 @@ export const lines: readonly Line[] = [
     module: 'dubbo-2.7.3',
     flags: ['--add-opens=java.base/java.lang=ALL-UNNAMED', '--add-opens=java.base/java.math=ALL-UNNAMED'],
   },
-  // Any free port, for there may be several on one machine: its default is 20880, and application.yml names none.
-  { name: '3.3', module: 'dubbo-3.3', flags: ['-Ddubbo.protocol.port=-1'] },
+  { name: '3.3', module: 'dubbo-3.3', flags: [] },
 ]
 
 /** What has nothing to do with Dubbo: small, quick to start, and Chinese on standard output. */

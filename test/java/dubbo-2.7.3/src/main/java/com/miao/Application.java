@@ -33,8 +33,8 @@ public final class Application {
     }
 
     private static void provide() throws Exception {
-        // Any free port: there may be several on one machine.
-        ConfigManager.getInstance().addProtocol(new ProtocolConfig("dubbo", -1));
+        // There may be several on one machine: each is told its port.
+        ConfigManager.getInstance().addProtocol(new ProtocolConfig("dubbo", Integer.getInteger("dubbo.protocol.port", -1)));
         export(TicketService.class, new TicketServiceImpl(), null);
         export(TypesService.class, TypesProvider.create(), null);
         export(CallsService.class, new CallsProvider("java", new DubboAttachments()), null);
