@@ -23,12 +23,17 @@ export interface JavaApplication {
 
 type Answer = { readonly how: string; readonly what: string }
 
-/** Starts one that provides or consumes over a ZooKeeper, `host:port`; resolves when it says that it is ready. */
-export async function startJava(
-  line: Line,
-  role: 'provider' | 'consumer',
-  zooKeeper: string,
-): Promise<JavaApplication> {
+/**
+ * Starts one that provides or consumes over a ZooKeeper, `host:port`; resolves when it says that it is ready. Dubbo 2.7.3 waits for
+ * ever, now and then, for the first word of its config centre: one that says nothing is started anew, once.
+ */
+export function startJava(line: Line, role: Role, zooKeeper: string): Promise<JavaApplication> {
+  return start(line, role, zooKeeper, 25_000).catch(() => start(line, role, zooKeeper, 60_000))
+}
+
+type Role = 'provider' | 'consumer'
+
+async function start(line: Line, role: Role, zooKeeper: string, withinMs: number): Promise<JavaApplication> {
   const registry = `zookeeper://${zooKeeper}`
   const home = mkdtempSync(join(tmpdir(), 'tsubo-java-'))
   const classes = join(folder, line.module, 'target')
@@ -55,7 +60,11 @@ export async function startJava(
     if (how === 'error') throw new Error(what)
     return what
   }
-  const { how } = await answers.next('its start', 60_000)
+  const { how } = await answers.next('its start', withinMs).catch(async (error) => {
+    child.kill('SIGKILL')
+    await gone
+    throw error
+  })
   if (how !== 'ready') throw new Error(`${line.module} began with ${how}`)
   return {
     line,
