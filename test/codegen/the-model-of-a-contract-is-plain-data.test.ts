@@ -69,6 +69,7 @@ const field = z.strictObject({
   pin,
   was,
   constraints: constraints.exactOptional(),
+  java: z.string().exactOptional(),
   doc,
   at: place,
 })
