@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root, runNode, runTsubo } from './support/child.js'
 import { type Block, blocksOf } from './support/document.js'
 
@@ -24,6 +24,47 @@ function markdownIn(folder: string): string[] {
     .map((name) => folder + name)
 }
 
+// In the repository, so that 'tsubo' is this one; a folder of their own, so that nothing else is in reach.
+const folder = `${root}.docs-all-${process.pid}`
+
+/** The project that a document's blocks make; undefined where it has no TypeScript. */
+function projectOf(document: string) {
+  const blocks = blocksOf(readFileSync(root + document, 'utf8'))
+  const code = blocks.filter(({ language }) => language === 'ts')
+  const place = join(folder, basename(document, '.md'))
+  const fileOf = (block: Block) => join(place, block.marks.get('file') || `line-${block.line}.ts`)
+  return code.length === 0 ? undefined : { blocks, code, place, fileOf }
+}
+
+const projects = new Map(documents.map((document) => [document, projectOf(document)]))
+
+/** All of them at once: loading the compiler and the runtime's types takes longer than what they say. */
+let complaints = ''
+
+beforeAll(async () => {
+  for (const project of projects.values()) {
+    if (!project) continue
+    const { code, place, fileOf } = project
+    for (const block of code) {
+      mkdirSync(dirname(fileOf(block)), { recursive: true })
+      // Line numbers in messages are those of the document.
+      writeFileSync(fileOf(block), '\n'.repeat(block.line - 1) + block.code)
+    }
+    if (existsSync(`${place}/idl`)) {
+      const generated = await runTsubo(['codegen', '--idl', `${place}/idl`, '--out', `${place}/generated`])
+      expect(generated, generated.stderr).toMatchObject({ code: 0 })
+    }
+  }
+  writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ extends: '../tsconfig.json', include: ['**/*.ts'] }))
+  const checked = await runNode([`${root}node_modules/typescript/bin/tsc`, '-p', folder], { timeoutMs: 60_000 })
+  complaints = checked.stdout
+}, 120_000)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+it('their TypeScript is right', () => {
+  expect(complaints).toBe('')
+})
+
 describe.each(documents)('%s', (document) => {
   const text = readFileSync(root + document, 'utf8')
 
@@ -38,39 +79,17 @@ describe.each(documents)('%s', (document) => {
     expect(named.filter((name) => !scripts.includes(name))).toEqual([])
   })
 
-  const blocks = blocksOf(text)
-  const code = blocks.filter(({ language }) => language === 'ts')
-  if (code.length === 0) return
-  describe('its TypeScript', () => {
-    // In the repository, so that 'tsubo' is this one; a folder of its own, so that nothing else is in reach.
-    const folder = `${root}.docs-${basename(document, '.md')}-${process.pid}`
-    const fileOf = (block: Block) => join(folder, block.marks.get('file') || `line-${block.line}.ts`)
-    afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-    it('is generated and type-checked', { timeout: 60_000 }, async () => {
-      for (const block of code) {
-        mkdirSync(dirname(fileOf(block)), { recursive: true })
-        // Line numbers in messages are those of the document.
-        writeFileSync(fileOf(block), '\n'.repeat(block.line - 1) + block.code)
-      }
-      if (existsSync(`${folder}/idl`)) {
-        const generated = await runTsubo(['codegen', '--idl', `${folder}/idl`, '--out', `${folder}/generated`])
-        expect(generated, generated.stderr).toMatchObject({ code: 0 })
-      }
-      writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ extends: '../tsconfig.json', include: ['**/*.ts'] }))
-      const checked = await runNode([`${root}node_modules/typescript/bin/tsc`, '-p', folder], { timeoutMs: 60_000 })
-      expect(checked.stdout).toBe('')
+  const project = projects.get(document)
+  if (!project) return
+  const { blocks, code, fileOf } = project
+  for (const block of code.filter(({ marks }) => marks.has('run'))) {
+    it(`runs: ${basename(fileOf(block))}`, async () => {
+      const ended = await runNode(['--conditions=@tsubo/source', '--import', 'tsx', fileOf(block)])
+      expect(ended, ended.stderr).toMatchObject({ code: 0, stderr: '' })
+      const next = blocks[blocks.indexOf(block) + 1]
+      if (next?.language === 'text') expect(ended.stdout).toBe(next.code)
     })
-
-    for (const block of code.filter(({ marks }) => marks.has('run'))) {
-      it(`runs: ${basename(fileOf(block))}`, async () => {
-        const ended = await runNode(['--conditions=@tsubo/source', '--import', 'tsx', fileOf(block)])
-        expect(ended, ended.stderr).toMatchObject({ code: 0, stderr: '' })
-        const next = blocks[blocks.indexOf(block) + 1]
-        if (next?.language === 'text') expect(ended.stdout).toBe(next.code)
-      })
-    }
-  })
+  }
 })
 
 it('the README says how large the runtime is', () => {
