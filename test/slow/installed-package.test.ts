@@ -1,43 +1,22 @@
-import { execFileSync } from 'node:child_process'
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startZooKeeper } from '../../zookeeper/server.js'
 import { root, runNode } from '../support/child.js'
 import { blocksOf } from '../support/document.js'
+import { type Installed, installPackage } from '../support/installed.js'
 import { startTsubo } from '../support/serving.js'
 
 /** What a user has who installed the package: compiled code only, no tsx, no export condition of ours. */
 describe('the package as it is published', () => {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tsubo-package-')))
-  const app = join(folder, 'app')
-  const tsubo = join(app, 'node_modules', 'tsubo')
+  let installed: Installed
+  let app: string
+  let tsubo: string
   const blocks = blocksOf(readFileSync(`${root}README.md`, 'utf8'))
-  const npm = (...args: string[]) => execFileSync('npm', args, { cwd: join(folder, 'source'), encoding: 'utf8' })
 
   beforeAll(() => {
-    // Packed from a copy, so that no dist/ appears in the checkout.
-    const left = ['node_modules', '.git', 'dist', 'coverage']
-    cpSync(root, join(folder, 'source'), { recursive: true, filter: (from) => !left.includes(from.slice(root.length)) })
-    symlinkSync(`${root}node_modules`, join(folder, 'source', 'node_modules'))
-    const [packed] = JSON.parse(npm('pack', '--silent', '--json')) as [{ filename: string }]
-    mkdirSync(tsubo, { recursive: true })
-    execFileSync('tar', ['-xzf', join(folder, 'source', packed.filename), '-C', tsubo, '--strip-components=1'])
-    for (const name of readdirSync(`${root}node_modules`)) {
-      if (!name.startsWith('.')) symlinkSync(`${root}node_modules/${name}`, join(app, 'node_modules', name))
-    }
-    writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }))
+    installed = installPackage()
+    ;({ app, tsubo } = installed)
     for (const { marks, code } of blocks) {
       const file = marks.get('file')
       if (!file) continue
@@ -46,7 +25,7 @@ describe('the package as it is published', () => {
     }
   }, 120_000)
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  afterAll(() => installed?.remove())
 
   it('holds what it needs and no sources', () => {
     const files = readdirSync(tsubo, { recursive: true, encoding: 'utf8' })
