@@ -293,7 +293,7 @@ export interface ServiceRow {
   readonly applications: readonly string[]
   /** `tsubo`, `dubbo`, `tri` ... */
   readonly protocols: readonly string[]
-  /** Consumers that can't be served by what is there. */
+  /** Consumers that can't be served by some, or all, of what is there: at most 100. */
   readonly incompatible: number
   /** Entries that can't be read. */
   readonly garbage: number
@@ -360,11 +360,14 @@ export interface ConsumerRow {
 /** A consumer and what it finds. */
 export interface IncompatiblePair {
   readonly consumer: { readonly application: string; readonly host: string; readonly key: ServiceKeyText }
-  /** `version`: nobody provides what it asks for. `contract`: they have another one, which would be misread. */
+  /**
+   * `version`: nobody provides what it asks for. `contract`: these providers have another one, which would be misread; others may be
+   * there that it calls. It says so itself within 5 s of a call, for the methods that it has called; Java's consumers don't.
+   */
   readonly kind: 'version' | 'contract'
   /** Of the providers that don't fit. */
   readonly providers: readonly string[]
-  /** `book: parameter 1, seats: int32 became string` */
+  /** `book: com.example.BookRequest.seats: it was int32 and is string`; consumer against provider. At most 8, each the first of its contract. */
   readonly reasons: readonly string[]
 }
 

@@ -1,9 +1,10 @@
 import { formatHostPort } from '../runtime/address.js'
 import type { ListedConsumer, ListedProvider, ListedService, Listing } from '../runtime/registry/catalog.js'
 import { foldProviders, matches } from '../runtime/registry/provider-url.js'
-import type { Registry } from '../runtime/registry/registry.js'
+import { contractParam, type Registry } from '../runtime/registry/registry.js'
 import { formatServiceKey, type ServiceKey } from '../runtime/service-key.js'
 import type { IncompatiblePair, RegistryChange, RegistryStatus, ServiceChange, ServiceStatus } from './api.js'
+import { type ConsumerReports, followReports } from './consumer-reports.js'
 
 /** A service as it is shown: made once, and again only when something about it has changed. */
 export interface KnownService {
@@ -47,6 +48,9 @@ export interface Inventory {
 const gatherMs = 200
 const maxNamed = 100
 const maxAddresses = 50
+const maxPairs = 100
+const maxPaired = 20
+const maxReasons = 8
 
 /** Begins to follow a registry. Throws Error for one that can't list what it knows. */
 export function followRegistry({ name, catalog }: Pick<Registry, 'name' | 'catalog'>): Inventory {
@@ -76,30 +80,43 @@ export function followRegistry({ name, catalog }: Pick<Registry, 'name' | 'catal
     status = { ...next, since }
     if (!same || progressed) for (const each of [...listeners]) each.status?.()
   }
+  let changed = false
+  const note = (service: string): void => {
+    if (!untold.has(service)) untold.set(service, byName.get(service))
+    changed = true
+  }
+  const settle = (): void => {
+    if (!changed) return
+    changed = false
+    services = undefined
+    revision++
+    timer ??= setTimeout(tell, Math.max(0, toldAt + gatherMs - performance.now()))
+  }
+  const reports = followReports(catalog, (service) => {
+    const known = byName.get(service)
+    if (!known) return
+    note(service)
+    byName.set(service, know(known.listed, reports))
+    settle()
+  })
   const take = (list: readonly ListedService[], whole: boolean): void => {
-    let changed = false
-    const note = (service: string): void => {
-      if (!untold.has(service)) untold.set(service, byName.get(service))
-      changed = true
-    }
     for (const listed of list) {
       const known = byName.get(listed.name)
       if (known?.listed === listed) continue
       note(listed.name)
-      byName.set(listed.name, know(listed))
+      reports.follow(listed.name, listed)
+      byName.set(listed.name, know(listed, reports))
     }
     if (whole && byName.size > list.length) {
       const left = new Set(list.map((listed) => listed.name))
       for (const service of [...byName.keys()]) {
         if (left.has(service)) continue
         note(service)
+        reports.follow(service, undefined)
         byName.delete(service)
       }
     }
-    if (!changed) return
-    services = undefined
-    revision++
-    timer ??= setTimeout(tell, Math.max(0, toldAt + gatherMs - performance.now()))
+    settle()
   }
   const see = (listing: Listing): void => {
     switch (listing.state) {
@@ -144,11 +161,12 @@ export function followRegistry({ name, catalog }: Pick<Registry, 'name' | 'catal
     close() {
       clearTimeout(timer)
       stop()
+      reports.close()
     },
   }
 }
 
-function know(listed: ListedService): KnownService {
+function know(listed: ListedService, reports: Pick<ConsumerReports, 'of'>): KnownService {
   const { name, consumers, skipped } = listed
   const providers = folded(listed.providers)
   const online = providers.filter(({ enabled }) => enabled).length
@@ -166,7 +184,7 @@ function know(listed: ListedService): KnownService {
     groups: distinct(providers.map(({ service }) => service.group)),
     applications,
     protocols: distinct(providers.flatMap((provider) => provider.addresses.map(({ protocol }) => protocol))),
-    incompatible: misfits(providers, consumers),
+    incompatible: [...strayed(providers, consumers), ...misread(providers, consumers, reports)].slice(0, maxPairs),
     text: {
       service: name.toLowerCase(),
       application: [...applications, ...theirs].join('\n').toLowerCase(),
@@ -201,7 +219,7 @@ function statusOf(online: number, providers: number, consumers: number): Service
 }
 
 /** Consumers that ask for a group or version that nobody provides, while others are provided. */
-function misfits(providers: readonly ListedProvider[], consumers: readonly ListedConsumer[]): IncompatiblePair[] {
+function strayed(providers: readonly ListedProvider[], consumers: readonly ListedConsumer[]): IncompatiblePair[] {
   if (providers.length === 0) return []
   const keys = new Set(providers.map(({ service }) => service))
   const fits = new Map<ServiceKey, boolean>()
@@ -209,16 +227,43 @@ function misfits(providers: readonly ListedProvider[], consumers: readonly Liste
   for (const { service, application, host } of consumers) {
     const fit = fits.get(service) ?? [...keys].some((key) => matches(service, key))
     fits.set(service, fit)
-    if (fit || found.length >= 100) continue
+    if (fit || found.length >= maxPairs) continue
     const there = [...keys].map((key) => formatServiceKey(key)).slice(0, 5)
     found.push({
       consumer: { application, host, key: keyText(service) },
       kind: 'version',
-      providers: providers.map(addressOf).slice(0, 20),
+      providers: providers.map(addressOf).slice(0, maxPaired),
       reasons: [`asks for ${formatServiceKey(service)}; there is ${there.join(', ')}`],
     })
   }
   return found
+}
+
+/** Consumers that say that contracts of some of the providers are of no use to them. */
+function misread(
+  providers: readonly ListedProvider[],
+  consumers: readonly ListedConsumer[],
+  reports: Pick<ConsumerReports, 'of'>,
+): IncompatiblePair[] {
+  return consumers.flatMap((consumer): IncompatiblePair[] => {
+    const said = reports.of(consumer)
+    if (!said) return []
+    const { service, application, host } = consumer
+    const reasonOf = ({ params }: ListedProvider): string | undefined => {
+      const contract = params.get(contractParam)
+      return contract !== undefined && Object.hasOwn(said, contract) ? said[contract] : undefined
+    }
+    const met = providers.filter((each) => reasonOf(each) !== undefined && matches(service, each.service))
+    if (met.length === 0) return []
+    return [
+      {
+        consumer: { application, host, key: keyText(service) },
+        kind: 'contract',
+        providers: met.map(addressOf).slice(0, maxPaired),
+        reasons: distinct(met.map(reasonOf)).slice(0, maxReasons),
+      },
+    ]
+  })
 }
 
 export function keyText({ name, group, version }: ServiceKey) {

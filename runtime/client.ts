@@ -143,6 +143,8 @@ export function createClient(options: ClientOptions): Client {
     compatibility.onNews = () => {
       for (const cluster of clusters.values()) cluster.news()
     }
+    compatibility.onMisfit = ({ service, method }, contract, reason) =>
+      registry.reportIncompatible?.(registeredKey(service, method.service), { application }, contract, reason)
   }
   const governance = registry.rules && options.rules !== false ? new Governance(registry.rules, application) : undefined
   const context: ClusterContext = {

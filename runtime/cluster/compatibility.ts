@@ -2,7 +2,9 @@ import { formatAddress } from '../address.js'
 import type { Call } from '../call.js'
 import { RpcError } from '../error.js'
 import type { Method } from '../method.js'
+import { contractParam } from '../registry/registry.js'
 import type { Change } from '../schema/compare.js'
+import { formatServiceKey } from '../service-key.js'
 import { type AskContract, Contracts } from './contracts.js'
 import type { Node } from './node.js'
 import type { Router } from './router.js'
@@ -20,15 +22,20 @@ import type { Router } from './router.js'
  */
 export type OnIncompatible = 'prefer' | 'refuse' | 'ignore'
 
+const maxSaid = 1000
+
 /** Keeps calls away from providers that would not understand them. */
 export class Compatibility {
   /** Called when a contract that was asked for is known. */
   onNews: () => void = () => {}
+  /** Called once for each contract that calls of a service can't use: its hash, and the first reason. */
+  onMisfit: (call: Call, contract: string, reason: string) => void = () => {}
   readonly #contracts: Contracts
   readonly #refuses: boolean
   readonly #warn: (text: string) => void
-  /** What was said already. */
+  /** What was said already, and told of. */
   readonly #said = new Set<string>()
+  readonly #told = new Set<string>()
 
   constructor(mode: Exclude<OnIncompatible, 'ignore'>, ask: AskContract, warn: (text: string) => void = warning) {
     this.#contracts = new Contracts(ask, warn)
@@ -44,14 +51,15 @@ export class Compatibility {
   readonly router: Router = (nodes) => {
     let age = this.#contracts.age
     let byMethod: (readonly Node[] | undefined)[] = []
-    return ({ method }) => {
+    return (call) => {
+      const { method } = call
       if (age !== this.#contracts.age) {
         age = this.#contracts.age
         byMethod = []
       }
       const known = byMethod[method.index]
       if (known) return known
-      const chosen = this.#choose(nodes, method)
+      const chosen = this.#choose(nodes, call)
       byMethod[method.index] = chosen
       return chosen
     }
@@ -78,7 +86,8 @@ export class Compatibility {
     return this.#contracts.verdict(node, method, () => this.onNews())
   }
 
-  #choose(nodes: readonly Node[], method: Method): readonly Node[] {
+  #choose(nodes: readonly Node[], call: Call): readonly Node[] {
+    const { method } = call
     const fit: Node[] = []
     const asked: Node[] = []
     let other: { readonly node: Node; readonly change: Change } | undefined
@@ -86,7 +95,10 @@ export class Compatibility {
       const verdict = this.#verdict(node, method)
       if (verdict === 'fits') fit.push(node)
       else if (verdict === 'asked') asked.push(node)
-      else other ??= { node, change: verdict }
+      else {
+        other ??= { node, change: verdict }
+        this.#tell(call, node, verdict)
+      }
     }
     if (this.#refuses) return fit.length === nodes.length ? nodes : fit
     if (!other) return nodes
@@ -100,10 +112,18 @@ export class Compatibility {
     return nodes
   }
 
+  #tell(call: Call, { provider }: Node, { path, message }: Change): void {
+    const contract = provider.params.get(contractParam) ?? ''
+    const what = `${formatServiceKey(call.service)} ${contract}`
+    if (this.#told.has(what) || this.#told.size >= maxSaid) return
+    this.#told.add(what)
+    this.onMisfit(call, contract, `${call.method.schema.name}: ${path}: ${message}`)
+  }
+
   #say(text: string): void {
     // Addresses come and go, what differs doesn't.
     const what = text.replace(/ at \S+ /, ' ')
-    if (this.#said.has(what) || this.#said.size >= 1000) return
+    if (this.#said.has(what) || this.#said.size >= maxSaid) return
     this.#said.add(what)
     this.#warn(text)
   }

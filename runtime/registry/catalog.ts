@@ -5,6 +5,11 @@ import type { Provider, Registry, Stop } from './registry.js'
 export interface Catalog {
   /** Tells `found` the whole state at once and after every change, until stopped. Never calls it inside `watch` itself. */
   watch(found: (listing: Listing) => void): Stop
+  /**
+   * Tells `found` which contracts of providers a consumer of its listing can't use, by their hash, and why: once it is known, and after
+   * every change, until stopped. Foreign input, read within limits. Absent where consumers don't say.
+   */
+  watchIncompatible?(consumer: ListedConsumer, found: (incompatible: Readonly<Record<string, string>>) => void): Stop
 }
 
 /**

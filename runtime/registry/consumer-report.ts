@@ -4,15 +4,20 @@ import type { AppliedRule } from './rule-source.js'
 const pauseMs = 5_000
 /** A first report is put off by up to this, since all consumers hear of a rule in the same moment. */
 const spreadMs = 500
+/** More contracts that don't fit are not shown; the oldest make way. */
+const maxIncompatible = 20
+const maxReasonLength = 300
 
 /**
- * Writes down which rules a consumer goes by, as `{"rules":{"shop.tag-router":{"revision":"..."}}}`: nothing before there is
- * one, and at most once in 5 seconds.
+ * Writes down which rules a consumer goes by, and which contracts of providers it can't use, by their hash:
+ * `{"rules":{"shop.tag-router":{"revision":"..."}},"incompatible":{"9f86d081884c7d65":"book: ..."}}`. Nothing before there is
+ * something to say, and at most once in 5 seconds.
  */
 export class ConsumerReport {
   readonly #write: (data: Uint8Array) => void
-  #text = '{"rules":{}}'
-  #written = this.#text
+  #rules: Readonly<Record<string, AppliedRule>> = {}
+  readonly #incompatible = new Map<string, string>()
+  #written = '{"rules":{}}'
   #writtenAt = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
 
@@ -20,21 +25,43 @@ export class ConsumerReport {
     this.#write = write
   }
 
-  tell(applied: Readonly<Record<string, AppliedRule>>): void {
-    this.#text = JSON.stringify({ rules: applied })
-    if (this.#timer || this.#text === this.#written) return
-    const waitMs = Math.max(Math.random() * spreadMs, this.#writtenAt + pauseMs - performance.now())
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      if (this.#text === this.#written) return
-      this.#written = this.#text
-      this.#writtenAt = performance.now()
-      this.#write(Buffer.from(this.#text))
-    }, waitMs)
-    this.#timer.unref()
+  applied(rules: Readonly<Record<string, AppliedRule>>): void {
+    this.#rules = rules
+    this.#tell()
+  }
+
+  incompatible(contract: string, reason: string): void {
+    const all = this.#incompatible
+    if (all.has(contract)) return
+    const [oldest] = all.keys()
+    if (all.size >= maxIncompatible && oldest !== undefined) all.delete(oldest)
+    all.set(contract, reason.slice(0, maxReasonLength))
+    this.#tell()
   }
 
   stop(): void {
     clearTimeout(this.#timer)
+  }
+
+  #tell(): void {
+    if (this.#timer || this.#text() === this.#written) return
+    const waitMs = Math.max(Math.random() * spreadMs, this.#writtenAt + pauseMs - performance.now())
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      const text = this.#text()
+      if (text === this.#written) return
+      this.#written = text
+      this.#writtenAt = performance.now()
+      this.#write(Buffer.from(text))
+    }, waitMs)
+    this.#timer.unref()
+  }
+
+  #text(): string {
+    const incompatible = this.#incompatible
+    return JSON.stringify({
+      rules: this.#rules,
+      ...(incompatible.size > 0 && { incompatible: Object.fromEntries(incompatible) }),
+    })
   }
 }

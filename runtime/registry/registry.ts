@@ -90,6 +90,11 @@ export interface Registry {
   publish(instance: Instance): Publication
   /** Tells `found` the state at once and after every change, until stopped. Never calls it inside `watch` itself. */
   watch(service: ServiceKey, as: Consumer, found: (discovery: Discovery) => void): Stop
+  /**
+   * Shows, for as long as a consumer watches a service, that it can't use providers of a contract, named by its hash, and the first reason.
+   * Absent where nobody would see it.
+   */
+  reportIncompatible?(service: ServiceKey, as: Consumer, contract: string, reason: string): void
   /** All that it knows, for tools; absent where it doesn't know who else is there (a fixed list, this process). */
   readonly catalog?: Catalog
   /** Where rules are kept that its consumers go by; absent where it keeps none. */

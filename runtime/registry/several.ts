@@ -18,6 +18,9 @@ export function several(registries: readonly Registry[]): Registry {
     ...(routeTo && { routeTo }),
     ...(rules && { rules }),
     ...(ruleStore && { ruleStore }),
+    reportIncompatible(...report) {
+      for (const registry of registries) registry.reportIncompatible?.(...report)
+    },
     publish(instance) {
       const all = registries.map((registry) => registry.publish(instance))
       const ready = Promise.any(all.map((publication) => publication.ready)).catch((error: AggregateError) => {

@@ -2,7 +2,10 @@ import { decodeNodeName, parseServiceUrl } from '../address.js'
 import { serviceKey } from '../service-key.js'
 import type { Catalog, ListedConsumer, ListedProvider, ListedService, Listing } from './catalog.js'
 import { readProviderUrl } from './provider-url.js'
+import { reportReader } from './read-consumer-report.js'
+import { dataWatcher } from './zookeeper-data.js'
 import type { Directories, DirectoryView } from './zookeeper-directories.js'
+import type { ZooKeeperSession } from './zookeeper-session.js'
 
 interface Service {
   readonly name: string
@@ -30,8 +33,26 @@ type Read<T> = { readonly item: T } | { readonly entry: string; readonly reason:
  * Everything below Dubbo's root node: each service's `providers` and `consumers`, watched. A change costs what it changes: services,
  * providers and consumers that are as they were are the same objects.
  */
-export function zooKeeperCatalog(directories: Directories, root: string): Catalog {
+export function zooKeeperCatalog(session: ZooKeeperSession, directories: Directories, root: string): Catalog {
+  const watchData = dataWatcher(session)
+  let reading: ReturnType<typeof reportReader> | undefined
+  /** Of consumers, while they are known. */
+  const paths = new WeakMap<ListedConsumer, string>()
+  const readerOf =
+    (folder: string): Category<ListedConsumer>['read'] =>
+    (node, name) => {
+      const read = readConsumer(node, name)
+      if ('item' in read) paths.set(read.item, `${folder}/${node}`)
+      return read
+    }
   return {
+    watchIncompatible(consumer, found) {
+      const path = paths.get(consumer)
+      if (path === undefined) return () => {}
+      reading ??= reportReader()
+      const read = reading
+      return watchData(path, async (data) => found((await read)(data).incompatible))
+    },
     watch(found) {
       const services = new Map<string, Service>()
       let byName: readonly Service[] = []
@@ -64,7 +85,7 @@ export function zooKeeperCatalog(directories: Directories, root: string): Catalo
         const service: Service = {
           name,
           providers: category(readProvider),
-          consumers: category(readConsumer),
+          consumers: category(readerOf(`${root}/${node}/consumers`)),
           listed: undefined,
           stop() {
             for (const stop of stops) stop()

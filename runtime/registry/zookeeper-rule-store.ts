@@ -1,13 +1,12 @@
 import { decodeNodeName, parseServiceUrl } from '../address.js'
 import { serviceKey } from '../service-key.js'
+import { reportReader } from './read-consumer-report.js'
 import { RuleConflict, type RuleReport, type RuleStore } from './rule-store.js'
 import { type NodeAcl, type ZooKeeperConnection, ZooKeeperError, type ZooKeeperErrorCode } from './zookeeper-client.js'
 import { eachLimited } from './zookeeper-concurrency.js'
 import { createParents } from './zookeeper-own-nodes.js'
 
 const concurrency = 16
-/** What a consumer shows is longer: it is none of ours. */
-const maxReportBytes = 65_536
 
 /** Rules below `/dubbo/config/dubbo`, where Dubbo's tools write them. `root` is `/dubbo`, with its chroot. */
 export function zooKeeperRuleStore(connect: () => Promise<ZooKeeperConnection>, root: string, acl: NodeAcl): RuleStore {
@@ -63,34 +62,11 @@ export function zooKeeperRuleStore(connect: () => Promise<ZooKeeperConnection>, 
           application: params.get('application') ?? '',
           host: url.host,
           tells: params.has('tsubo'),
-          rules: readReport(node.data),
+          rules: readReport(node.data).rules,
         })
       })
       return reports
     },
-  }
-}
-
-/** Reads what consumers write into their nodes, which is foreign input; Java's show nothing, or their address. */
-async function reportReader(): Promise<(data: Uint8Array | undefined) => RuleReport['rules']> {
-  // Loaded where it is needed: a provider or consumer reads no reports, and zod takes 3 MB.
-  const { z } = await import('zod')
-  const report = z.object({
-    rules: z.record(
-      z.string(),
-      z.object({
-        revision: z.string().max(64).optional(),
-        refused: z.object({ revision: z.string().max(64), reason: z.string().max(1000) }).optional(),
-      }),
-    ),
-  })
-  return (data) => {
-    if (!data || data.length > maxReportBytes || data[0] !== 0x7b) return {}
-    try {
-      return report.parse(JSON.parse(Buffer.from(data).toString())).rules as RuleReport['rules']
-    } catch {
-      return {}
-    }
   }
 }
 

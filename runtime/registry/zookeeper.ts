@@ -50,7 +50,7 @@ export interface ZooKeeperRegistry extends Registry {
   readonly session: { readonly id: string; readonly timeoutMs: number } | undefined
 }
 
-/** A consumer's node, and what it says of the rules that hold for it. */
+/** A consumer's node, and what it says there. */
 interface ShownConsumer {
   readonly node: OwnNode
   readonly report: ConsumerReport
@@ -167,7 +167,7 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): ZooK
     },
     loopback: servers.every(({ host }) => isLoopbackHost(host)),
     ...(servers[0] && { routeTo: servers[0] }),
-    catalog: zooKeeperCatalog(directories, root),
+    catalog: zooKeeperCatalog(session, directories, root),
     rules: {
       watch: watchRules(session, directories, `${root}/config/dubbo`),
       keys: (found) =>
@@ -175,8 +175,10 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): ZooK
           if (view.state === 'found' && !view.stale) found(view.names ?? [])
         }),
       report: (service, { application }, applied) =>
-        consumers.get(consumerId(service, application))?.report.tell(applied),
+        consumers.get(consumerId(service, application))?.report.applied(applied),
     },
+    reportIncompatible: (service, { application }, contract, reason) =>
+      consumers.get(consumerId(service, application))?.report.incompatible(contract, reason),
 
     ruleStore: zooKeeperRuleStore(connected, root, parsed.acl),
 
