@@ -95,11 +95,15 @@ function start(core: number, args: string[]): ChildProcess {
   const [command = '', ...rest] = pinned ? ['taskset', '-c', String(core), ...node] : node
   const { NODE_OPTIONS: _, ...env } = process.env
   const child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env })
-  const kill = () => child.kill('SIGKILL')
-  process.once('exit', kill)
-  child.once('exit', () => process.off('exit', kill))
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   return child
 }
+
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
 
 function ask(child: ChildProcess, order: Order): Promise<unknown> {
   child.send(order)

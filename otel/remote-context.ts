@@ -1,16 +1,21 @@
 import {
+  type Baggage,
   type Context,
   createContextKey,
   createTraceState,
+  INVALID_TRACEID,
+  propagation,
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
   TraceFlags,
   trace,
 } from '@opentelemetry/api'
+import type { Call, Metadata } from 'tsubo'
 
-/** Where OpenTelemetry's API keeps the span of a context; keys of equal description are equal. */
+/** Where OpenTelemetry's API keeps the span and the baggage of a context; keys of equal description are equal. */
 const spanKey = createContextKey('OpenTelemetry Context Key SPAN')
+const baggageKey = createContextKey('OpenTelemetry Baggage Key')
 
 /** Version, trace, span, flags; `ff` is no version, and zeros are no ids. https://www.w3.org/TR/trace-context/#traceparent-header */
 const form = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
@@ -18,10 +23,6 @@ const form = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-
 /** Is it one, whoever sent it? */
 export function isTraceparent(value: unknown): value is string {
   return typeof value === 'string' && value.length === 55 && form.test(value)
-}
-
-function isSampled(traceparent: string): boolean {
-  return (Number.parseInt(traceparent.slice(53), 16) & TraceFlags.SAMPLED) !== 0
 }
 
 /**
@@ -47,32 +48,56 @@ export function remoteSpan(traceparent: string, tracestate: unknown): SpanContex
   return {
     traceId: traceparent.slice(3, 35),
     spanId: traceparent.slice(36, 52),
-    traceFlags: isSampled(traceparent) ? TraceFlags.SAMPLED : TraceFlags.NONE,
+    traceFlags: Number.parseInt(traceparent.slice(53), 16) & TraceFlags.SAMPLED,
     isRemote: true,
     ...(state && { traceState: state }),
   }
 }
 
+/** One that is recorded nowhere, and was named by nobody so far. */
+function unnamedSpan(): SpanContext {
+  return { traceId: drawn(4), spanId: drawn(2), traceFlags: TraceFlags.NONE, isRemote: true }
+}
+
+/** So many times eight hexadecimal digits, none of those all zeros. */
+function drawn(times: number): string {
+  let digits = ''
+  for (let i = 0; i < times; i++)
+    digits += Math.ceil((1 - Math.random()) * 0xffffffff)
+      .toString(16)
+      .padStart(8, '0')
+  return digits
+}
+
+/** The baggage that came with a call. */
+export function remoteBaggage(metadata: Metadata | undefined): Baggage | undefined {
+  const baggage = metadata?.baggage
+  if (typeof baggage !== 'string' || baggage.length > 4096) return undefined
+  return propagation.getBaggage(propagation.extract(ROOT_CONTEXT, { baggage }))
+}
+
 /**
  * The context of a call whose caller records nothing: spans that its handler begins are parts of the caller's trace, and so not
- * recorded either. Most calls are such, and most handlers begin no span: it is read only when somebody looks for it.
+ * recorded either. Most calls are such, and most handlers begin no span: what it holds is made when somebody looks for it.
  */
 export class UnsampledContext implements Context {
-  readonly #traceparent: string
-  readonly #tracestate: unknown
+  readonly #metadata: Metadata | undefined
+  /** Did the trace get its name from the caller? */
+  readonly #named: boolean
   #span: Span | undefined
 
-  constructor(traceparent: string, tracestate: unknown) {
-    this.#traceparent = traceparent
-    this.#tracestate = tracestate
+  constructor({ metadata, unrecorded }: Call) {
+    this.#metadata = metadata
+    this.#named = !unrecorded
+  }
+
+  get traceId(): string {
+    return this.#spanOf()?.spanContext().traceId ?? INVALID_TRACEID
   }
 
   getValue(key: symbol): unknown {
-    if (key !== spanKey) return undefined
-    if (this.#span === undefined && isTraceparent(this.#traceparent)) {
-      this.#span = trace.wrapSpanContext(remoteSpan(this.#traceparent, this.#tracestate))
-    }
-    return this.#span
+    if (key === spanKey) return this.#spanOf()
+    return key === baggageKey ? remoteBaggage(this.#metadata) : undefined
   }
 
   setValue(key: symbol, value: unknown): Context {
@@ -83,8 +108,18 @@ export class UnsampledContext implements Context {
     return this.#whole.deleteValue(key)
   }
 
+  #spanOf(): Span | undefined {
+    if (this.#span) return this.#span
+    const { traceparent, tracestate } = this.#metadata ?? {}
+    if (!this.#named) this.#span = trace.wrapSpanContext(unnamedSpan())
+    else if (isTraceparent(traceparent)) this.#span = trace.wrapSpanContext(remoteSpan(traceparent, tracestate))
+    return this.#span
+  }
+
   get #whole(): Context {
-    const span = this.getValue(spanKey)
-    return span === undefined ? ROOT_CONTEXT : ROOT_CONTEXT.setValue(spanKey, span)
+    const span = this.#spanOf()
+    const baggage = remoteBaggage(this.#metadata)
+    const whole = span ? ROOT_CONTEXT.setValue(spanKey, span) : ROOT_CONTEXT
+    return baggage ? whole.setValue(baggageKey, baggage) : whole
   }
 }

@@ -7,16 +7,16 @@ const scope = 'tsubo'
 /** Where the API, of any 1.x, keeps what an SDK registers: looked at here first, for most processes never have one. */
 const registered = Symbol.for('opentelemetry.js.api.1')
 
+/** Has the process an SDK? Nothing is worth doing while it hasn't. Asked per call, since SDKs come when they like. */
+export function hasSdk(): boolean {
+  return (globalThis as { [registered]?: { readonly trace?: unknown } })[registered]?.trace !== undefined
+}
+
 let provider: TracerProvider | undefined
 let tracer: Tracer | undefined
 
-/**
- * The tracer of the SDK that the process has; undefined while it has none, and then nothing is worth doing. Asked per call, since
- * SDKs come when they like.
- */
+/** The tracer of the SDK that the process has; undefined while there is none. */
 export function currentTracer(): Tracer | undefined {
-  const sdk = (globalThis as { [registered]?: { readonly trace?: unknown } })[registered]
-  if (sdk?.trace === undefined) return undefined
   const current = trace.getTracerProvider()
   if (current === provider && tracer) return tracer
   provider = current

@@ -1,18 +1,18 @@
 import {
   type Context,
   context,
-  INVALID_TRACEID,
   propagation,
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
   SpanKind,
   SpanStatusCode,
+  TraceFlags,
   trace,
 } from '@opentelemetry/api'
 import { type Address, type Call, formatServiceKey, type Observer, type RpcError } from 'tsubo'
-import { isTraceparent, remoteSpan, saysUnsampled, UnsampledContext } from './remote-context.js'
-import { attributesOf, currentTracer } from './tracer.js'
+import { isTraceparent, remoteBaggage, remoteSpan, saysUnsampled, UnsampledContext } from './remote-context.js'
+import { attributesOf, currentTracer, hasSdk } from './tracer.js'
 
 export interface TracesOptions {
   /**
@@ -30,7 +30,7 @@ export interface ClientTracesOptions extends TracesOptions {
   readonly ratio?: number
 }
 
-/** What is kept with a call: its span where that is recorded, and the context that a server runs its handler in. */
+/** What is kept with a call that is recorded: its span, and on a server the context that its handler runs in. */
 class Traced {
   readonly span: Span | undefined
   readonly context: Context
@@ -43,19 +43,6 @@ class Traced {
   }
 }
 
-/** The same where the caller records nothing: most calls, so that nothing is made before it is asked for. */
-class Unsampled {
-  readonly context: UnsampledContext
-
-  constructor(traceparent: string, tracestate: unknown) {
-    this.context = new UnsampledContext(traceparent, tracestate)
-  }
-
-  get traceId(): string {
-    return trace.getSpanContext(this.context)?.traceId ?? INVALID_TRACEID
-  }
-}
-
 /**
  * An observer for clients: a span for each call, retries included, by OpenTelemetry's conventions for RPC. It is a child of what
  * is under way where the call is made, and goes along with the call as W3C trace context. Does nothing while the process has no
@@ -64,23 +51,39 @@ class Unsampled {
 export function clientTraces({ parentBased = true, ratio = 1 }: ClientTracesOptions = {}): Observer {
   return {
     begin(call) {
-      const tracer = currentTracer()
-      if (!tracer) return
-      const parent = parentOf(call)
-      const above = trace.getSpanContext(parent)
+      if (!hasSdk()) return
+      const active = context.active()
+      // What it belongs to is not recorded, and all there is to say of that was said when the call was made.
+      if (parentBased && call.unrecorded && active instanceof UnsampledContext) return
+      const parent = parentOf(call, active)
+      const above = parent === ROOT_CONTEXT ? undefined : trace.getSpanContext(parent)
+      if (parentBased && (above ? !isSampled(above) : call.unrecorded)) {
+        // A trace with a name keeps it, recorded or not.
+        if (above && !call.unrecorded) send(call, above, parent)
+        else sendBaggage(call, parent)
+        return
+      }
       if (!above && ratio < 1 && Math.random() >= ratio) {
-        sendUnsampled(call)
+        sendUnrecorded(call, parent)
         return
       }
-      if (parentBased && above && (above.traceFlags & 1) === 0) {
-        send(call, above, parent)
+      const span = currentTracer()?.startSpan(
+        call.method.path,
+        { kind: SpanKind.CLIENT, attributes: attributesOf(call) },
+        parent,
+      )
+      if (!span) return
+      const own = span.spanContext()
+      const recording = span.isRecording()
+      if (parentBased && !above && !recording && !isSampled(own)) {
+        sendUnrecorded(call, parent)
         return
       }
-      const span = tracer.startSpan(call.method.path, { kind: SpanKind.CLIENT, attributes: attributesOf(call) }, parent)
-      send(call, span.spanContext(), parent)
-      if (!span.isRecording()) return
+      call.unrecorded = false
+      send(call, own, parent)
+      if (!recording) return
       span.setAttribute('server.address', formatServiceKey(call.service))
-      call.trace = new Traced(span.spanContext().traceId, parent, span)
+      call.trace = new Traced(own.traceId, parent, span)
     },
     attempt(call, to) {
       if (call.attempts < 2 || !(call.trace instanceof Traced)) return
@@ -100,27 +103,33 @@ export function clientTraces({ parentBased = true, ratio = 1 }: ClientTracesOpti
 export function serverTraces({ parentBased = true }: TracesOptions = {}): Observer {
   return {
     begin(call) {
-      const tracer = currentTracer()
-      if (!tracer) return
-      const { metadata } = call
-      if (parentBased && saysUnsampled(metadata?.traceparent) && metadata.baggage === undefined) {
-        call.trace = new Unsampled(metadata.traceparent, metadata.tracestate)
+      if (!hasSdk()) return
+      if (parentBased && (call.unrecorded || saysUnsampled(call.metadata?.traceparent))) {
+        call.trace = new UnsampledContext(call)
         return
       }
       const parent = sentWith(call)
-      const span = tracer.startSpan(call.method.path, { kind: SpanKind.SERVER, attributes: attributesOf(call) }, parent)
+      const span = currentTracer()?.startSpan(
+        call.method.path,
+        { kind: SpanKind.SERVER, attributes: attributesOf(call) },
+        parent,
+      )
+      if (!span) return
       const within = trace.setSpan(parent, span)
       call.trace = new Traced(span.spanContext().traceId, within, span.isRecording() ? span : undefined)
     },
     around(call, run) {
       const { trace: of } = call
       if (of === undefined) return run(call)
-      return of instanceof Traced || of instanceof Unsampled
-        ? context.with(of.context, run, undefined, call)
-        : run(call)
+      if (of instanceof UnsampledContext) return context.with(of, run, undefined, call)
+      return of instanceof Traced ? context.with(of.context, run, undefined, call) : run(call)
     },
     end,
   }
+}
+
+function isSampled({ traceFlags }: SpanContext): boolean {
+  return (traceFlags & TraceFlags.SAMPLED) !== 0
 }
 
 function end(call: Call, error: RpcError | undefined): void {
@@ -144,9 +153,8 @@ function peerOf({ host, port }: Address) {
 }
 
 /** What a client's call is a part of: what is under way, else what came with the call whose handler makes it. */
-function parentOf(call: Call): Context {
-  const active = context.active()
-  if (trace.getSpan(active)) return active
+function parentOf(call: Call, active: Context): Context {
+  if (active !== ROOT_CONTEXT && trace.getSpan(active)) return active
   const traceparent = call.metadata?.traceparent
   if (!isTraceparent(traceparent)) return active
   return trace.setSpanContext(active, remoteSpan(traceparent, call.metadata?.tracestate))
@@ -155,44 +163,42 @@ function parentOf(call: Call): Context {
 /** What came with a call: W3C trace context and baggage. Whatever has no such form is as good as absent. */
 function sentWith({ metadata }: Call): Context {
   if (!metadata) return ROOT_CONTEXT
-  const { traceparent, tracestate, baggage } = metadata
+  const { traceparent, tracestate } = metadata
   const known = isTraceparent(traceparent)
   const parent = known ? trace.setSpanContext(ROOT_CONTEXT, remoteSpan(traceparent, tracestate)) : ROOT_CONTEXT
-  if (typeof baggage !== 'string' || baggage.length > 4096) return parent
-  const read = propagation.getBaggage(propagation.extract(ROOT_CONTEXT, { baggage }))
-  return read ? propagation.setBaggage(parent, read) : parent
+  const baggage = remoteBaggage(metadata)
+  return baggage ? propagation.setBaggage(parent, baggage) : parent
 }
 
-/** The random part of ids that nothing is recorded under, and how many there were with it. */
-let drawn = ''
-let count = 0xffff
+/** Says that a trace which would begin here isn't recorded, so that nobody behind decides anew. It has no name. */
+function sendUnrecorded(call: Call, parent: Context): void {
+  call.unrecorded = true
+  sendBaggage(call, parent)
+}
 
-/** Says that nothing is recorded, so that nobody behind decides anew. The trace has an id all the same: logs tell calls apart by it. */
-function sendUnsampled(call: Call): void {
-  count = (count + 1) & 0xffff
-  if (count === 0)
-    drawn = Array.from({ length: 5 }, () => (Math.random() * 2 ** 32 + 2 ** 32).toString(16).slice(1, 9)).join('')
-  const number = (count + 0x10000).toString(16).slice(1)
-  const traceparent = `00-${drawn.slice(0, 28)}${number}-1${drawn.slice(28, 39)}${number}-00`
-  if (call.metadata === undefined) call.metadata = { traceparent }
-  else {
-    const { tracestate: _, ...rest } = call.metadata
-    call.metadata = { ...rest, traceparent }
-  }
+/** Puts the baggage of a context on a call that goes out. */
+function sendBaggage(call: Call, parent: Context): void {
+  const baggage = baggageIn(parent)
+  if (baggage) call.metadata = { ...call.metadata, baggage }
+}
+
+function baggageIn(parent: Context): string | undefined {
+  const baggage = parent === ROOT_CONTEXT ? undefined : propagation.getBaggage(parent)
+  if (!baggage) return undefined
+  const carrier: Record<string, string> = {}
+  propagation.inject(propagation.setBaggage(ROOT_CONTEXT, baggage), carrier)
+  return carrier.baggage && carrier.baggage.length <= 4096 ? carrier.baggage : undefined
 }
 
 /** Puts a span, and the baggage around it, on a call that goes out. */
 function send(call: Call, { traceId, spanId, traceFlags, traceState }: SpanContext, parent: Context): void {
-  const traceparent = `00-${traceId}-${spanId}-${(traceFlags & 1) === 1 ? '01' : '00'}`
+  const traceparent = `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED) !== 0 ? '01' : '00'}`
   const state = traceState?.serialize()
-  const baggage = propagation.getBaggage(parent)
+  const baggage = baggageIn(parent)
   if (call.metadata === undefined && !state && !baggage) {
     call.metadata = { traceparent }
     return
   }
   const { tracestate: _, ...rest } = call.metadata ?? {}
-  const carrier: Record<string, string> = {}
-  if (baggage) propagation.inject(propagation.setBaggage(ROOT_CONTEXT, baggage), carrier)
-  const written = carrier.baggage && carrier.baggage.length <= 4096 ? { baggage: carrier.baggage } : undefined
-  call.metadata = { ...rest, traceparent, ...(state && { tracestate: state }), ...written }
+  call.metadata = { ...rest, traceparent, ...(state && { tracestate: state }), ...(baggage && { baggage }) }
 }

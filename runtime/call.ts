@@ -52,6 +52,11 @@ export class Call {
   bytesIn: number
   /** Which trace it belongs to, where something traces calls; what else that keeps here is its own. */
   trace: { readonly traceId: string } | undefined
+  /**
+   * Nobody is to begin a trace for it, nor for what its handler calls: whoever began it decided that nothing is recorded. Travels
+   * as a bit where a trace that has an id travels as a `traceparent`.
+   */
+  unrecorded: boolean
   /** Servers: a limit refused it before any handler saw it, and the caller is told so. */
   refused: boolean
   /** Clients: the guard that let it pass, and is to be told when it is over, though its method may have another one then. */
@@ -99,6 +104,7 @@ export class Call {
     this.bytesOut = 0
     this.bytesIn = 0
     this.trace = undefined
+    this.unrecorded = false
     this.refused = false
     this.guard = undefined
     this.pulled = false

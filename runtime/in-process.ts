@@ -32,6 +32,7 @@ export function inProcess(to: Dispatcher): Invoker {
         const args = through(call.method.codec.args, target.method.codec.args, call.args)
         const timeoutMs = isStream(call) && call.byDefault ? Number.POSITIVE_INFINITY : call.deadline - now()
         const inner = new Call(target.method, target.service, args, timeoutMs, metadata)
+        inner.unrecorded = call.unrecorded
         inner.peer = here
         inner.principal = principal
         const run = new InProcessCall(call, inner, resolve, reject)

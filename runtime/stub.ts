@@ -99,6 +99,7 @@ export class Stub {
     if (parent) {
       if (parent.answeredAt === 0) call.latest = parent.deadline
       call.metadata = carriedThrough(call.metadata, parent.metadata)
+      call.unrecorded = parent.unrecorded && call.metadata?.traceparent === undefined
     }
     return call
   }

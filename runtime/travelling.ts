@@ -43,6 +43,24 @@ export function alsoCarried(
   return metadata
 }
 
+/**
+ * Where a wire has no other word for `Call.unrecorded`: a `traceparent` with a name that nobody had before, which says that it isn't
+ * recorded.
+ */
+export function unrecordedTraceparent(): string {
+  return `00-${drawn(4)}-${drawn(2)}-00`
+}
+
+/** So many times eight hexadecimal digits, none of those all zeros. */
+function drawn(times: number): string {
+  let digits = ''
+  for (let i = 0; i < times; i++)
+    digits += Math.ceil((1 - Math.random()) * 0xffffffff)
+      .toString(16)
+      .padStart(8, '0')
+  return digits
+}
+
 /** Which trace a call belongs to, by the `traceparent` beside it; undefined where it has none that is one. */
 export function traceIdOf(metadata: Metadata | undefined): string | undefined {
   const value = metadata?.traceparent

@@ -1,3 +1,4 @@
+import { context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api'
 import {
   AlwaysOnSampler,
   BatchSpanProcessor,
@@ -27,6 +28,12 @@ const peer = (setup: string, ratio = 1): Peer => observed(setup, [serverTraces()
 /** tsubo with traces on both sides, by what the SDK in both processes does. */
 export const traced: Readonly<Record<string, () => Promise<Peer>>> = {
   'traces, no SDK': async () => peer('no SDK'),
+  // With a context once in use, as when spans are exported: from then on Node tracks every promise of the process.
+  'SDK, no traces': async () => {
+    sdk(new AlwaysOnSampler())
+    context.with(ROOT_CONTEXT.setValue(createContextKey('any'), true), () => {})
+    return observed('an SDK, and nothing that traces calls', [], [])
+  },
   'traces, 1 %': async () => {
     sdk(new TraceIdRatioBasedSampler(0.01))
     return peer('an SDK that samples 1 %, parent-based')

@@ -58,6 +58,7 @@ export function failback({
         waiting--
         const { method, service, args, metadata } = call
         const again = new Call(method, service, args, call.deadline - call.startedAt, metadata)
+        again.unrecorded = call.unrecorded
         cluster.guarded(again, run).catch((thrown: unknown) => later(again, RpcError.from(thrown), left - 1))
       }, everyMs)
       // Nobody waits for it: it is no reason for a process to stay.

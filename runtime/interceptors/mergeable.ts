@@ -27,6 +27,7 @@ export function mergeable(
       part.deadline = call.deadline
       part.byDefault = call.byDefault
       part.latest = call.latest
+      part.unrecorded = call.unrecorded
       return part
     })
     const cancel = (reason?: RpcError) => {

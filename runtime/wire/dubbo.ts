@@ -9,6 +9,7 @@ import type { Admit, Find, Target } from '../dispatcher.js'
 import { type Code, codes, type Metadata, RpcError } from '../error.js'
 import { type Method, streamsIn, streamsOut } from '../method.js'
 import type { ServiceKey } from '../service-key.js'
+import { unrecordedTraceparent } from '../travelling.js'
 import { genericMethod, javaMethod, shapesOf } from './dubbo-method.js'
 import { invokeDescriptor, invokeName } from './dubbo-service.js'
 import { checkBytes, checkEntry, maxMetadataBytes, maxMetadataEntries } from './metadata.js'
@@ -285,6 +286,7 @@ class DubboState implements WireState {
         entry(body, 'timeout', String(Math.min(Math.max(Math.ceil(remainingMs), 1), 0x7fffffff)))
       }
       writeMetadata(body, call.metadata)
+      if (call.unrecorded && !call.metadata?.traceparent) entry(body, 'traceparent', unrecordedTraceparent())
       body.end()
     })
   }

@@ -27,7 +27,7 @@ const wireVersion = 1
 /** The most characters of each name in a declaration: what it says is kept for as long as the connection lives. */
 const maxNameLength = 512
 
-const flag = { metadata: 1, deadline: 2, compressed: 4, notProcessed: 8 } as const
+const flag = { metadata: 1, deadline: 2, compressed: 4, notProcessed: 8, unrecorded: 16 } as const
 
 /** What a list is before anything is in it. */
 const none: never[] = []
@@ -97,7 +97,7 @@ class NativeState implements WireState {
   writeRequest(out: ProtobufWriter, call: Call, id: number, remainingMs: number): void {
     const method = this.#numberOf(call.method, call.service) ?? this.#declare(out, call.method, call.service)
     const start = out.skip(headBytes)
-    let flags = 0
+    let flags = call.unrecorded ? flag.unrecorded : 0
     try {
       if (remainingMs !== Number.POSITIVE_INFINITY) {
         flags |= flag.deadline
@@ -194,7 +194,9 @@ class NativeState implements WireState {
     const metadata = head.flags & flag.metadata ? readMetadata(from) : undefined
     admit?.(target, metadata)
     const args = method.codec.args.read(from)
-    return new Call(method, service, args, remainingMs ?? Number.POSITIVE_INFINITY, metadata, head.arrivedAt)
+    const call = new Call(method, service, args, remainingMs ?? Number.POSITIVE_INFINITY, metadata, head.arrivedAt)
+    call.unrecorded = (head.flags & flag.unrecorded) !== 0
+    return call
   }
 
   readReply(from: ProtobufReader, head: Head, call: Call, sink: Sink): void {

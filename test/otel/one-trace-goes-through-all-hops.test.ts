@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/sdk-trace-node'
 import { afterEach, expect, test } from 'vitest'
 import { clientTraces, serverTraces } from '../../otel/index.js'
-import type { Call } from '../../runtime/call.js'
+import type { Call, Interceptor } from '../../runtime/call.js'
 import type { Client } from '../../runtime/client.js'
 import { RpcError } from '../../runtime/error.js'
 import { createServer } from '../../runtime/server.js'
@@ -161,7 +161,7 @@ test('what the caller does not record is not recorded behind it, however often i
   const calling = await client(hop)
   await new EchoServiceClient(calling).echo('x')
   expect(spans()).toEqual([])
-  expect(hop.seen[0]?.metadata?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/)
+  expect(hop.seen[0]).toMatchObject({ unrecorded: true, metadata: undefined })
   // A caller that records makes everybody behind it record.
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
   await new EchoServiceClient(calling).echo('x', { metadata: { traceparent, tracestate: 'a=b' } })
@@ -172,21 +172,78 @@ test('what the caller does not record is not recorded behind it, however often i
   expect(hop.seen[1]?.metadata?.tracestate).toBe('a=b')
 })
 
-test('a client may decide itself how few traces it begins: the others are told apart, and recorded by nobody', async () => {
+test('a client may decide itself how few traces it begins: the others are recorded by nobody behind it', async () => {
   sdk()
-  const hop = new Hop(new EchoServiceClient(await client(new Echo())))
+  const last = new Hop(new EchoServiceClient(await client(new Echo())))
+  const hop = new Hop(new EchoServiceClient(await client(last)))
   const calling = new EchoServiceClient(await client(hop, { observers: [clientTraces({ ratio: 0 })] }))
-  for (let i = 0; i < 3; i++) await calling.echo('x', { metadata: { other: 'kept', tracestate: 'gone=1' } })
-  expect(spans()).toEqual([])
-  const sent = hop.seen.map((call) => call?.metadata)
-  for (const metadata of sent) {
-    expect(metadata).toMatchObject({
-      other: 'kept',
-      traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/),
-    })
-    expect(metadata?.tracestate).toBeUndefined()
+  const baggage = propagation.createBaggage({ tenant: { value: 'acme' } })
+  await context.with(propagation.setBaggage(context.active(), baggage), () =>
+    calling.echo('x', { metadata: { other: 'kept' } }),
+  )
+  expect(hop.seen[0]).toMatchObject({ unrecorded: true, metadata: { other: 'kept', baggage: 'tenant=acme' } })
+  expect(hop.seen[0]?.metadata?.traceparent).toBeUndefined()
+  // Said once, it holds for all that comes of it: the two further hops, and the spans that their handlers begin.
+  expect(last.seen[0]).toMatchObject({ unrecorded: true, metadata: { baggage: 'tenant=acme' } })
+  for await (const _ of calling.count('3')) {
   }
-  expect(new Set(sent.map((metadata) => metadata?.traceparent)).size).toBe(3)
+  expect(spans()).toEqual([])
+  // Within the one call, a trace that nobody records has one name, and each call another.
+  await calling.echo('y')
+  const names = hop.seen.map((call) => call?.trace?.traceId)
+  expect(names[0]).toMatch(/^[0-9a-f]{32}$/)
+  expect(new Set(names).size).toBe(2)
+})
+
+test('a handler that begins a trace of its own in spite of that is traced, and so is what it calls', async () => {
+  sdk()
+  class Audited extends Echo {
+    readonly #next = next
+    override echo(text: string): Promise<string> {
+      return trace.getTracer('app').startActiveSpan('audit', { root: true }, async (span) => {
+        const answer = await this.#next.echo(text)
+        span.end()
+        return answer
+      })
+    }
+  }
+  const next = new EchoServiceClient(await client(new Echo()))
+  const calling = await client(new Audited(), { observers: [clientTraces({ ratio: 0 })] })
+  await new EchoServiceClient(calling).echo('x')
+  await until(() => spans().length === 3)
+  expect(path(spans().find((span) => span.kind === SpanKind.SERVER))).toEqual([
+    'INTERNAL audit',
+    'CLIENT test.EchoService/echo',
+    'SERVER test.EchoService/echo',
+  ])
+})
+
+test("a caller's own traceparent counts for more than what its handler was called with", async () => {
+  const seen: (Call | undefined)[] = []
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  class Last extends Echo {
+    override echo(text: string, call?: Call): string {
+      seen.push(call)
+      return text
+    }
+  }
+  class Middle extends Echo {
+    override async echo(text: string): Promise<string> {
+      await next.echo(text)
+      return next.echo(text, { metadata: { traceparent } })
+    }
+  }
+  const unrecorded: Interceptor = (invoke) => (call) => {
+    call.unrecorded = true
+    return invoke(call)
+  }
+  const next = new EchoServiceClient(connectTo([(await provide([new Last()])).bound.port]))
+  const middle = connectTo([(await provide([new Middle()])).bound.port], { interceptors: [unrecorded] })
+  await new EchoServiceClient(middle).echo('x')
+  expect(seen.map((call) => [call?.unrecorded, call?.metadata?.traceparent])).toEqual([
+    [true, undefined],
+    [false, traceparent],
+  ])
 })
 
 test('baggage goes along', async () => {

@@ -9,7 +9,7 @@ import { closeAll, provide, provideEcho, until } from '../support/network.js'
  */
 afterEach(closeAll)
 
-const flag = { metadata: 1, deadline: 2, notProcessed: 8 }
+const flag = { metadata: 1, deadline: 2, notProcessed: 8, unrecorded: 16 }
 const hello = frame(kinds.hello, {
   body: message([
     [1, 1],
@@ -69,6 +69,23 @@ test('a call in one burst with its hello and declaration, with a deadline and me
   expect(textOf(reply.body.subarray(3, 1 + size), 1)).toBe('unit')
   expect(textOf(reply.body.subarray(3, 1 + size), 2)).toBe('kg')
   expect(textOf(reply.body.subarray(1 + size), 1)).toBe('x a 1234')
+  wire.socket.end()
+  await wire.closed
+})
+
+test('a request may say that no trace is to begin with it; flags that mean nothing yet are passed over', async () => {
+  const { bound } = await provideEcho((value, call) => `${value} ${call.unrecorded}`)
+  const wire = Wire.to(bound.port)
+  const flags = [flag.unrecorded, 32 | 64 | 128, 0]
+  wire.send(hello, declare('echo'), ...flags.map((each, i) => request('echo', i + 1, text('x'), each)))
+  const answers = []
+  for (const _ of flags) answers.push(await wire.next(kinds.reply))
+  expect(answers.map(({ id, body }) => [id, textOf(body, 1)])).toEqual([
+    [1, 'x true'],
+    [2, 'x false'],
+    [3, 'x false'],
+  ])
+  expect(answers.map((answer) => answer.flags)).toEqual([0, 0, 0])
   wire.socket.end()
   await wire.closed
 })
