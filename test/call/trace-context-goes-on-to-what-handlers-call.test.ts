@@ -1,6 +1,9 @@
 import { afterEach, expect, test } from 'vitest'
+import type { Call, Invocable } from '../../runtime/call.js'
 import type { Metadata } from '../../runtime/error.js'
+import { Echo, EchoServiceClient } from '../support/echo.js'
 import { closeAll, echoClient, provideEcho } from '../support/network.js'
+import { callTransports } from '../support/transports.js'
 
 afterEach(closeAll)
 
@@ -45,4 +48,25 @@ test.each([
   ['x'.repeat(4000)],
 ])('a malformed traceparent goes no further, and takes its tracestate along: %j', async (broken) => {
   expect(await lastHopSees({ traceparent: broken, tracestate: 'a=1' })).toBeUndefined()
+})
+
+test.each(Object.entries(callTransports))('%s says that nothing is recorded', async (name, open) => {
+  const seen: [boolean, unknown][] = []
+  const echo = new Echo((value, call) => {
+    seen.push([call.unrecorded, call.metadata?.traceparent])
+    return value
+  })
+  const to = await open([echo], {})
+  const calling = (unrecorded: boolean): Invocable => ({
+    invoke(call: Call) {
+      call.unrecorded = unrecorded
+      return to.invoke(call)
+    },
+  })
+  await new EchoServiceClient(calling(true)).echo('x')
+  await new EchoServiceClient(calling(false)).echo('x')
+  // Java knows no other word for it.
+  const said =
+    name === 'dubbo' ? [false, expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/)] : [true, undefined]
+  expect(seen).toEqual([said, [false, undefined]])
 })
