@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 /** A button that shows a list of actions. Escape, a choice, or a click elsewhere closes it; arrows go through it. */
 export function Menu(props: {
@@ -14,7 +14,8 @@ export function Menu(props: {
   const element = useRef<HTMLDivElement>(null)
   const id = useId()
 
-  useEffect(() => {
+  // Before the next key is heard: whoever types on means the list.
+  useLayoutEffect(() => {
     const menu = element.current
     if (!open || !menu) return
     const items = (): HTMLElement[] => [...menu.querySelectorAll<HTMLElement>('.menu-list a, .menu-list button')]
