@@ -32,7 +32,7 @@ describeWithPrivateZooKeeper('npm run bench -- chaos', () => {
   it('names its scenarios when asked for one that there is not', async () => {
     const { code, stderr } = await run(['nonsense'])
     expect(code).toBe(2)
-    expect(stderr).toContain('there is no "nonsense"')
+    expect(stderr).toContain('there is no scenario "nonsense"')
     for (const name of ['rolling-restart', 'zookeeper-down', 'leader-killed', 'session-expired', 'zookeeper-blackhole'])
       expect(stderr).toContain(`\n  ${name} `)
   })
