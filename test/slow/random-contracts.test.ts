@@ -68,7 +68,8 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe(`random contracts, seed ${seed}`, () => {
+// At the same time: the compiler is a process of its own.
+describe.concurrent(`random contracts, seed ${seed}`, () => {
   it('type-check under the strictest flags', { timeout: 900_000 }, async () => {
     const compilerOptions = {
       noUnusedLocals: true,
