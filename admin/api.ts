@@ -247,7 +247,10 @@ export interface CapacityRow {
   readonly instances: number
   /** Calls in hand at the same time, all providers, the most of the last minute. */
   readonly inUse: number
-  /** What all of them take (Dubbo's `executes`, or the provider's own limit); absent where none is told. */
+  /**
+   * What all of them take: Dubbo's `executes`, by a rule or as a provider registers it; where each of its methods has a limit of its own
+   * (`find.executes`), their sum. Absent where none is told.
+   */
   readonly limit?: number
   /** `inUse / limit`, 0 to 1 and beyond. */
   readonly usage?: number
@@ -500,7 +503,10 @@ export interface InstanceDetail {
   readonly provides: readonly ProviderRow[]
   /** Of the same application and host. */
   readonly consumes: readonly ConsumerRow[]
-  /** What the provider itself says (its health service); absent where it can't be asked. */
+  /**
+   * What the provider itself says, by its health service; `unreachable` where it hasn't answered within a second. Absent where it isn't
+   * asked: Java's, consumers, link-local addresses.
+   */
   readonly health?: 'serving' | 'not_serving' | 'unknown' | 'unreachable'
 }
 
@@ -662,6 +668,7 @@ export interface RuleTraffic {
   readonly failing: number
   /** Calls a second that it is reckoned from. */
   readonly rate: number
+  /** Calls a second that each had, and would have had. */
   readonly providers: readonly { readonly address: string; readonly before: number; readonly after: number }[]
 }
 

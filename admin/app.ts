@@ -6,6 +6,7 @@ import type { AuditLog } from './audit-log.js'
 import { createContracts } from './contracts.js'
 import { createEventFeed } from './event-stream.js'
 import type { FigureSource } from './figures.js'
+import { createHealth } from './health.js'
 import type { Inventory } from './inventory.js'
 import { Problem } from './problem.js'
 import { createProcesses } from './processes.js'
@@ -94,7 +95,7 @@ export function createApp(parts: AppParts): Hono {
   api.route('/', callRoutes({ inventory, contracts: createContracts(), audit: parts.audit }))
   api.route('/', ruleRoutes({ inventory, rules, desk, audit: parts.audit }))
   api.route('/', metricsRoutes(figures))
-  api.route('/', registryRoutes({ inventory, processes, rules, figures, rows, status }))
+  api.route('/', registryRoutes({ inventory, processes, rules, figures, rows, status, health: createHealth() }))
   api.all('*', (c) => {
     throw new Problem(
       'not_found',

@@ -8,7 +8,7 @@ const comfortable = 0.6
 
 /**
  * How full services are, the fullest first: the most calls that were in hand at once in the last minute, against what the providers take
- * together (Dubbo's `executes`, by a rule or as they are registered). `needed`: with so many instances like these it would be under 60 %.
+ * together (Dubbo's `executes`, by a rule or as providers register it). `needed`: with so many instances like these it would be under 60 %.
  */
 export function capacityOf(
   services: readonly KnownService[],

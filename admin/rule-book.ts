@@ -112,7 +112,7 @@ export function followRules({ rules: source }: Pick<Registry, 'rules'>): RuleBoo
       const { service, weight, addresses } = provider
       const rule = known.get(`${service.name}:${service.version ?? ''}:${service.group ?? ''}.configurators`)?.rule
       const [address] = addresses
-      const registered = limitIn(provider.params.get('executes'))
+      const registered = registeredLimit(provider.params)
       if (rule?.kind !== 'configurators' || !address) return { weight, disabled: false, limit: registered }
       const overrides = rule.overrides.filter(
         (override) => override.concerns(everybody, service) && override.of({ address, provider }),
@@ -134,6 +134,16 @@ export function followRules({ rules: source }: Pick<Registry, 'rules'>): RuleBoo
       for (const end of watched.values()) end()
     },
   }
+}
+
+/**
+ * What a provider registers: the limit of each of its methods added up where they all have one of their own, else the one that holds for
+ * every method. That one alone is taken for the whole, since a method that is full is what operators want to see.
+ */
+function registeredLimit(params: ReadonlyMap<string, string>): number | undefined {
+  const own = (params.get('methods') ?? '').split(',').map((name) => limitIn(params.get(`${name}.executes`)))
+  const sum = own.reduce<number>((all, limit) => all + (limit ?? Number.NaN), 0)
+  return Number.isNaN(sum) ? limitIn(params.get('executes')) : sum
 }
 
 /** 0 is Dubbo's "no limit". */

@@ -48,4 +48,8 @@ export function joinGuards(guards: readonly Guard[]): Guard | undefined {
 }
 
 /** Makes the guard of one method: what it counts, it counts per method, unless it hands out the same one to all. */
-export type Limit = (method: Method) => Guard
+export interface Limit {
+  (method: Method): Guard
+  /** So many calls of a method it lets run at once, where that is a fixed number: providers register it. */
+  readonly executes?: number
+}

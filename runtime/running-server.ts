@@ -1,6 +1,7 @@
 import type { Address } from './address.js'
 import { within } from './clock.js'
-import { type Offer, offerKey } from './dispatch.js'
+import { type DispatchOptions, type Offer, offerKey } from './dispatch.js'
+import { executesParams } from './guards/executes.js'
 import type { Listener } from './protocol/listener.js'
 import {
   contractParam,
@@ -75,7 +76,7 @@ export interface RunningServer {
 const unregisterMs = 3_000
 
 /** What a server comes to life from. */
-interface Birth {
+interface Birth extends Pick<DispatchOptions, 'limits' | 'methods'> {
   readonly application: string
   readonly bound: RunningServer['bound']
   readonly addresses: readonly Address[]
@@ -101,6 +102,7 @@ export function runningServer(birth: Birth): RunningServer & { status(service: s
   const { application, bound, addresses, registry, listener, ready, changed } = birth
   const services = birth.offers.map((offer) => ({
     offer,
+    executes: executesParams(offer.service[serviceOf].schema, birth.limits, birth.methods),
     key: offerKey(offer),
     online: true,
     weight: checkedWeight(offer.weight ?? 100),
@@ -118,14 +120,14 @@ export function runningServer(birth: Birth): RunningServer & { status(service: s
   const instance = (): Instance => ({
     application,
     addresses,
-    services: services.map(({ offer, key, online, weight, rules }): InstanceService => {
+    services: services.map(({ offer, executes, key, online, weight, rules }): InstanceService => {
       const { schema } = offer.service[serviceOf]
       return {
         key: registeredKey(key, schema),
         schema,
         weight: rules?.weight ?? weight,
         enabled: online && rules?.disabled !== true,
-        params: paramsOf(offer, since, rules?.warmupMs ?? offer.warmupMs),
+        params: paramsOf(offer, executes, since, rules?.warmupMs ?? offer.warmupMs),
       }
     }),
   })
@@ -231,12 +233,18 @@ export function isNamed(key: ServiceKey, service: string): boolean {
 }
 
 /** Dubbo's words: `warmup` and `timestamp` let consumers give a fresh provider its traffic step by step. */
-function paramsOf(offer: Offer, since: number, warmupMs: number | undefined): ReadonlyMap<string, string> {
+function paramsOf(
+  offer: Offer,
+  executes: Readonly<Record<string, string>>,
+  since: number,
+  warmupMs: number | undefined,
+): ReadonlyMap<string, string> {
   const { params, token } = offer
   return new Map(
     Object.entries({
       timestamp: String(since),
       ...(warmupMs !== undefined && { warmup: String(warmupMs) }),
+      ...executes,
       ...params,
       ...(token && { token: String(token) }),
       [contractParam]: offer.service[serviceOf].schema.hash,

@@ -175,6 +175,8 @@ export function createServer(options: ServerOptions): Server {
           ready: serve.ready === undefined ? undefined : settled(serve.ready),
           open: () => gated?.open(),
           ruled: options.rules !== false,
+          ...(options.limits && { limits: options.limits }),
+          ...(options.methods && { methods: options.methods }),
           govern: dispatcher.govern,
           changed,
           drained,

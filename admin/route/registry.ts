@@ -12,6 +12,7 @@ import type {
 } from '../api.js'
 import { capacityOf } from '../capacity.js'
 import type { FigureSource } from '../figures.js'
+import type { AskHealth } from '../health.js'
 import { type Inventory, type KnownService, keyText } from '../inventory.js'
 import { pageForm, pageOfEach } from '../page.js'
 import { Problem } from '../problem.js'
@@ -29,6 +30,7 @@ interface Parts {
   readonly figures: FigureSource
   readonly rows: Rows
   readonly status: () => Status
+  readonly health: AskHealth
 }
 
 const statuses = ['in_use', 'no_consumer', 'no_provider', 'all_offline', 'nobody'] as const
@@ -54,7 +56,15 @@ const maxRows = 1000
 const maxFound = 8
 
 /** What is registered, and what the monitor says of it. */
-export function registryRoutes({ inventory, processes, rules, figures, rows, status }: Parts): Hono<Env> {
+export function registryRoutes({
+  inventory,
+  processes,
+  rules,
+  figures,
+  rows,
+  status,
+  health: healthOf,
+}: Parts): Hono<Env> {
   const app = new Hono<Env>()
 
   app.get('/status', (c) => c.json(status()))
@@ -145,13 +155,15 @@ export function registryRoutes({ inventory, processes, rules, figures, rows, sta
     return c.json(pageOfEach(found, part, inventory.revision, rows.instance))
   })
 
-  app.get('/instances/:address', (c) => {
+  app.get('/instances/:address', async (c) => {
     const found = processes().processes.get(c.req.param('address'))
     if (!found) throw new Problem('not_found', 'nobody is registered at that address')
+    const health = await healthOf(found)
     const detail: InstanceDetail = {
       instance: rows.instance(found),
       provides: found.provides.slice(0, maxRows).map(rows.provider),
       consumes: found.consumes.slice(0, maxRows).map(rows.consumer),
+      ...(health && { health }),
     }
     return c.json(detail)
   })

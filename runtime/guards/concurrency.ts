@@ -1,7 +1,8 @@
 import type { Call } from '../call.js'
 import { now } from '../clock.js'
 import { RpcError } from '../error.js'
-import type { Entry, Limit } from '../guard.js'
+import type { Entry, Guard, Limit } from '../guard.js'
+import type { Method } from '../method.js'
 
 export interface ConcurrencyOptions {
   /** So many calls may wait for one to end, each as long as its deadline allows; further ones are refused. Default 0. */
@@ -14,7 +15,7 @@ export interface ConcurrencyOptions {
  */
 export function concurrency(max: number, { maxWaiting = 0 }: ConcurrencyOptions = {}): Limit {
   if (!(Number.isInteger(max) && max >= 1)) throw new RangeError(`concurrency: ${max} is not a whole number from 1`)
-  return (method) => {
+  const limit = (method: Method): Guard => {
     let running = 0
     let averageMs = 0
     const waiting = new Set<(entry: Entry) => void>()
@@ -54,4 +55,5 @@ export function concurrency(max: number, { maxWaiting = 0 }: ConcurrencyOptions 
       },
     }
   }
+  return Object.assign(limit, { executes: max })
 }

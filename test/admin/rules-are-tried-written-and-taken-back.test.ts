@@ -1,7 +1,8 @@
-import { createClient, createServer, openRegistry } from 'tsubo'
+import { concurrency, createClient, createServer, openRegistry, RpcError } from 'tsubo'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { RuleDetail, RulePreview } from '../../admin/api.js'
 import { MonitorServiceSkeleton } from '../../generated/tsubo/monitor.js'
+import { MonitorServiceSchema } from '../../generated/tsubo/monitor.schema.js'
 import { type Console, startConsole } from '../support/console.js'
 import { Echo, EchoServiceClient, echoSchema } from '../support/echo.js'
 import { closeAll, closeLater } from '../support/network.js'
@@ -18,10 +19,15 @@ let echo: EchoServiceClient
 beforeAll(async () => {
   own = await startConsole()
   cookie = await own.login()
-  for (const answer of ['a', 'b']) {
-    const running = await createServer({ application: 'shop', services: [new Echo(() => answer)] }).listen({
-      registry: own.registry,
-    })
+  const forEach = Object.fromEntries(
+    echoSchema.methods.map((method) => [`${name}/${method.name}`, { limits: [concurrency(40)] }]),
+  )
+  for (const [answer, limited] of [
+    ['a', { limits: [concurrency(50)] }],
+    ['b', { methods: forEach }],
+  ] as const) {
+    const server = createServer({ application: 'shop', services: [new Echo(() => answer)], ...limited })
+    const running = await server.listen({ registry: own.registry })
     await running.registered
     ports.push(running.bound.port)
     closeLater(() => running.close(0))
@@ -174,9 +180,11 @@ describe('a rule', () => {
       p50Us: 900,
       p99Us: 1000,
     }
+    let down = false
     class Monitor extends MonitorServiceSkeleton {
       report() {}
       query({ by = [], where }: Parameters<MonitorServiceSkeleton['query']>[0]) {
+        if (down) throw new RpcError('unavailable', 'its disk is full')
         const known = {
           side: where?.side ?? ('consumer' as const),
           service: name,
@@ -227,6 +235,16 @@ describe('a rule', () => {
     expect(await routed(`method=other => port=${ports[1]}`)).toMatchObject({ moved: 0 })
     expect(await routed(`application=other => port=${ports[1]}`)).toMatchObject({ moved: 0 })
 
+    // As they are registered: one for the whole service, and one for each method of the other provider.
+    const registered = 50 + 40 * echoSchema.methods.length
+    expect((await own.ask('/api/overview', { cookie })).json.capacity).toContainEqual({
+      service: name,
+      instances: 2,
+      inUse: 3,
+      limit: registered,
+      usage: 3 / registered,
+      needed: 1,
+    })
     const limits = { text: 'configs:\n  - side: provider\n    parameters: { executes: 4 }\n', expected: 'none' }
     const { json: saved } = await send('PUT', rule(), limits)
     await vi.waitFor(async () =>
@@ -240,7 +258,25 @@ describe('a rule', () => {
       }),
     )
     await send('POST', rule('/rollback'), { expected: saved.revision })
-  })
+
+    // Away: the console says so and why, and keeps the last figures. What changes about the monitor makes it ask at once.
+    const monitorState = async () => (await own.ask('/api/status', { cookie })).json.monitor
+    down = true
+    monitor.weight(MonitorServiceSchema.name, 50)
+    await vi.waitFor(async () => expect(await monitorState()).toMatchObject({ state: 'away' }), 8000)
+    expect(await monitorState()).toMatchObject({
+      reason: expect.stringMatching(/disk is full/),
+      until: expect.any(String),
+    })
+    expect((await own.ask('/api/overview', { cookie })).json.figures).toMatchObject({ rate: 10 })
+    expect((await own.ask('/api/metrics?metric=calls', { cookie })).status).toBe(503)
+    down = false
+    monitor.weight(MonitorServiceSchema.name, 100)
+    await vi.waitFor(async () => expect(await monitorState()).toMatchObject({ state: 'connected' }), 8000)
+    await monitor.close(0)
+    await vi.waitFor(async () => expect(await monitorState()).toMatchObject({ state: 'none' }), 8000)
+    expect((await own.ask('/api/overview', { cookie })).json).not.toHaveProperty('figures')
+  }, 40_000)
 })
 
 describe('roles', () => {
