@@ -167,7 +167,10 @@ describeWithZooKeeper('the console', (zooKeeper) => {
       `${root}/com.garbage.A/consumers/nonsense`,
       `${root}/config/dubbo/shop.tag-router`,
     ])
-    await vi.waitFor(async () => expect((await get('/api/services?q=garbage')).items).toMatchObject([{ garbage: 6 }]))
+    await vi.waitFor(async () => {
+      expect((await get('/api/services?q=garbage')).items).toMatchObject([{ garbage: 6 }])
+      expect((await get('/api/services?q=__proto__')).total + (await get('/api/services?q=com.evil')).total).toBe(2)
+    })
     const page = await own.ask('/api/services', { cookie })
     expect(page.headers['content-type']).toBe('application/json')
     expect(page.headers['x-content-type-options']).toBe('nosniff')
