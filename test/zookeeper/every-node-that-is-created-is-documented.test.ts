@@ -11,7 +11,7 @@ import { root } from '../support/child.js'
 /** The rows of "Every node that tsubo creates": a path with <placeholders>, and the kind of node. */
 function documented(): { readonly pattern: RegExp; readonly kind: string }[] {
   const text = readFileSync(`${root}docs/zookeeper.md`, 'utf8')
-  return [...text.matchAll(/^\| `(\/dubbo[^`]*)` \| (persistent|ephemeral), (?:no data|YAML|JSON) \|/gm)].map(
+  return [...text.matchAll(/^\| `(\/dubbo[^`]*)` \| (persistent|ephemeral), (?:no data|YAML|JSON|no data or JSON) \|/gm)].map(
     ([, path, kind]) => ({
       pattern: new RegExp(`^${path?.replace(/<\w+>/g, '[^/]+')}$`),
       kind: kind ?? '',

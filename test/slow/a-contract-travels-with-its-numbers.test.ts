@@ -10,9 +10,9 @@ import { generate } from '../../generator/generate.js'
 import { apply, changes } from '../../generator/output.js'
 import type { MethodCodec } from '../../runtime/method.js'
 import type { ServiceSchema } from '../../runtime/schema/schema.js'
+import { anyValue } from '../codegen/any-value.js'
+import { bytesOf, readBack } from '../codegen/bytes.js'
 import { root, runNode } from '../support/child.js'
-import { anyValue } from './any-value.js'
-import { bytesOf, readBack } from './bytes.js'
 
 /*
  * tickets/ owns a contract and has changed it three times since shop/ got its copy. Whatever the shop holds, and however
