@@ -11,12 +11,12 @@ import { root } from '../support/child.js'
 /** The rows of "Every node that tsubo creates": a path with <placeholders>, and the kind of node. */
 function documented(): { readonly pattern: RegExp; readonly kind: string }[] {
   const text = readFileSync(`${root}docs/zookeeper.md`, 'utf8')
-  return [...text.matchAll(/^\| `(\/dubbo[^`]*)` \| (persistent|ephemeral), (?:no data|YAML|JSON|no data or JSON) \|/gm)].map(
-    ([, path, kind]) => ({
-      pattern: new RegExp(`^${path?.replace(/<\w+>/g, '[^/]+')}$`),
-      kind: kind ?? '',
-    }),
-  )
+  return [
+    ...text.matchAll(/^\| `(\/dubbo[^`]*)` \| (persistent|ephemeral), (?:no data|YAML|JSON|no data or JSON) \|/gm),
+  ].map(([, path, kind]) => ({
+    pattern: new RegExp(`^${path?.replace(/<\w+>/g, '[^/]+')}$`),
+    kind: kind ?? '',
+  }))
 }
 
 it('every node that providers, consumers and operators create is in docs/zookeeper.md, and everything there is created', async () => {
