@@ -40,9 +40,11 @@ test('a node that nobody has heard of is tried once, not flooded', () => {
   const nodes = newNodes(2)
   const [known, fresh] = nodes as [Node, Node]
   known.observe(10, performance.now(), false)
-  expect(counts(p2c(), nodes, 1)).toEqual([0, 1])
+  // One pick of 256 draws the same node eight times over, and has no other to compare it with.
+  const most = 47
+  expect(counts(p2c(), nodes, 50)[1]).toBeGreaterThanOrEqual(most)
   fresh.pending = 1
-  expect(counts(p2c(), nodes, 50)).toEqual([50, 0])
+  expect(counts(p2c(), nodes, 50)[0]).toBeGreaterThanOrEqual(most)
 })
 
 test('a slow node is tried again after a while, for what it was fades', () => {
