@@ -10,6 +10,9 @@ export default defineConfig({
     globalSetup: ['test/support/zookeeper/global-setup.ts'],
     setupFiles: ['test/support/property-seed.ts'],
     testTimeout: 15_000,
+    // Of thousands of tests with real processes and sockets one may meet a machine that is busy elsewhere, and the whole run
+    // takes long: what fails twice is a fault.
+    retry: process.env.CI ? 1 : 0,
     hookTimeout: 30_000,
     pool: 'forks',
     // The default, one less than there are cores, leaves a machine of two half idle.

@@ -14,6 +14,8 @@ export default defineConfig({
     pool: 'forks',
     // What is told within a second can't be held to it beside another browser.
     maxWorkers: 1,
+    // As the other lanes have it.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 30_000,
     hookTimeout: 40_000,
   },
