@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
 import { measureCodecs } from './calls.js'
 import type { CodecResult } from './codec.js'
 import { measure } from './measurement.js'
+import { optionsOf } from './options.js'
 import { dubboPeer } from './peers/all.js'
 import type { Row } from './row.js'
 import { codecTable, number, rateTable, table } from './table.js'
@@ -17,7 +17,7 @@ const goals = { calls: 0.5, codec: 5 } as const
 
 /** `npm run bench -- dubbo`: calls over Dubbo's own wire, and hessian 2 by itself. */
 export async function run(args: string[]): Promise<void> {
-  const { values: options } = parseArgs({
+  const { values: options } = optionsOf(usage, {
     args,
     options: {
       quick: { type: 'boolean', default: false },

@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import Database from 'libsql'
 import { createClient, openRegistry } from 'tsubo'
 import { type CountQuery, MonitorServiceClient } from 'tsubo/monitor'
+import { numberFrom, optionsOf } from './options.js'
 import { medianOf } from './row.js'
 
 const usage = `npm run bench -- monitor [options]
@@ -34,7 +34,7 @@ interface MonitorProcess {
 
 /** `npm run bench -- monitor`: `tsubo monitor` in a process of its own, with the load of a middling machine room. */
 export async function run(args: string[]): Promise<void> {
-  const { values: options } = parseArgs({
+  const { values: options } = optionsOf(usage, {
     args,
     options: {
       instances: { type: 'string', default: '200' },
@@ -45,7 +45,9 @@ export async function run(args: string[]): Promise<void> {
     },
   })
   if (options.help) return console.log(usage)
-  const [instances, minutes, hours] = [Number(options.instances), Number(options.minutes), Number(options.hours)]
+  const instances = numberFrom(1, '--instances', options.instances, usage)
+  const minutes = numberFrom(1, '--minutes', options.minutes, usage)
+  const hours = numberFrom(1, '--hours', options.hours, usage)
   const folder = mkdtempSync(join(tmpdir(), 'tsubo-bench-monitor-'))
   try {
     const now = Date.now()

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { numberFrom, optionsOf } from './options.js'
 import { type Pair, startPair } from './pair.js'
 import { traced } from './peers/traced.js'
 import { medianOf } from './row.js'
@@ -19,7 +19,7 @@ const atMost = 15
 
 /** `npm run bench -- otel`: the price of traces without an SDK, with 1 % sampled, with all. */
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = optionsOf(usage, {
     args,
     options: {
       rounds: { type: 'string', default: '9' },
@@ -28,9 +28,8 @@ export async function run(args: string[]): Promise<void> {
     },
   })
   if (values.help) return console.log(usage)
-  const rounds = Number(values.rounds)
-  const windowMs = Number(values.window)
-  if (!(rounds >= 1) || !(windowMs >= 50)) throw new RangeError(`--rounds, --window: numbers\n\n${usage}`)
+  const rounds = numberFrom(1, '--rounds', values.rounds, usage)
+  const windowMs = numberFrom(50, '--window', values.window, usage)
 
   const names = ['tsubo', ...Object.keys(traced)]
   const pairs = new Map<string, Pair>()

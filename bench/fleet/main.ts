@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { leastActive, p2c, roundRobin, weightedRandom } from '../../runtime/index.js'
 import { installVirtualClock } from '../../test/support/simulator/clock.js'
 import { type FleetFigures, fleet } from '../../test/support/simulator/fleet.js'
+import { numberFrom, optionsOf, wrong } from '../options.js'
 
 const balancers = { random: weightedRandom, roundrobin: roundRobin, leastactive: leastActive, p2c }
 
@@ -17,7 +17,7 @@ slower, with one in a hundred killed, with twice as much to do as all of them ca
   --balancer <name>  ${Object.keys(balancers).join(', ')}; default random
   --json <file>      writes one row a part`
 
-const { values } = parseArgs({
+const { values } = optionsOf(usage, {
   options: {
     consumers: { type: 'string', default: '10000' },
     providers: { type: 'string', default: '1000' },
@@ -27,13 +27,13 @@ const { values } = parseArgs({
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
-const [consumers = 0, providers = 0, seconds = 0] = [values.consumers, values.providers, values.seconds].map(Number)
 const balancer = balancers[values.balancer as keyof typeof balancers]
 if (values.help) console.log(usage)
-else if (!balancer || !(consumers >= 1 && providers >= 1 && seconds > 0)) {
-  console.error(usage)
-  process.exitCode = 2
-} else {
+else if (!balancer) wrong(`there is no balancer ${JSON.stringify(values.balancer)}`, usage)
+else {
+  const consumers = numberFrom(1, '--consumers', values.consumers, usage)
+  const providers = numberFrom(1, '--providers', values.providers, usage)
+  const seconds = numberFrom(0.001, '--seconds', values.seconds, usage)
   const figures = await fleet(installVirtualClock(5), {
     consumers,
     providers,
