@@ -6,6 +6,9 @@ export function now(): number {
   return performance.now()
 }
 
+/** The longest time that Node's timers can wait, in milliseconds, which is 24 days: asked for more they fire at once. */
+export const maxTimerMs = 2 ** 31 - 1
+
 /** Waits for `work`, but no longer than this. */
 export async function within(ms: number, work: Promise<unknown> | undefined): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -1,6 +1,6 @@
 import { formatAddress } from '../address.js'
 import type { Attempt, Call, FullObserver, Invoker, Sink } from '../call.js'
-import { now } from '../clock.js'
+import { maxTimerMs, now } from '../clock.js'
 import { type Metadata, RpcError } from '../error.js'
 import { isFault } from '../guards/circuit.js'
 import type { Method } from '../method.js'
@@ -212,7 +212,7 @@ export class Cluster {
       decided()
     }
     // Never early: Node's timers may fire up to 1 ms before their time.
-    const leftMs = Math.min(call.deadline - now() + 1, 2 ** 31 - 1)
+    const leftMs = Math.min(call.deadline - now() + 1, maxTimerMs)
     // A timer of its own is fine here: nothing is under way that would keep the process alive, and it is rare.
     const timer = setTimeout(() => {
       stop()
@@ -345,7 +345,8 @@ export class Cluster {
         resolve(this.#invoke(call))
       }
       const endsAt = Math.min(call.deadline || Number.POSITIVE_INFINITY, call.latest)
-      const timer = endsAt === Number.POSITIVE_INFINITY ? undefined : setTimeout(begin, endsAt - now())
+      const timer =
+        endsAt === Number.POSITIVE_INFINITY ? undefined : setTimeout(begin, Math.min(endsAt - now(), maxTimerMs))
       early.add(begin)
       call.runBy({ cancel: begin })
     })

@@ -1,6 +1,6 @@
 import { formatAddress } from '../address.js'
 import type { Attempt, Call, Sink } from '../call.js'
-import { now } from '../clock.js'
+import { maxTimerMs, now } from '../clock.js'
 import { type Metadata, RpcError } from '../error.js'
 import { backoffMs } from '../protocol/backoff.js'
 import { Deadline, hang, unhang } from '../protocol/deadline.js'
@@ -228,7 +228,7 @@ class FailoverCall implements Sink, Attempt {
         this.#stopWaiting?.()
         then()
       },
-      Math.min(ms + 1, 2 ** 31 - 1),
+      Math.min(ms + 1, maxTimerMs),
     )
     this.#stopWaiting = () => {
       clearTimeout(timer)

@@ -1,5 +1,5 @@
 import type { Call } from '../call.js'
-import { now } from '../clock.js'
+import { maxTimerMs, now } from '../clock.js'
 import { RpcError } from '../error.js'
 import type { Entry, Guard, Limit } from '../guard.js'
 import type { Method } from '../method.js'
@@ -27,7 +27,7 @@ export function concurrency(max: number, { maxWaiting = 0 }: ConcurrencyOptions 
       })
     const wait = (call: Call): Promise<Entry> =>
       new Promise((resolve) => {
-        const leftMs = Math.min(2 ** 31 - 1, call.deadline - now())
+        const leftMs = Math.min(maxTimerMs, call.deadline - now())
         const timer = setTimeout(() => go(refusal(`waited for one of ${max} running calls to end, in vain`)), leftMs)
         const go = (entry: Entry) => {
           clearTimeout(timer)
