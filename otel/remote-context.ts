@@ -12,18 +12,11 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { Call, Metadata } from 'tsubo'
+import { isTraceparent } from '../runtime/travelling.js'
 
 /** Where OpenTelemetry's API keeps the span and the baggage of a context; keys of equal description are equal. */
 const spanKey = createContextKey('OpenTelemetry Context Key SPAN')
 const baggageKey = createContextKey('OpenTelemetry Baggage Key')
-
-/** Version, trace, span, flags; `ff` is no version, and zeros are no ids. https://www.w3.org/TR/trace-context/#traceparent-header */
-const form = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
-
-/** Is it one, whoever sent it? */
-export function isTraceparent(value: unknown): value is string {
-  return typeof value === 'string' && value.length === 55 && form.test(value)
-}
 
 /**
  * Does it say that nothing is recorded? Only looked at as far as that goes: what it says otherwise is checked by whoever

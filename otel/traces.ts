@@ -11,7 +11,8 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { type Address, type Call, formatServiceKey, type Observer, type RpcError } from 'tsubo'
-import { isTraceparent, remoteBaggage, remoteSpan, saysUnsampled, UnsampledContext } from './remote-context.js'
+import { isTraceparent } from '../runtime/travelling.js'
+import { remoteBaggage, remoteSpan, saysUnsampled, UnsampledContext } from './remote-context.js'
 import { attributesOf, currentTracer, hasSdk } from './tracer.js'
 
 export interface TracesOptions {

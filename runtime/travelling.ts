@@ -61,8 +61,13 @@ function drawn(times: number): string {
   return digits
 }
 
+/** Is it one, whoever sent it? Version, trace, span, flags: `ff` is no version, and zeros are no ids. */
+export function isTraceparent(value: unknown): value is string {
+  return typeof value === 'string' && value.length === 55 && traceparent.test(value)
+}
+
 /** Which trace a call belongs to, by the `traceparent` beside it; undefined where it has none that is one. */
 export function traceIdOf(metadata: Metadata | undefined): string | undefined {
   const value = metadata?.traceparent
-  return typeof value === 'string' && traceparent.test(value) ? value.slice(3, 35) : undefined
+  return isTraceparent(value) ? value.slice(3, 35) : undefined
 }
