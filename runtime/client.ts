@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import { formatHostPort } from './address.js'
 import {
   type Call,
   compose,
@@ -10,7 +9,6 @@ import {
   joinObservers,
   type Observer,
 } from './call.js'
-import { now } from './clock.js'
 import { Cluster, type ClusterContext, type Policy } from './cluster/cluster.js'
 import { Compatibility, type OnIncompatible } from './cluster/compatibility.js'
 import { Connections } from './cluster/connections.js'
@@ -18,6 +16,7 @@ import { failfast, failover } from './cluster/failover.js'
 import { firstAvailable } from './cluster/first-available.js'
 import type { Balancer, Node } from './cluster/node.js'
 import { OutlierEjection, type OutlierOptions } from './cluster/outlier-ejection.js'
+import { PeerNames } from './cluster/peer-names.js'
 import { joinRouters, type Router } from './cluster/router.js'
 import { type MethodOptions, settle } from './cluster/settings.js'
 import type { ServiceStatus } from './cluster/status.js'
@@ -215,32 +214,6 @@ export function createClient(options: ClientOptions): Client {
       await closing
       await reporter?.close()
     },
-  }
-}
-
-/** The applications behind the addresses that the counts name: as registered, also of providers that are gone by now. */
-class PeerNames {
-  readonly #clusters: () => Iterable<Cluster>
-  #byPlace = new Map<string, string>()
-  #learntAt = Number.NEGATIVE_INFINITY
-
-  constructor(clusters: () => Iterable<Cluster>) {
-    this.#clusters = clusters
-  }
-
-  of(place: string): string | undefined {
-    if (now() - this.#learntAt > 5) this.learn()
-    return this.#byPlace.get(place)
-  }
-
-  learn(): void {
-    this.#learntAt = now()
-    if (this.#byPlace.size > 10_000) this.#byPlace = new Map()
-    for (const { nodes } of this.#clusters()) {
-      for (const { address, provider } of nodes) {
-        this.#byPlace.set(formatHostPort(address.host, address.port), provider.application)
-      }
-    }
   }
 }
 
