@@ -6,9 +6,10 @@ import { Card, Figure, PageHead } from '../part/card.tsx'
 import { FilterField } from '../part/filter.tsx'
 import { Name } from '../part/name.tsx'
 import { Empty, Loading, Problem } from '../part/notice.tsx'
-import { type Column, Count, Pager, Table } from '../part/table.tsx'
+import { PagedTable } from '../part/paged-table.tsx'
+import { type Column, Count, Table } from '../part/table.tsx'
 import { api } from '../request.ts'
-import { route, setQuery, to } from '../route.ts'
+import { route, to } from '../route.ts'
 import { t } from '../text.ts'
 import { NotFound } from './not-found.tsx'
 import { figureColumns } from './service.tsx'
@@ -20,7 +21,8 @@ export function Applications() {
   const { query } = route.value
   const q = query.get('q') ?? undefined
   const path = api(['applications'], { q, offset: Number(query.get('offset') ?? 0) || 0, limit })
-  const { data, error, busy, again } = useLoad<Page<ApplicationRow>>(path, ['registry', 'figures'], 'applications')
+  const list = useLoad<Page<ApplicationRow>>(path, ['registry', 'figures'], 'applications')
+  const { error, again } = list
   const columns: Column<ApplicationRow>[] = [
     {
       key: 'name',
@@ -54,26 +56,13 @@ export function Applications() {
         <div class="card-head filters">
           <FilterField name="q" label={t('applications.search')} placeholder={t('applications.search')} />
         </div>
-        {data ? (
-          <>
-            <Table
-              caption={t('nav.applications')}
-              columns={columns}
-              rows={data.items}
-              id={(row) => row.name}
-              busy={busy}
-              empty={<Empty icon="applications" title={t(q ? 'applications.noneFound' : 'applications.none')} />}
-            />
-            <Pager
-              total={data.total}
-              offset={data.offset}
-              limit={data.limit}
-              onOffset={(next) => setQuery({ offset: next || undefined }, false)}
-            />
-          </>
-        ) : (
-          !error && <Loading />
-        )}
+        <PagedTable
+          caption={t('nav.applications')}
+          columns={columns}
+          list={list}
+          id={(row) => row.name}
+          empty={<Empty icon="applications" title={t(q ? 'applications.noneFound' : 'applications.none')} />}
+        />
       </Card>
     </>
   )

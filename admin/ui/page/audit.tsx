@@ -6,11 +6,12 @@ import { Badge } from '../part/badge.tsx'
 import { Card, PageHead } from '../part/card.tsx'
 import { Dialog } from '../part/dialog.tsx'
 import { Diff } from '../part/diff.tsx'
-import { FilterField } from '../part/filter.tsx'
-import { Empty, Loading, Problem } from '../part/notice.tsx'
-import { type Column, Pager, Table } from '../part/table.tsx'
+import { FilterField, FilterSelect } from '../part/filter.tsx'
+import { Empty, Problem } from '../part/notice.tsx'
+import { PagedTable } from '../part/paged-table.tsx'
+import type { Column } from '../part/table.tsx'
 import { api } from '../request.ts'
-import { route, setQuery, to } from '../route.ts'
+import { route, to } from '../route.ts'
 import { t } from '../text.ts'
 import { lineDiff } from './line-diff.ts'
 
@@ -40,7 +41,8 @@ export function Audit() {
     offset: Number(asked('offset') ?? 0) || 0,
     limit,
   })
-  const { data, error, busy, again } = useLoad<Page<AuditEntry>>(path, ['rule'], 'audit')
+  const list = useLoad<Page<AuditEntry>>(path, ['rule'], 'audit')
+  const { error, again } = list
   const [shown, show] = useState<AuditEntry | undefined>(undefined)
   const columns: Column<AuditEntry>[] = [
     { key: 'at', title: t('audit.at'), tight: true, cell: (row) => <span class="number">{dateTime(row.at)}</span> },
@@ -98,39 +100,21 @@ export function Audit() {
       <Card flush>
         <div class="card-head filters">
           <FilterField name="q" label={t('audit.search')} placeholder={t('audit.search')} />
-          <select
-            aria-label={t('audit.action')}
-            value={asked('action') ?? ''}
-            onChange={(event) => setQuery({ action: event.currentTarget.value, offset: undefined })}
-          >
-            <option value="">{t('audit.anyAction')}</option>
-            {actions.map((action) => (
-              <option key={action} value={action}>
-                {t(`audit.action.${action}`)}
-              </option>
-            ))}
-          </select>
+          <FilterSelect
+            name="action"
+            label={t('audit.action')}
+            all={t('audit.anyAction')}
+            options={actions}
+            title={(action) => t(`audit.action.${action}`)}
+          />
         </div>
-        {data ? (
-          <>
-            <Table
-              caption={t('nav.audit')}
-              columns={columns}
-              rows={data.items}
-              id={(row) => String(row.id)}
-              busy={busy}
-              empty={<Empty icon="audit" title={t('audit.none')} />}
-            />
-            <Pager
-              total={data.total}
-              offset={data.offset}
-              limit={data.limit}
-              onOffset={(next) => setQuery({ offset: next || undefined }, false)}
-            />
-          </>
-        ) : (
-          !error && <Loading />
-        )}
+        <PagedTable
+          caption={t('nav.audit')}
+          columns={columns}
+          list={list}
+          id={(row) => String(row.id)}
+          empty={<Empty icon="audit" title={t('audit.none')} />}
+        />
       </Card>
       {shown && (
         <Dialog

@@ -7,9 +7,10 @@ import { Card, PageHead } from '../part/card.tsx'
 import { FilterField } from '../part/filter.tsx'
 import { Name } from '../part/name.tsx'
 import { Empty, Loading, Problem } from '../part/notice.tsx'
-import { type Column, Pager, Table } from '../part/table.tsx'
+import { PagedTable } from '../part/paged-table.tsx'
+import { type Column, Table } from '../part/table.tsx'
 import { api, session } from '../request.ts'
-import { route, setQuery, to } from '../route.ts'
+import { route, to } from '../route.ts'
 import { type TextKey, t } from '../text.ts'
 import { instanceColumns } from './application.tsx'
 import { keyText } from './key-text.ts'
@@ -24,7 +25,8 @@ export function Instances() {
   const { query } = route.value
   const q = query.get('q') ?? undefined
   const path = api(['instances'], { q, offset: Number(query.get('offset') ?? 0) || 0, limit })
-  const { data, error, busy, again } = useLoad<Page<InstanceRow>>(path, ['registry', 'figures'], 'instances')
+  const list = useLoad<Page<InstanceRow>>(path, ['registry', 'figures'], 'instances')
+  const { error, again } = list
   return (
     <>
       <PageHead title={t('nav.instances')}>
@@ -35,26 +37,13 @@ export function Instances() {
         <div class="card-head filters">
           <FilterField name="q" label={t('instances.search')} placeholder={t('instances.search')} />
         </div>
-        {data ? (
-          <>
-            <Table
-              caption={t('nav.instances')}
-              columns={instanceColumns(true)}
-              rows={data.items}
-              id={(row) => `${row.role} ${row.application} ${row.address}`}
-              busy={busy}
-              empty={<Empty icon="instances" title={t(q ? 'instances.noneFound' : 'instances.none')} />}
-            />
-            <Pager
-              total={data.total}
-              offset={data.offset}
-              limit={data.limit}
-              onOffset={(next) => setQuery({ offset: next || undefined }, false)}
-            />
-          </>
-        ) : (
-          !error && <Loading />
-        )}
+        <PagedTable
+          caption={t('nav.instances')}
+          columns={instanceColumns(true)}
+          list={list}
+          id={(row) => `${row.role} ${row.application} ${row.address}`}
+          empty={<Empty icon="instances" title={t(q ? 'instances.noneFound' : 'instances.none')} />}
+        />
       </Card>
     </>
   )

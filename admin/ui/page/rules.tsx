@@ -5,12 +5,13 @@ import { useLoad } from '../load.ts'
 import { Badge } from '../part/badge.tsx'
 import { Card, PageHead } from '../part/card.tsx'
 import { Dialog } from '../part/dialog.tsx'
-import { FilterField } from '../part/filter.tsx'
+import { FilterField, FilterSelect } from '../part/filter.tsx'
 import { Icon } from '../part/icon.tsx'
-import { Empty, Loading, Problem } from '../part/notice.tsx'
-import { type Column, Pager, Table } from '../part/table.tsx'
+import { Empty, Problem } from '../part/notice.tsx'
+import { PagedTable } from '../part/paged-table.tsx'
+import type { Column } from '../part/table.tsx'
 import { api, session } from '../request.ts'
-import { go, route, setQuery, to } from '../route.ts'
+import { go, route, to } from '../route.ts'
 import { t } from '../text.ts'
 import { keyText } from './key-text.ts'
 
@@ -22,7 +23,8 @@ export function Rules() {
   const { query } = route.value
   const asked = (name: string): string | undefined => query.get(name) ?? undefined
   const path = api(['rules'], { q: asked('q'), kind: asked('kind'), offset: Number(asked('offset') ?? 0) || 0, limit })
-  const { data, error, busy, again } = useLoad<Page<RuleRow>>(path, ['rule'], 'rules')
+  const list = useLoad<Page<RuleRow>>(path, ['rule'], 'rules')
+  const { error, again } = list
   const [making, setMaking] = useState(false)
   const may = typeof session.value === 'object' && session.value.user.role !== 'viewer'
   return (
@@ -44,43 +46,25 @@ export function Rules() {
       <Card flush>
         <div class="card-head filters">
           <FilterField name="q" label={t('rules.search')} placeholder={t('rules.search')} />
-          <select
-            aria-label={t('rules.kind')}
-            value={asked('kind') ?? ''}
-            onChange={(event) => setQuery({ kind: event.currentTarget.value, offset: undefined })}
-          >
-            <option value="">{t('rules.anyKind')}</option>
-            {ruleKinds.map((kind) => (
-              <option key={kind} value={kind}>
-                {t(`rules.kind.${kind}`)}
-              </option>
-            ))}
-          </select>
+          <FilterSelect
+            name="kind"
+            label={t('rules.kind')}
+            all={t('rules.anyKind')}
+            options={ruleKinds}
+            title={(kind) => t(`rules.kind.${kind}`)}
+          />
         </div>
-        {data ? (
-          <>
-            <Table
-              caption={t('nav.rules')}
-              columns={columns()}
-              rows={data.items}
-              id={(row) => row.key}
-              busy={busy}
-              empty={
-                <Empty icon="rules" title={t(asked('q') || asked('kind') ? 'rules.noneFound' : 'rules.none')}>
-                  {t('rules.noneNote')}
-                </Empty>
-              }
-            />
-            <Pager
-              total={data.total}
-              offset={data.offset}
-              limit={data.limit}
-              onOffset={(next) => setQuery({ offset: next || undefined }, false)}
-            />
-          </>
-        ) : (
-          !error && <Loading />
-        )}
+        <PagedTable
+          caption={t('nav.rules')}
+          columns={columns()}
+          list={list}
+          id={(row) => row.key}
+          empty={
+            <Empty icon="rules" title={t(asked('q') || asked('kind') ? 'rules.noneFound' : 'rules.none')}>
+              {t('rules.noneNote')}
+            </Empty>
+          }
+        />
       </Card>
       {making && <NewRule onClose={() => setMaking(false)} />}
     </>

@@ -4,10 +4,11 @@ import { status } from '../live.ts'
 import { useLoad } from '../load.ts'
 import { Badge, Chips, ServiceBadge } from '../part/badge.tsx'
 import { Card, PageHead } from '../part/card.tsx'
-import { FilterField } from '../part/filter.tsx'
+import { FilterField, FilterSelect } from '../part/filter.tsx'
 import { Name } from '../part/name.tsx'
-import { Empty, Loading, Problem } from '../part/notice.tsx'
-import { type Column, Count, Pager, Table } from '../part/table.tsx'
+import { Empty, Problem } from '../part/notice.tsx'
+import { PagedTable } from '../part/paged-table.tsx'
+import { type Column, Count } from '../part/table.tsx'
 import { api } from '../request.ts'
 import { route, setQuery, to } from '../route.ts'
 import { type TextKey, t } from '../text.ts'
@@ -30,7 +31,8 @@ export function Services() {
     offset,
     limit,
   })
-  const { data, error, busy, again } = useLoad<Page<ServiceRow>>(path, ['registry', 'figures'], 'services')
+  const list = useLoad<Page<ServiceRow>>(path, ['registry', 'figures'], 'services')
+  const { error, again } = list
   const filtered = ['q', 'status', 'trouble'].some((name) => asked(name))
   return (
     <>
@@ -41,18 +43,13 @@ export function Services() {
       <Card flush>
         <div class="card-head filters">
           <FilterField label={t('services.search')} placeholder={t('services.search')} name="q" />
-          <select
-            aria-label={t('services.in')}
-            value={asked('in') ?? ''}
-            onChange={(event) => setQuery({ in: event.currentTarget.value, offset: undefined })}
-          >
-            <option value="">{t('services.inAll')}</option>
-            {places.map((place) => (
-              <option key={place} value={place}>
-                {t(`services.in.${place}`)}
-              </option>
-            ))}
-          </select>
+          <FilterSelect
+            name="in"
+            label={t('services.in')}
+            all={t('services.inAll')}
+            options={places}
+            title={(place) => t(`services.in.${place}`)}
+          />
           <select
             aria-label={t('column.status')}
             value={asked('trouble') ? 'trouble' : (asked('status') ?? '')}
@@ -73,38 +70,25 @@ export function Services() {
             <option value="trouble">{t('services.trouble')}</option>
           </select>
         </div>
-        {data ? (
-          <>
-            <Table
-              caption={t('nav.services')}
-              columns={columns()}
-              rows={data.items}
-              id={(row) => row.name}
-              busy={busy}
-              sort={asked('sort') ?? 'name'}
-              onSort={(sort) => setQuery({ sort: sort === 'name' ? undefined : sort, offset: undefined })}
-              empty={
-                filtered ? (
-                  <Empty icon="search" title={t('services.noneFound')}>
-                    {t('services.noneFoundNote')}
-                  </Empty>
-                ) : (
-                  <Empty icon="services" title={t('services.none')}>
-                    {t('services.noneNote')} <code>npx tsubo serve</code>
-                  </Empty>
-                )
-              }
-            />
-            <Pager
-              total={data.total}
-              offset={data.offset}
-              limit={data.limit}
-              onOffset={(next) => setQuery({ offset: next || undefined }, false)}
-            />
-          </>
-        ) : (
-          !error && <Loading />
-        )}
+        <PagedTable
+          caption={t('nav.services')}
+          columns={columns()}
+          list={list}
+          id={(row) => row.name}
+          sort={asked('sort') ?? 'name'}
+          onSort={(sort) => setQuery({ sort: sort === 'name' ? undefined : sort, offset: undefined })}
+          empty={
+            filtered ? (
+              <Empty icon="search" title={t('services.noneFound')}>
+                {t('services.noneFoundNote')}
+              </Empty>
+            ) : (
+              <Empty icon="services" title={t('services.none')}>
+                {t('services.noneNote')} <code>npx tsubo serve</code>
+              </Empty>
+            )
+          }
+        />
       </Card>
     </>
   )

@@ -29,3 +29,27 @@ export function FilterField(props: { readonly name: string; readonly label: stri
     </div>
   )
 }
+
+/** A choice that is a part of the address, as FilterField is. `all` stands for none. */
+export function FilterSelect<T extends string>(props: {
+  readonly name: string
+  readonly label: string
+  readonly all: string
+  readonly options: readonly T[]
+  readonly title: (option: T) => string
+}) {
+  return (
+    <select
+      aria-label={props.label}
+      value={route.value.query.get(props.name) ?? ''}
+      onChange={(event) => setQuery({ [props.name]: event.currentTarget.value, offset: undefined })}
+    >
+      <option value="">{props.all}</option>
+      {props.options.map((option) => (
+        <option key={option} value={option}>
+          {props.title(option)}
+        </option>
+      ))}
+    </select>
+  )
+}

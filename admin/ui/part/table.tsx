@@ -19,8 +19,8 @@ export interface Column<T> {
   readonly unseenTitle?: boolean
 }
 
-/** A table. `sort` is a column's name, with `-` before it turned round. */
-export function Table<T>(props: {
+/** `sort` is a column's name, with `-` before it turned round. */
+export interface TableProps<T> {
   readonly caption: string
   readonly columns: readonly Column<T>[]
   readonly rows: readonly T[]
@@ -30,7 +30,10 @@ export function Table<T>(props: {
   readonly sort?: string | undefined
   readonly onSort?: (sort: string) => void
   readonly empty?: ComponentChildren
-}) {
+}
+
+/** A table. Without rows it is what stands for that. */
+export function Table<T>(props: TableProps<T>) {
   const { columns, rows, sort = '', onSort } = props
   if (rows.length === 0 && props.empty) return <>{props.empty}</>
   return (
