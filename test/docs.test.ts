@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { root, runNode, runTsubo } from './support/child.js'
+import { root, runNode, runTsubo, tsc } from './support/child.js'
 import { type Block, blocksOf } from './support/document.js'
 
 /*
@@ -56,7 +56,7 @@ beforeAll(async () => {
     }
   }
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ extends: '../tsconfig.json', include: ['**/*.ts'] }))
-  const checked = await runNode([`${root}node_modules/typescript/bin/tsc`, '-p', folder], { timeoutMs: 60_000 })
+  const checked = await runNode([tsc[7], '-p', folder], { timeoutMs: 60_000 })
   complaints = checked.stdout
 }, 120_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

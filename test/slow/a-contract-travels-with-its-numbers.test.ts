@@ -12,7 +12,7 @@ import type { MethodCodec } from '../../runtime/method.js'
 import type { ServiceSchema } from '../../runtime/schema/schema.js'
 import { anyValue } from '../codegen/any-value.js'
 import { bytesOf, readBack } from '../codegen/bytes.js'
-import { root, runNode } from '../support/child.js'
+import { root, runNode, tsc } from '../support/child.js'
 
 /*
  * tickets/ owns a contract and has changed it three times since shop/ got its copy. Whatever the shop holds, and however
@@ -185,7 +185,7 @@ export interface Basket { tickets: Ticket[] }
       join(shop, 'tsconfig.json'),
       JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts', 'generated', 'idl'] }),
     )
-    const checked = await runNode([`${root}node_modules/typescript/bin/tsc`, '-p', shop], { timeoutMs: 60_000 })
+    const checked = await runNode([tsc[6], '-p', shop], { timeoutMs: 60_000 })
     expect(checked.stdout).toBe('')
     const ran = await runNode(['--conditions=@tsubo/source', '--import', 'tsx', join(shop, 'main.ts')], { cwd: shop })
     expect(ran, ran.stderr).toMatchObject({ stdout: 'function function\n' })

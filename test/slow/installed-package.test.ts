@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startZooKeeper } from '../../zookeeper/server.js'
-import { root, runNode } from '../support/child.js'
+import { root, runNode, tsc } from '../support/child.js'
 import { blocksOf } from '../support/document.js'
 import { type Installed, installPackage } from '../support/installed.js'
 import { startTsubo } from '../support/serving.js'
@@ -50,7 +50,7 @@ describe('the package as it is published', () => {
       join(app, 'tsconfig.json'),
       JSON.stringify({ compilerOptions, include: ['*.ts', 'generated', 'idl'] }),
     )
-    const compiled = await runNode([`${root}node_modules/typescript/bin/tsc`], { cwd: app, timeoutMs: 120_000 })
+    const compiled = await runNode([tsc[6]], { cwd: app, timeoutMs: 120_000 })
     expect(compiled.stdout).toBe('')
 
     for (const [i, block] of blocks.entries()) {

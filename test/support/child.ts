@@ -4,6 +4,12 @@ import { fileURLToPath } from 'node:url'
 /** The repository's root folder, with a slash at its end. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
+/** The compiler as a command: TypeScript 7, and the last one that is written in TypeScript, which many projects still have. */
+export const tsc = {
+  7: `${root}node_modules/@typescript/native/bin/tsc`,
+  6: `${root}node_modules/typescript/bin/tsc`,
+}
+
 export interface Ended {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
