@@ -40,6 +40,8 @@ export class Link implements FrameTaker, Beating {
   #reason: RpcError | undefined = undefined
   #closed = false
   #heard = true
+  /** Of the chunk that is being read. */
+  #frames = 0
   #pinged = false
 
   constructor(socket: Socket, wire: Wire, options: ConnectionOptions, events: LinkEvents) {
@@ -64,11 +66,13 @@ export class Link implements FrameTaker, Beating {
   /** Takes in bytes that arrived: the first `end` of the chunk. */
   push(chunk: Buffer, end: number = chunk.length): void {
     this.#heard = true
+    this.#frames = 0
     try {
       this.#inbox.push(chunk, end)
     } catch (thrown) {
       this.fault(RpcError.from(thrown, 'internal'))
     }
+    this.outbox.arrived(this.#frames)
   }
 
   /** Where the next bytes are best read to, in the middle of a large frame; how many came there `took` is told. */
@@ -154,6 +158,7 @@ export class Link implements FrameTaker, Beating {
 
   /** @internal From the inbox. */
   take(head: Head, buffer: Buffer, start: number, end: number, owned: boolean): void {
+    this.#frames++
     this.state.takeIn?.(head)
     if (head.kind === frameKind.ping) {
       // Whoever leaves that much unread hears from us without it, once it reads.
