@@ -3,6 +3,17 @@ import { defineConfig } from 'vitest/config'
 // As Node has them: not `module`, which packages mean for bundlers.
 const conditions = ['@tsubo/source', 'node', 'import', 'default']
 
+// Tests in these folders leave nothing behind in their process, so the next file goes on in it: the compiler, zod and the runtime
+// are loaded once in a worker and not once a file. What replaces the clock, measures memory or counts a process's handles can't.
+const oneProcess = ['codec', 'codegen', 'evolution', 'security', 'stream', 'wire'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+)
+// A fast test waits more than it reckons, for timeouts, sessions that end, processes that start: as many at once as there are
+// cores would leave a machine of two a third idle.
+const fast = { maxWorkers: 3 }
+// Projects with other numbers of workers run one after the other.
+const afterFast = { sequence: { groupOrder: 1 } }
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -21,13 +32,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...fast,
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/slow/**', 'test/java/**', 'test/browser/**'],
+          exclude: ['test/slow/**', 'test/java/**', 'test/browser/**', ...oneProcess],
         },
       },
-      { extends: true, test: { name: 'java', include: ['test/java/**/*.test.ts'], testTimeout: 30_000 } },
-      { extends: true, test: { name: 'slow', include: ['test/slow/**/*.test.ts'], testTimeout: 300_000 } },
+      { extends: true, test: { ...fast, name: 'fast-in-one-process', include: oneProcess, isolate: false } },
+      { extends: true, test: { ...afterFast, name: 'java', include: ['test/java/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        extends: true,
+        test: { ...afterFast, name: 'slow', include: ['test/slow/**/*.test.ts'], testTimeout: 300_000 },
+      },
     ],
   },
 })

@@ -6,7 +6,7 @@ import { generate, type OutputOptions } from '../../generator/generate.js'
 
 /**
  * One folder, one case: `idl/` goes in; what should come out is in `expected/`, or in `expected.txt` where the contracts
- * are refused. `options.json` says what to make besides TypeScript; `.proto` texts lie among the rest. After an intended change: `UPDATE_GOLDEN=1 npx vitest run --project fast test/codegen`, and read the diff.
+ * are refused. `options.json` says what to make besides TypeScript; `.proto` texts lie among the rest. After an intended change: `UPDATE_GOLDEN=1 npx vitest run test/codegen`, and read the diff.
  */
 const golden = join(import.meta.dirname, '..', 'golden')
 
