@@ -7,14 +7,14 @@ import { brokenPeers } from './goals.js'
 import { measure, type Plan } from './measurement.js'
 import { numberFrom, optionsOf, wrong } from './options.js'
 import { pinned } from './pair.js'
-import { dubboPeer, peers } from './peers/all.js'
+import { dubboPeer, peers, rawCallsPeer } from './peers/all.js'
 import type { Row } from './row.js'
 import { codecTable, goalTable, rateTable } from './table.js'
 
 const allBenches = ['small', 'medium', 'echo1m', 'stream', 'codec']
 const quickPeers = ['tsubo', 'raw-batched', 'raw-each', 'grpc-js', 'fastify', 'moleculer', 'nest']
 
-const comparedPeers = Object.keys(peers).filter((name) => name !== dubboPeer)
+const comparedPeers = Object.keys(peers).filter((name) => name !== dubboPeer && name !== rawCallsPeer)
 
 const usage = `npm run bench -- [calls] [options]
   --quick               a smoke test of under 2 minutes, against floors at 0.6 of the goals

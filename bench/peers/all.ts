@@ -3,11 +3,15 @@ import type { Peer } from './peer.js'
 /** Measured by `bench dubbo`, and by nothing else. */
 export const dubboPeer = 'tsubo-dubbo'
 
+/** What a call costs at least; measured where it is asked for. */
+export const rawCallsPeer = 'raw-calls'
+
 /** Loaded on demand, so that a process holds the code of one peer only. */
 export const peers: Readonly<Record<string, () => Promise<Peer>>> = {
   tsubo: async () => (await import('./tsubo.js')).tsubo,
   'raw-batched': async () => (await import('./raw.js')).rawBatched,
   'raw-each': async () => (await import('./raw.js')).rawEach,
+  [rawCallsPeer]: async () => (await import('./raw-calls.js')).rawCalls,
   'grpc-js': async () => (await import('./grpc-js.js')).grpcJs,
   connect: async () => (await import('./connect.js')).connect,
   fastify: async () => (await import('./fastify.js')).fastify,

@@ -6,14 +6,14 @@ import { giveSlab, slabBytes, takeSlab } from '../codec/slab.js'
 /*
  * Frames are written straight into one slab, and the slab goes out in one write per burst: a write on a socket costs
  * some 3 to 7 us, a frame in the slab 0.2 us. It goes out at the end of the turn, or at once when half of the calls under way,
- * two thirds as many replies as requests came together, or `byteLimit` bytes wait: then the other side can begin while this
+ * three quarters as many replies as requests came together, or so many bytes wait: then the other can begin while this
  * one still writes, and the two don't take turns with one of them idle.
  *
  *   slab  | frame | frame | frame |  <- pos          slabs come from a pool and go back when the kernel took all:
  *                                                    an idle connection holds none
  */
 const frameLimits = { least: 8, most: 256 } as const
-const byteLimit = 16 * 1024
+const byteLimits = { few: 8 * 1024, many: 16 * 1024 } as const
 const none = Buffer.alloc(0)
 /** What an outbox has while nothing waits in it: one for all, and a few that go from hand to hand. */
 const idle = new ProtobufWriter().aim(none, 0)
@@ -56,7 +56,7 @@ export class Outbox {
 
   /** So many frames came together: the other side has work again when most of them are answered. */
   arrived(frames: number): void {
-    this.#burstFrames = burstOf((2 * frames) / 3)
+    this.#burstFrames = burstOf((3 * frames) / 4)
   }
 
   /** For an item of a stream: nobody waits for the one before it, so that only bytes make a burst full. */
@@ -67,6 +67,8 @@ export class Outbox {
   #wrote(frameLimit: number): void {
     this.#frames++
     if (!this.#socket) return
+    // Larger frames take longer to be made, too; where many are under way, nobody waits for these.
+    const byteLimit = frameLimit > 32 ? byteLimits.many : byteLimits.few
     if (this.#frames >= frameLimit || this.#out.pos >= byteLimit) this.flush()
     else if (!this.#scheduled) {
       this.#scheduled = true
