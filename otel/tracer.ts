@@ -1,15 +1,47 @@
-import { type Attributes, type ProxyTracerProvider, type Tracer, type TracerProvider, trace } from '@opentelemetry/api'
+import {
+  type Attributes,
+  type Context,
+  type ContextManager,
+  type ProxyTracerProvider,
+  ROOT_CONTEXT,
+  type Tracer,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api'
 import type { Call } from 'tsubo'
 
 /** What OpenTelemetry calls whoever makes spans. */
 const scope = 'tsubo'
 
-/** Where the API, of any 1.x, keeps what an SDK registers: looked at here first, for most processes never have one. */
-const registered = Symbol.for('opentelemetry.js.api.1')
+/**
+ * Where the API, of any 1.x, keeps what an SDK registers. Looked at here first, for most processes never have one; and asked
+ * directly for what every call needs, since the API compares versions each time.
+ */
+const registry = Symbol.for('opentelemetry.js.api.1')
+
+interface Registered {
+  readonly trace?: unknown
+  readonly context?: ContextManager
+}
+
+function registered(): Registered | undefined {
+  return (globalThis as { [registry]?: Registered })[registry]
+}
 
 /** Has the process an SDK? Nothing is worth doing while it hasn't. Asked per call, since SDKs come when they like. */
 export function hasSdk(): boolean {
-  return (globalThis as { [registered]?: { readonly trace?: unknown } })[registered]?.trace !== undefined
+  return registered()?.trace !== undefined
+}
+
+/** The context that is under way. */
+export function activeContext(): Context {
+  return registered()?.context?.active() ?? ROOT_CONTEXT
+}
+
+/** Runs a call's handler with `context` under way. */
+export function runWithin(context: Context, run: (call: Call) => unknown, call: Call): unknown {
+  const manager = registered()?.context
+  return manager ? manager.with(context, run, undefined, call) : run(call)
 }
 
 let provider: TracerProvider | undefined

@@ -1,6 +1,5 @@
 import {
   type Context,
-  context,
   propagation,
   ROOT_CONTEXT,
   type Span,
@@ -13,7 +12,7 @@ import {
 import { type Address, type Call, formatServiceKey, type Observer, type RpcError } from 'tsubo'
 import { isTraceparent } from '../runtime/travelling.js'
 import { remoteBaggage, remoteSpan, saysUnsampled, UnsampledContext } from './remote-context.js'
-import { attributesOf, currentTracer, hasSdk } from './tracer.js'
+import { activeContext, attributesOf, currentTracer, hasSdk, runWithin } from './tracer.js'
 
 export interface TracesOptions {
   /**
@@ -53,7 +52,7 @@ export function clientTraces({ parentBased = true, ratio = 1 }: ClientTracesOpti
   return {
     begin(call) {
       if (!hasSdk()) return
-      const active = context.active()
+      const active = activeContext()
       // What it belongs to is not recorded, and all there is to say of that was said when the call was made.
       if (parentBased && call.unrecorded && active instanceof UnsampledContext) return
       const parent = parentOf(call, active)
@@ -122,8 +121,8 @@ export function serverTraces({ parentBased = true }: TracesOptions = {}): Observ
     around(call, run) {
       const { trace: of } = call
       if (of === undefined) return run(call)
-      if (of instanceof UnsampledContext) return context.with(of, run, undefined, call)
-      return of instanceof Traced ? context.with(of.context, run, undefined, call) : run(call)
+      if (of instanceof UnsampledContext) return runWithin(of, run, call)
+      return of instanceof Traced ? runWithin(of.context, run, call) : run(call)
     },
     end,
   }
