@@ -1,4 +1,4 @@
-import { context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api'
+import { context, createContextKey, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api'
 import {
   AlwaysOnSampler,
   BatchSpanProcessor,
@@ -8,6 +8,7 @@ import {
   type SpanExporter,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace-node'
+import type { Call, Observer } from 'tsubo'
 import { clientTraces, serverTraces } from 'tsubo/otel'
 import type { Peer } from './peer.js'
 import { observed } from './tsubo.js'
@@ -25,6 +26,21 @@ function sdk(root: Sampler): void {
 
 const peer = (setup: string, ratio = 1): Peer => observed(setup, [serverTraces()], [clientTraces({ ratio })])
 
+function bareSpans(): Observer {
+  const tracer = trace.getTracer('bench')
+  const spans = new WeakMap<Call, Span>()
+  return {
+    begin(call) {
+      if (Math.random() >= 0.01) return
+      spans.set(call, tracer.startSpan(call.method.path, undefined, ROOT_CONTEXT))
+      call.unrecorded = true
+    },
+    end(call) {
+      if (call.unrecorded) spans.get(call)?.end()
+    },
+  }
+}
+
 /** tsubo with traces on both sides, by what the SDK in both processes does. */
 export const traced: Readonly<Record<string, () => Promise<Peer>>> = {
   'traces, no SDK': async () => peer('no SDK'),
@@ -33,6 +49,12 @@ export const traced: Readonly<Record<string, () => Promise<Peer>>> = {
     sdk(new AlwaysOnSampler())
     context.with(ROOT_CONTEXT.setValue(createContextKey('any'), true), () => {})
     return observed('an SDK, and nothing that traces calls', [], [])
+  },
+  // The least that 1 % can cost: a span on each side, of no context, with no attribute, that goes nowhere.
+  'SDK, bare spans': async () => {
+    sdk(new AlwaysOnSampler())
+    context.with(ROOT_CONTEXT.setValue(createContextKey('any'), true), () => {})
+    return observed('an SDK, and for 1 % of calls a span that knows nothing', [bareSpans()], [bareSpans()])
   },
   'traces, 1 %': async () => {
     sdk(new TraceIdRatioBasedSampler(0.01))
