@@ -7,6 +7,7 @@ import { type Beating, type Heart, heartOf } from './heart.js'
 import { type FrameTaker, Inbox } from './inbox.js'
 import { Outbox } from './outbox.js'
 import type { ConnectionOptions } from './protocol.js'
+import { release } from './release.js'
 
 /** What a connection or a session does with what its link brings. */
 export interface LinkEvents {
@@ -19,6 +20,9 @@ export interface LinkEvents {
 /** Where a socket has its link: so one function for each event serves all sockets. */
 const linkOf = Symbol('link')
 type Linked = Socket & { [linkOf]?: Link }
+
+/** Chunks from here on are worth giving back at once: what large messages come in. */
+const bulkBytes = 32 * 1024
 
 /** Pings are answered up to so many bytes that wait for the other side. */
 const unreadBytes = 64 * 1024
@@ -201,6 +205,8 @@ export class Link implements FrameTaker, Beating {
 
 function onData(this: Linked, chunk: Buffer): void {
   this[linkOf]?.push(chunk)
+  // Whatever of it is still wanted was copied: nobody else has it.
+  if (chunk.length >= bulkBytes) release(chunk)
 }
 
 function onError(this: Linked, error: Error): void {
