@@ -43,9 +43,12 @@ export class Outbox {
     return this.#out
   }
 
-  /** When its first frame was written, on `now()`'s clock: for the whole burst one look at it. */
+  /**
+   * When its first frame was written, on `now()`'s clock: for the whole burst one look at it. In whole milliseconds, and never
+   * later than it was: a fraction would be an object of its own, on every connection.
+   */
   get begunAt(): number {
-    if (this.#begunAt === 0) this.#begunAt = now()
+    if (this.#begunAt === 0) this.#begunAt = Math.floor(now())
     return this.#begunAt
   }
 
@@ -56,7 +59,7 @@ export class Outbox {
 
   /** So many frames came together: the other side has work again when most of them are answered. */
   arrived(frames: number): void {
-    this.#burstFrames = burstOf((3 * frames) / 4)
+    this.#burstFrames = burstOf((3 * frames) >> 2)
   }
 
   /** For an item of a stream: nobody waits for the one before it, so that only bytes make a burst full. */
