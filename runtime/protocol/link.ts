@@ -63,6 +63,11 @@ export class Link implements FrameTaker, Beating {
     linked.on('close', onClose)
   }
 
+  /** The frame that is taken came alone, as far as can be told, and so did those before it. */
+  get lone(): boolean {
+    return this.#frames <= 1 && this.outbox.lone
+  }
+
   get closed(): boolean {
     return this.#closed
   }

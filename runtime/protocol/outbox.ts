@@ -7,7 +7,7 @@ import { giveSlab, slabBytes, takeSlab } from '../codec/slab.js'
  * Frames are written straight into one slab, and the slab goes out in one write per burst: a write on a socket costs
  * some 3 to 7 us, a frame in the slab 0.2 us. It goes out at the end of the turn, or at once when half of the calls under way,
  * three quarters as many replies as requests came together, or so many bytes wait: then the other can begin while this
- * one still writes, and the two don't take turns with one of them idle.
+ * one still writes, and the two don't take turns with one of them idle. What is alone doesn't wait for the end of the turn.
  *
  *   slab  | frame | frame | frame |  <- pos          slabs come from a pool and go back when the kernel took all:
  *                                                    an idle connection holds none
@@ -31,6 +31,8 @@ export class Outbox {
   #frames = 0
   #begunAt = 0
   #scheduled = false
+  /** The last chunk that was read held one frame at most. */
+  lone = true
   /** So many frames make a burst where nobody says how many calls are under way. */
   #burstFrames: number = frameLimits.least
 
@@ -54,11 +56,13 @@ export class Outbox {
 
   /** `underWay`: how many calls the two sides work on; only a client knows. */
   commit(underWay?: number): void {
-    this.#wrote(underWay === undefined ? this.#burstFrames : burstOf(underWay / 2))
+    if (underWay === 1) this.#wrote(1)
+    else this.#wrote(underWay === undefined ? this.#burstFrames : burstOf(underWay / 2))
   }
 
   /** So many frames came together: the other side has work again when most of them are answered. */
   arrived(frames: number): void {
+    this.lone = frames <= 1
     this.#burstFrames = burstOf((3 * frames) >> 2)
   }
 

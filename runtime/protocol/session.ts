@@ -230,7 +230,7 @@ export class FramedSession implements Session, LinkEvents {
   }
 
   #commit(): void {
-    this.#link.outbox.commit()
+    this.#link.outbox.commit(this.#underWay === 0 && this.#link.lone ? 1 : undefined)
     this.#checkReader()
   }
 
