@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startZooKeeper } from '../../zookeeper/server.js'
 import { root, runNode, tsc } from '../support/child.js'
@@ -32,6 +33,28 @@ describe('the package as it is published', () => {
     expect(files).toContain('LICENSE')
     expect(files).toContain('README.md')
     expect(files.filter((name) => /(?<!\.d)\.ts$|^test|^examples/.test(name))).toEqual([])
+  })
+
+  it('is the same code under every name', async () => {
+    const script = `
+      import { RpcError } from 'tsubo'
+      import { RpcError as ofCodegen } from 'tsubo/codegen'
+      import { RpcError as ofModule } from './node_modules/tsubo/dist/runtime/error.js'
+      console.log(RpcError === ofCodegen, RpcError === ofModule)
+    `
+    const ran = await runNode(['--input-type=module', '--eval', script], { cwd: app })
+    expect(ran, ran.stderr).toMatchObject({ code: 0, stdout: 'true true\n' })
+  })
+
+  it('has what generated code imports for browsers, too', async () => {
+    const { outputFiles } = await build({
+      stdin: { contents: `export * from 'tsubo/codegen'`, resolveDir: app },
+      bundle: true,
+      format: 'esm',
+      platform: 'browser',
+      write: false,
+    })
+    expect(outputFiles[0]?.text).not.toContain('node:')
   })
 
   it('generates, compiles and runs the README', async () => {
