@@ -45,12 +45,9 @@ export class Outbox {
     return this.#out
   }
 
-  /**
-   * When its first frame was written, on `now()`'s clock: for the whole burst one look at it. In whole milliseconds, and never
-   * later than it was: a fraction would be an object of its own, on every connection.
-   */
+  /** When its first frame was written, on `now()`'s clock: for the whole burst one look at it. */
   get begunAt(): number {
-    if (this.#begunAt === 0) this.#begunAt = Math.floor(now())
+    if (this.#begunAt === 0) this.#begunAt = now()
     return this.#begunAt
   }
 
