@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -19,13 +19,16 @@ const joined = 'runtime/joined/'
 const itself = 'tsubo/codegen'
 const codegen = join(dist, 'runtime/codegen.js')
 
-// What the last build left is no module.
+// What builds before left is no module: what was joined, and what has no source any more.
 rmSync(join(dist, joined), { recursive: true, force: true })
-const modules = ['runtime', 'generated/tsubo'].flatMap((folder) =>
+const compiled = ['runtime', 'generated/tsubo'].flatMap((folder) =>
   readdirSync(join(dist, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.js'))
     .map((name) => join(dist, folder, name)),
 )
+const isLeft = (file: string): boolean => !existsSync(join(dist, '..', relative(dist, file).replace(/\.js$/, '.ts')))
+for (const left of compiled.filter(isLeft)) rmSync(left)
+const modules = compiled.filter((file) => existsSync(file))
 const forCodegen = importedBy(codegen)
 const forRuntime = importedBy(join(dist, 'runtime/index.js'))
 
