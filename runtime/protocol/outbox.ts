@@ -12,7 +12,7 @@ import { giveSlab, slabBytes, takeSlab } from '../codec/slab.js'
  *   slab  | frame | frame | frame |  <- pos          slabs come from a pool and go back when the kernel took all:
  *                                                    an idle connection holds none
  */
-const frameLimits = { least: 8, most: 256 } as const
+const frameLimits = { least: 8, most: 128 } as const
 const byteLimits = { few: 8 * 1024, many: 16 * 1024 } as const
 const none = Buffer.alloc(0)
 /** What an outbox has while nothing waits in it: one for all, and a few that go from hand to hand. */
