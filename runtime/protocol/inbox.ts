@@ -65,6 +65,11 @@ export class Inbox {
     }
   }
 
+  /** In the middle of a large frame. */
+  get gathers(): boolean {
+    return this.#partial !== undefined && this.#wanted >= directBytes
+  }
+
   /** Where the next bytes belong, if that is in the middle of a large frame: to be told by `took` how many there are. */
   get room(): Buffer | undefined {
     if (!this.#partial || this.#wanted - this.#filled < directBytes) return undefined

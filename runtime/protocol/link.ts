@@ -84,6 +84,11 @@ export class Link implements FrameTaker, Beating {
     this.outbox.arrived(this.#frames)
   }
 
+  /** In the middle of a large frame. */
+  get gathers(): boolean {
+    return this.#inbox.gathers
+  }
+
   /** Where the next bytes are best read to, in the middle of a large frame; how many came there `took` is told. */
   get room(): Buffer | undefined {
     return this.#inbox.room
@@ -209,9 +214,13 @@ export class Link implements FrameTaker, Beating {
 }
 
 function onData(this: Linked, chunk: Buffer): void {
-  this[linkOf]?.push(chunk)
-  // Whatever of it is still wanted was copied: nobody else has it.
-  if (chunk.length >= bulkBytes) release(chunk)
+  const link = this[linkOf]
+  if (!link) return
+  const gathered = link.gathers
+  link.push(chunk)
+  // Whatever of it is still wanted was copied: nobody else has it. Many small frames leave it to the next collection, which
+  // costs less.
+  if (chunk.length >= bulkBytes && (gathered || link.gathers)) release(chunk)
 }
 
 function onError(this: Linked, error: Error): void {
