@@ -3,6 +3,7 @@ import { ProtobufReader, ProtobufWriter } from 'tsubo/codegen'
 import { readItem, readPage, writeItem, writePage } from '../generated/bench.codec.js'
 import { type Item, type Page, page, rebuilt } from '../messages.js'
 import type { Peer } from './peer.js'
+import { putUint32, uint32At } from './uint32.js'
 
 /*
  * The least that a call can be: tsubo's generated codec on a socket, a slot and a promise per call, and frames that go out
@@ -126,21 +127,4 @@ function wholeFrames(take: (slot: number, body: ProtobufReader) => void): (chunk
     }
     rest = at < end ? Buffer.from(bytes.subarray(at, end)) : undefined
   }
-}
-
-function putUint32(into: Uint8Array, at: number, value: number): void {
-  into[at] = value >>> 24
-  into[at + 1] = value >>> 16
-  into[at + 2] = value >>> 8
-  into[at + 3] = value
-}
-
-function uint32At(from: Uint8Array, at: number): number {
-  return (
-    (((from[at] as number) << 24) |
-      ((from[at + 1] as number) << 16) |
-      ((from[at + 2] as number) << 8) |
-      from[at + 3]!) >>>
-    0
-  )
 }

@@ -2,6 +2,7 @@ import net from 'node:net'
 import { isPayload, payload, payloadBytes } from '../messages.js'
 import type { Meter } from '../meter.js'
 import type { CallBench, Peer, RawClient } from './peer.js'
+import { putUint32, uint32At } from './uint32.js'
 
 /*
  * What sockets alone can do: frames as large as tsubo's are echoed, nothing is encoded and no call is made. A connection's
@@ -106,7 +107,7 @@ function frameLoop(
       const frames = Buffer.allocUnsafe(count * requestBytes)
       for (let i = 0; i < count; i++) {
         startedAt[sent & 1023] = now
-        writeNumber(frames, i * requestBytes, sent++)
+        putUint32(frames, i * requestBytes, sent++)
         if (!batched) socket.write(frames.subarray(i * requestBytes, (i + 1) * requestBytes))
       }
       if (batched) socket.write(frames)
@@ -117,7 +118,7 @@ function frameLoop(
       wholeFrames(replySize, (frames, count) => {
         const now = performance.now()
         for (let i = 0; i < count; i++) {
-          if (readNumber(frames, i * replySize) !== received) return reject(new Error('a raw frame came out of turn'))
+          if (uint32At(frames, i * replySize) !== received) return reject(new Error('a raw frame came out of turn'))
           meter.add(now - (startedAt[received++ & 1023] as number))
         }
         if (now < untilMs) send(count, now)
@@ -150,16 +151,4 @@ function bulkLoop(socket: net.Socket, inFlight: number, untilMs: number, meter: 
     })
     for (let i = 0; i < inFlight; i++) send(performance.now())
   })
-}
-
-function writeNumber(buffer: Buffer, at: number, value: number): void {
-  buffer[at] = value >>> 24
-  buffer[at + 1] = value >>> 16
-  buffer[at + 2] = value >>> 8
-  buffer[at + 3] = value
-}
-
-function readNumber(buffer: Buffer, at: number): number {
-  const [a, b, c, d] = [buffer[at], buffer[at + 1], buffer[at + 2], buffer[at + 3]] as [number, number, number, number]
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
 }

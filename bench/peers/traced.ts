@@ -8,7 +8,7 @@ import {
   type SpanExporter,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace-node'
-import type { Call, Observer } from 'tsubo'
+import type { Observer } from 'tsubo'
 import { clientTraces, serverTraces } from 'tsubo/otel'
 import type { Peer } from './peer.js'
 import { observed } from './tsubo.js'
@@ -26,17 +26,25 @@ function sdk(root: Sampler): void {
 
 const peer = (setup: string, ratio = 1): Peer => observed(setup, [serverTraces()], [clientTraces({ ratio })])
 
+/** All that `bareSpans` keeps with a call. */
+class BareSpan {
+  readonly span: Span
+  readonly traceId: string
+
+  constructor(span: Span) {
+    this.span = span
+    this.traceId = span.spanContext().traceId
+  }
+}
+
 function bareSpans(): Observer {
   const tracer = trace.getTracer('bench')
-  const spans = new WeakMap<Call, Span>()
   return {
     begin(call) {
-      if (Math.random() >= 0.01) return
-      spans.set(call, tracer.startSpan(call.method.path, undefined, ROOT_CONTEXT))
-      call.unrecorded = true
+      if (Math.random() < 0.01) call.trace = new BareSpan(tracer.startSpan(call.method.path, undefined, ROOT_CONTEXT))
     },
     end(call) {
-      if (call.unrecorded) spans.get(call)?.end()
+      if (call.trace instanceof BareSpan) call.trace.span.end()
     },
   }
 }

@@ -13,7 +13,9 @@ import { giveSlab, slabBytes, takeSlab } from '../codec/slab.js'
  *                                                    an idle connection holds none
  */
 const frameLimits = { least: 8, most: 128 } as const
+/** In bytes; many is what needs more frames than `manyFrames` for a burst. */
 const byteLimits = { few: 8 * 1024, many: 16 * 1024 } as const
+const manyFrames = 32
 const none = Buffer.alloc(0)
 /** What an outbox has while nothing waits in it: one for all, and a few that go from hand to hand. */
 const idle = new ProtobufWriter().aim(none, 0)
@@ -51,7 +53,10 @@ export class Outbox {
     return this.#begunAt
   }
 
-  /** `underWay`: how many calls the two sides work on; only a client knows. */
+  /**
+   * `underWay`: how many calls the two sides work on. A client knows, a server only when it is one; without it what arrived last
+   * decides.
+   */
   commit(underWay?: number): void {
     if (underWay === 1) this.#wrote(1)
     else this.#wrote(underWay === undefined ? this.#burstFrames : burstOf(underWay / 2))
@@ -72,7 +77,7 @@ export class Outbox {
     this.#frames++
     if (!this.#socket) return
     // Larger frames take longer to be made, too; where many are under way, nobody waits for these.
-    const byteLimit = frameLimit > 32 ? byteLimits.many : byteLimits.few
+    const byteLimit = frameLimit > manyFrames ? byteLimits.many : byteLimits.few
     if (this.#frames >= frameLimit || this.#out.pos >= byteLimit) this.flush()
     else if (!this.#scheduled) {
       this.#scheduled = true
