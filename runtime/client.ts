@@ -258,6 +258,7 @@ function askNode({ connection, provider }: Node, name: string): Promise<ServiceS
     invoke: (call) =>
       new Promise((resolve, reject) => {
         connection.send(call, {
+          call,
           reply(value) {
             resolve(value)
             return undefined

@@ -68,6 +68,11 @@ class InProcessCall extends Deadline implements Sink, Attempt {
     outer.runBy(this)
   }
 
+  /** As its handler sees it. */
+  get call(): Call {
+    return this.#inner
+  }
+
   cancel(reason: RpcError): void {
     this.#inner.cancel(reason)
     this.fail(reason)

@@ -161,8 +161,8 @@ export class Cluster {
     return node.connection.send(call, sink)
   }
 
-  /** An attempt of a call, begun at `startedAt`, is over: it succeeded, or failed with `error`. */
-  over(node: Node, call: Call, startedAt: number, error: RpcError | undefined): void {
+  /** An attempt of a call is over: it succeeded, or failed with `error`. `startedAt`: where it didn't begin with the call. */
+  over(node: Node, call: Call, error: RpcError | undefined, startedAt = call.startedAt): void {
     node.pending--
     const plan = this.#plans[call.method.index]
     plan?.circuits?.end(node, call, error)

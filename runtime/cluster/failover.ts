@@ -37,10 +37,22 @@ export function failover(options: FailoverOptions = {}): Policy {
   const { attemptTimeoutMs = Number.POSITIVE_INFINITY } = options
   return (cluster) => {
     const budget = options.budget === false || retries === 0 ? undefined : new RetryBudget(options.budget)
-    const rules = { mayRetry, attemptTimeoutMs, budget }
-    return (call) =>
-      new Promise((resolve, reject) => new FailoverCall(cluster, call, retries, rules, resolve, reject).begin())
+    const way: Way = { cluster, retries, mayRetry, attemptTimeoutMs, budget }
+    return (call) => {
+      const promise = new Promise(keepSettlers)
+      new FailoverCall(way, call, resolveLatest, rejectLatest).begin()
+      return promise
+    }
   }
+}
+
+/** What settles the promise that was made last. Kept here, because a closure for each promise costs as much as the promise. */
+let resolveLatest: (value: unknown) => void
+let rejectLatest: (error: RpcError) => void
+
+function keepSettlers(resolve: typeof resolveLatest, reject: typeof rejectLatest): void {
+  resolveLatest = resolve
+  rejectLatest = reject
 }
 
 /** One try: what fails is reported at once, retried by nobody (Dubbo's `failfast`). For writes that must not happen twice. */
@@ -48,7 +60,10 @@ export function failfast(): Policy {
   return failover({ retries: 0 })
 }
 
-interface Rules {
+/** What all calls of a policy have in common. */
+interface Way {
+  readonly cluster: Cluster
+  readonly retries: number
   readonly mayRetry: (call: Call, error: RpcError) => boolean
   readonly attemptTimeoutMs: number
   readonly budget: RetryBudget | undefined
@@ -72,51 +87,48 @@ function retriedByDubbo(call: Call, error: RpcError): boolean {
   return !call.pulled && error.type === undefined && error.code !== 'cancelled' && error.code !== 'invalid_argument'
 }
 
+/** What a call has to remember once its first attempt didn't just succeed, or when attempts have a bound. */
+interface Detour {
+  /** Where it failed already. */
+  readonly tried: Node[]
+  retries: number
+  /** When the attempt under way began. */
+  attemptedAt: number
+  /** Bounds the attempt under way. */
+  bound: AttemptBound | undefined
+  /** Ends a wait for the registry or between attempts. */
+  stopWaiting: (() => void) | undefined
+}
+
 /** One logical call: the sink of its attempts, one after the other. */
 class FailoverCall implements Sink, Attempt {
-  readonly #cluster: Cluster
-  readonly #call: Call
-  readonly #rules: Rules
+  readonly #way: Way
+  readonly call: Call
   readonly #resolve: (value: unknown) => void
   readonly #reject: (error: RpcError) => void
-  #left: number
+  /** Where the attempt under way is. */
   #node: Node | undefined = undefined
-  /** When the attempt under way began; the first one with the call. */
-  #attemptedAt: number
   #attempt: Attempt | undefined = undefined
-  /** Bounds the attempt under way, where the policy does. */
-  #bound: AttemptBound | undefined = undefined
-  #tried: Node[] | undefined = undefined
+  #detour: Detour | undefined = undefined
   #settled = false
-  /** Ends a wait for the registry or between attempts. */
-  #stopWaiting: (() => void) | undefined = undefined
 
-  constructor(
-    cluster: Cluster,
-    call: Call,
-    retries: number,
-    rules: Rules,
-    resolve: (value: unknown) => void,
-    reject: (error: RpcError) => void,
-  ) {
-    this.#cluster = cluster
-    this.#call = call
-    this.#left = retries
-    this.#attemptedAt = call.startedAt
-    this.#rules = rules
+  constructor(way: Way, call: Call, resolve: (value: unknown) => void, reject: (error: RpcError) => void) {
+    this.#way = way
+    this.call = call
     this.#resolve = resolve
     this.#reject = reject
   }
 
   begin(): void {
-    this.#cluster.observer.begin(this.#call)
-    this.#call.runBy(this)
-    this.#rules.budget?.call(this.#call.startedAt)
+    const { cluster, budget } = this.#way
+    cluster.observer.begin(this.call)
+    this.call.runBy(this)
+    budget?.call(this.call.startedAt)
     if (!this.#settled) this.#next()
   }
 
   reply(value: unknown, metadata?: Metadata): undefined {
-    this.#call.replyMetadata = metadata
+    this.call.replyMetadata = metadata
     if (value instanceof Inflow) this.#stream(value)
     else {
       this.#over(undefined)
@@ -128,7 +140,7 @@ class FailoverCall implements Sink, Attempt {
   /** The attempt under way is out of time, the call maybe not. */
   attemptOutOfTime(): void {
     const where = this.#node && formatAddress(this.#node.address)
-    const text = `${this.#call.method.path} got no reply from ${where} within ${this.#rules.attemptTimeoutMs} ms (attemptTimeoutMs)`
+    const text = `${this.call.method.path} got no reply from ${where} within ${this.#way.attemptTimeoutMs} ms (attemptTimeoutMs)`
     const error = new RpcError('deadline_exceeded', text)
     this.#attempt?.cancel(error)
     this.fail(error)
@@ -137,7 +149,7 @@ class FailoverCall implements Sink, Attempt {
   /** The stream is open, and from here on never tried again; the call is over when the stream is. */
   #stream(stream: Inflow): void {
     this.#unbound()
-    this.#call.runBy({ cancel: (reason) => stream.stop(reason) })
+    this.call.runBy({ cancel: (reason) => stream.stop(reason) })
     stream.onOver((error) => {
       this.#over(error)
       this.#settle(error)
@@ -146,10 +158,11 @@ class FailoverCall implements Sink, Attempt {
 
   fail(error: RpcError): void {
     const node = this.#over(error)
-    if (this.#left > 0 && this.#mayRetry(error)) {
-      this.#left--
-      if (node) this.#tried = [...(this.#tried ?? []), node]
-      this.#again(error)
+    const detour = this.#onDetour()
+    if (detour.retries < this.#way.retries && this.#mayRetry(error)) {
+      detour.retries++
+      if (node) detour.tried.push(node)
+      this.#again(error, detour)
     } else {
       this.#failed(error)
     }
@@ -157,30 +170,42 @@ class FailoverCall implements Sink, Attempt {
 
   #mayRetry(error: RpcError): boolean {
     const at = now()
-    const { mayRetry, budget } = this.#rules
-    if (this.#call.deadline <= at || !mayRetry(this.#call, error)) return false
+    const { mayRetry, budget } = this.#way
+    if (this.call.deadline <= at || !mayRetry(this.call, error)) return false
     return budget === undefined || costsNobody(error) || budget.take(at)
   }
 
+  #onDetour(): Detour {
+    this.#detour ??= {
+      tried: [],
+      retries: 0,
+      attemptedAt: this.call.startedAt,
+      bound: undefined,
+      stopWaiting: undefined,
+    }
+    return this.#detour
+  }
+
   #nextNow(): void {
-    this.#attemptedAt = now()
+    this.#onDetour().attemptedAt = now()
     this.#next()
   }
 
   #next(): void {
-    const node = this.#cluster.pick(this.#call, this.#tried)
+    const { cluster, attemptTimeoutMs } = this.#way
+    const node = cluster.pick(this.call, this.#detour?.tried)
     if (!node) {
-      if (this.#cluster.undecided(this.#call)) this.#waitForProviders()
-      else this.#failed(this.#cluster.absence(this.#call))
+      if (cluster.undecided(this.call)) this.#waitForProviders()
+      else this.#failed(cluster.absence(this.call))
       return
     }
     this.#node = node
-    const { attemptTimeoutMs } = this.#rules
     if (attemptTimeoutMs !== Number.POSITIVE_INFINITY) {
-      this.#bound = new AttemptBound(this)
-      hang(this.#bound, now() + attemptTimeoutMs)
+      const bound = new AttemptBound(this)
+      this.#onDetour().bound = bound
+      hang(bound, now() + attemptTimeoutMs)
     }
-    const attempt = this.#cluster.send(node, this.#call, this)
+    const attempt = cluster.send(node, this.call, this)
     // The sink may have been answered already, and the next attempt be under way.
     if (this.#node === node && !this.#attempt) this.#attempt = attempt
   }
@@ -188,7 +213,7 @@ class FailoverCall implements Sink, Attempt {
   /** The attempt under way is over. Returns where it was. */
   #over(error: RpcError | undefined): Node | undefined {
     const node = this.#node
-    if (node) this.#cluster.over(node, this.#call, this.#attemptedAt, error)
+    if (node) this.#way.cluster.over(node, this.call, error, this.#detour?.attemptedAt)
     this.#unbound()
     this.#node = undefined
     this.#attempt = undefined
@@ -196,43 +221,45 @@ class FailoverCall implements Sink, Attempt {
   }
 
   #unbound(): void {
-    if (!this.#bound) return
-    unhang(this.#bound)
-    this.#bound = undefined
+    const detour = this.#detour
+    if (!detour?.bound) return
+    unhang(detour.bound)
+    detour.bound = undefined
   }
 
   /** At once where an untried provider is up; else after a short back-off, for there is nothing better than waiting. */
-  #again(error: RpcError): void {
-    const tried = this.#tried ?? []
-    if (this.#cluster.candidates(this.#call).some((node) => node.available && !tried.includes(node))) {
+  #again(error: RpcError, { tried }: Detour): void {
+    if (this.#way.cluster.candidates(this.call).some((node) => node.available && !tried.includes(node))) {
       this.#nextNow()
       return
     }
     const waitMs = Math.max(error.retryAfterMs ?? 0, backoffMs(tried.length, 20, 250))
-    if (this.#call.deadline - now() <= waitMs) this.#failed(error)
+    if (this.call.deadline - now() <= waitMs) this.#failed(error)
     else this.#wait(waitMs, () => this.#nextNow())
   }
 
   #waitForProviders(): void {
-    this.#stopWaiting = this.#cluster.whenDecided(
-      this.#call,
+    const { cluster } = this.#way
+    this.#onDetour().stopWaiting = cluster.whenDecided(
+      this.call,
       () => this.#nextNow(),
-      () => this.#failed(this.#cluster.absence(this.#call)),
+      () => this.#failed(cluster.absence(this.call)),
     )
   }
 
   /** Never early: Node's timers may fire up to 1 ms before their time. A timer of its own is fine here: nothing is under way that would keep the process alive, and it is rare. */
   #wait(ms: number, then: () => void): void {
+    const detour = this.#onDetour()
     const timer = setTimeout(
       () => {
-        this.#stopWaiting?.()
+        detour.stopWaiting?.()
         then()
       },
       Math.min(ms + 1, maxTimerMs),
     )
-    this.#stopWaiting = () => {
+    detour.stopWaiting = () => {
       clearTimeout(timer)
-      this.#stopWaiting = undefined
+      detour.stopWaiting = undefined
     }
   }
 
@@ -240,7 +267,7 @@ class FailoverCall implements Sink, Attempt {
   cancel(reason: RpcError): void {
     this.#attempt?.cancel(reason)
     this.#over(reason)
-    this.#stopWaiting?.()
+    this.#detour?.stopWaiting?.()
     this.#failed(reason)
   }
 
@@ -252,8 +279,8 @@ class FailoverCall implements Sink, Attempt {
   #settle(error: RpcError | undefined): void {
     if (this.#settled) return
     this.#settled = true
-    this.#call.runBy(undefined)
-    this.#cluster.end(this.#call, error)
+    this.call.runBy(undefined)
+    this.#way.cluster.end(this.call, error)
   }
 }
 

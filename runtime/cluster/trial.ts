@@ -14,7 +14,7 @@ export interface TrialOwner {
 export class Trial implements Sink {
   readonly node: Node
   readonly #cluster: Cluster
-  readonly #call: Call
+  readonly call: Call
   readonly #owner: TrialOwner
   readonly startedAt = now()
   #attempt: Attempt | undefined
@@ -22,13 +22,13 @@ export class Trial implements Sink {
 
   constructor(cluster: Cluster, call: Call, node: Node, owner: TrialOwner) {
     this.#cluster = cluster
-    this.#call = call
+    this.call = call
     this.node = node
     this.#owner = owner
   }
 
   start(): void {
-    const attempt = this.#cluster.send(this.node, this.#call, this)
+    const attempt = this.#cluster.send(this.node, this.call, this)
     if (!this.#over) this.#attempt = attempt
   }
 
@@ -47,7 +47,7 @@ export class Trial implements Sink {
   #end(error: RpcError | undefined): boolean {
     if (this.#over) return false
     this.#over = true
-    this.#cluster.over(this.node, this.#call, this.startedAt, error)
+    this.#cluster.over(this.node, this.call, error, this.startedAt)
     return true
   }
 }

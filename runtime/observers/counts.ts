@@ -3,7 +3,7 @@ import type { Call, FullObserver } from '../call.js'
 import { now } from '../clock.js'
 import type { RpcError } from '../error.js'
 import { type ServiceKey, serviceKey } from '../service-key.js'
-import { type CallCounts, Figures } from './figures.js'
+import { type CallCounts, type Counted, Figures } from './figures.js'
 
 /** Stands for the methods and peers that have no figures of their own, as OpenTelemetry has it. */
 export const other = '_OTHER'
@@ -179,17 +179,16 @@ class Counter implements Counts {
     const entry = this.#entry(call)
     entry.concurrent--
     const place = call.peer === undefined ? this.#nowhere : this.#place(call.peer)
-    const elapsedMs = (call.answeredAt || now()) - call.startedAt
     // Names of errors come from outside: only those of the contract have figures of their own.
     const declared =
       error?.type !== undefined && call.method.schema.errors.includes(error.type) ? error.type : undefined
     const last = entry.last?.place === place ? entry.last : this.#series(entry, place)
-    last.figures.count(call, elapsedMs, error, declared)
+    last.figures.count(call, error, declared)
   }
 
   unserved(error: RpcError, peer: Peer): void {
     const entry = this.#entryOf(otherService, other)
-    this.#series(entry, this.#place(peer)).figures.count(unseen, 0, error, undefined)
+    this.#series(entry, this.#place(peer)).figures.count(unseen, error, undefined)
   }
 
   #entry({ method, service }: Call): Entry {
@@ -303,7 +302,7 @@ class Counter implements Counts {
 }
 
 /** A request that no call was made of. */
-const unseen = { bytesOut: 0, bytesIn: 0, attempts: 0, hedges: 0 }
+const unseen: Counted = { startedAt: 1, answeredAt: 1, bytesOut: 0, bytesIn: 0, attempts: 0, hedges: 0 }
 
 /** What a reader has had, and the maxima that it hasn't. */
 class Reader implements CountsReader {

@@ -1,3 +1,4 @@
+import { now } from '../clock.js'
 import type { Code, RpcError } from '../error.js'
 
 /**
@@ -54,7 +55,10 @@ const hedgedAt = timesLength + 3
 const length = timesLength + 4
 
 /** One call, as far as it is counted. */
-interface Counted {
+export interface Counted {
+  readonly startedAt: number
+  /** 0: it was never answered, and is over now. */
+  readonly answeredAt: number
   readonly bytesOut: number
   readonly bytesIn: number
   readonly attempts: number
@@ -77,7 +81,8 @@ export class Figures {
   longestUs = 0
 
   /** A call is over. `type`: the full name of its error, where the contract declares it. */
-  count(call: Counted, elapsedMs: number, error: RpcError | undefined, type: string | undefined): void {
+  count(call: Counted, error: RpcError | undefined, type: string | undefined): void {
+    const elapsedMs = (call.answeredAt === 0 ? now() : call.answeredAt) - call.startedAt
     const elapsedUs = Math.round(elapsedMs * 1000)
     let bucket = 0
     while (elapsedMs > (bucketBoundsMs[bucket] ?? Number.POSITIVE_INFINITY)) bucket++

@@ -15,78 +15,90 @@ import type { Connection, ConnectionOptions, ConnectionState, ConnectOptions } f
 import { explainTls } from './tls.js'
 
 /*
- * A call's id is its slot in an array and that slot's generation, so that a reply that comes too late finds a slot
+ * A call's id is its slot's number and that slot's generation, so that a reply that comes too late finds a slot
  * of another generation and is dropped:
  *
- *   | generation: 12 bits | slot: 20 bits |        slot 0 is never used: id 0 means "no reply wanted"
+ *   | 0 | generation: 11 bits | slot: 20 bits |    slot 0 is never used: id 0 means "no reply wanted"
  */
 const slotBits = 20
 const slotMask = 2 ** slotBits - 1
-const firstId = (slot: number): number => 2 ** slotBits + slot
+const idMask = 2 ** 31 - 1
 
-/** An attempt that waits for its reply, or for the end of its streams. */
-class Pending implements Deadline, Attempt {
+/**
+ * Where an attempt waits for its reply, or for the end of its streams. Slots are used again and again, because V8 takes longer
+ * for what is new than for all that is done with it.
+ */
+class Slot implements Deadline, Attempt {
   next: Deadline | undefined = undefined
   previous: Deadline | undefined = undefined
+  /** Of the attempt; undefined while the slot is free. */
+  sink: Sink | undefined = undefined
   /** What comes back, once the reply has opened it. */
   inflow: Inflow | undefined = undefined
   /** What goes out, once the socket is connected. */
   outflow: Outflow | undefined = undefined
   /** When the last item of `inflow` came. */
   heardAt = 0
-  readonly call: Call
-  readonly sink: Sink
-  readonly id: number
-  readonly burst: number
+  /** Of its call, or else of the next one. */
+  id: number
+  /** The burst that the request went out with. */
+  burst = 0
+  /** The one that is taken after this one, while both are free. */
+  nextFree: Slot | undefined = undefined
   readonly #owner: FramedConnection
 
-  constructor(owner: FramedConnection, call: Call, sink: Sink, id: number, burst: number) {
+  constructor(owner: FramedConnection, number: number) {
     this.#owner = owner
-    this.call = call
-    this.sink = sink
-    this.id = id
-    this.burst = burst
+    this.id = 2 ** slotBits + number
   }
 
   cancel(reason: RpcError): void {
-    this.#owner.abandon(this, reason)
+    this.#owner.abandon(this.id, reason)
   }
 
   expire(): void {
-    const { idleTimeoutMs, deadline } = this.call
-    if (this.inflow && idleTimeoutMs !== undefined) {
+    const { sink, inflow, heardAt } = this as Taken
+    const { call } = sink
+    const { idleTimeoutMs, deadline } = call
+    if (inflow && idleTimeoutMs !== undefined) {
       // One deadline for a burst of items: when it comes, the last of them decides.
-      const idleAt = this.heardAt + idleTimeoutMs
+      const idleAt = heardAt + idleTimeoutMs
       const time = now()
-      if (time < idleAt && (this.call.byDefault || time < deadline)) {
-        hang(this, Math.min(idleAt, this.#bound()))
+      if (time < idleAt && (call.byDefault || time < deadline)) {
+        hang(this, Math.min(idleAt, boundOf(call)))
         return
       }
     }
-    this.fail(deadlineExceeded(this.call, this.#owner.address, this.inflow))
+    this.fail(deadlineExceeded(call, this.#owner.address, inflow))
   }
 
   /** The reply has opened the stream: from here on only a deadline that was asked for counts, and silence. */
   opened(inflow: Inflow): void {
+    const { call } = (this as Taken).sink
     this.inflow = inflow
     this.heardAt = now()
     unhang(this)
-    hang(this, Math.min(this.#bound(), this.heardAt + (this.call.idleTimeoutMs ?? Number.POSITIVE_INFINITY)))
+    hang(this, Math.min(boundOf(call), this.heardAt + (call.idleTimeoutMs ?? Number.POSITIVE_INFINITY)))
   }
 
   /** A sign that the provider takes part: the default deadline has done its work. */
   accepted(): void {
-    if (this.call.byDefault) unhang(this)
+    if (this.sink?.call.byDefault) unhang(this)
   }
 
   /** Ends it from this side: the server is told, then whoever waits. */
   fail(error: RpcError): void {
-    if (this.#owner.abandon(this, error) && !this.inflow) this.sink.fail(error)
+    const { sink, inflow } = this
+    if (this.#owner.abandon(this.id, error) && !inflow) sink?.fail(error)
   }
+}
 
-  #bound(): number {
-    return this.call.byDefault ? Number.POSITIVE_INFINITY : this.call.deadline
-  }
+/** One that an attempt waits in. */
+type Taken = Slot & { readonly sink: Sink }
+
+/** How long a stream that is open may take. */
+function boundOf(call: Call): number {
+  return call.byDefault ? Number.POSITIVE_INFINITY : call.deadline
 }
 
 function deadlineExceeded(call: Call, to: Address, open?: Inflow): RpcError {
@@ -100,6 +112,8 @@ function deadlineExceeded(call: Call, to: Address, open?: Inflow): RpcError {
   return new RpcError('deadline_exceeded', `${call.method.path} ${text}`)
 }
 
+/** What a connection has before its first call. With a second slot comes room for 17, and many connections are idle. */
+const noSlots: Slot[] = []
 const settled: Attempt = { cancel() {} }
 const exportsNothing = () => new RpcError('unimplemented', 'a client exports nothing')
 
@@ -140,9 +154,9 @@ export class FramedConnection implements Connection, LinkEvents {
   readonly #secure: boolean
   /** Infinity: a connection may be idle for ever. */
   readonly #idleLimitMs: number
-  readonly #slots: (Pending | undefined)[] = [undefined, undefined]
-  /** The next ids of slots that are free. There is one to begin with: with a second one comes room for 17. */
-  readonly #free: number[] = [firstId(1)]
+  /** By number, which begins with 1. */
+  #slots: Slot[] = noSlots
+  #free: Slot | undefined
   #state: ConnectionState = 'idle'
   #link: Link | undefined
   #pending = 0
@@ -202,36 +216,39 @@ export class FramedConnection implements Connection, LinkEvents {
       return settled
     }
     const { oneway, kind } = call.method.schema
-    const id = oneway ? 0 : (this.#free.pop() ?? firstId(this.#slots.length))
+    const slot = oneway ? undefined : (this.#free ?? this.#newSlot())
     // A stream that is only bound by default is not bound on the other side.
     const bound = kind !== 'unary' && call.byDefault ? Number.POSITIVE_INFINITY : remainingMs
-    const error = this.#write(link, call, id, bound)
+    const error = this.#write(link, call, slot ? slot.id : 0, bound)
     if (error) {
-      if (!oneway) this.#release(id)
       sink.fail(error)
       return settled
     }
-    if (oneway) {
+    if (!slot) {
       this.#onewayWaits = this.#state === 'connecting'
       if (this.#idleTimer) this.#idleSince = now()
       link.outbox.commit()
       sink.reply(undefined)
       return settled
     }
-    const pending = new Pending(this, call, sink, id, link.outbox.burst)
-    this.#slots[id & slotMask] = pending
+    this.#free = slot.nextFree
+    slot.sink = sink
+    slot.burst = link.outbox.burst
     this.#pending++
-    hang(pending, call.deadline)
+    hang(slot, call.deadline)
     link.outbox.commit(this.#pending)
-    if (this.#state === 'ready' && streamsIn(call.method)) this.#startOutflow(link, pending)
-    return pending
+    if (this.#state === 'ready' && streamsIn(call.method)) this.#startOutflow(link, slot as Taken)
+    return slot
   }
 
-  /** Gives up a pending attempt and tells the server. False when it is over already. */
-  abandon(pending: Pending, reason: RpcError): boolean {
-    if (!this.#take(pending.id)) return false
-    this.#link?.control(frameKind.cancel, pending.id, reason)
-    pending.inflow?.end(reason)
+  /** Gives up the attempt that has this id and tells the server. False when it is over already. */
+  abandon(id: number, reason: RpcError): boolean {
+    const slot = this.#at(id)
+    if (!slot) return false
+    const { inflow } = slot
+    this.#release(slot)
+    this.#link?.control(frameKind.cancel, id, reason)
+    inflow?.end(reason)
     this.#afterOne()
     return true
   }
@@ -305,8 +322,8 @@ export class FramedConnection implements Connection, LinkEvents {
       this.#dialled()
       if (this.#state === 'connecting') this.#state = 'ready'
       link.outbox.open(socket)
-      for (const pending of this.#slots) {
-        if (pending && streamsIn(pending.call.method)) this.#startOutflow(link, pending)
+      for (const slot of this.#slots) {
+        if (slot.sink && streamsIn(slot.sink.call.method)) this.#startOutflow(link, slot as Taken)
       }
       this.#onewayWaits = false
       this.#watchIdleness(this.#idleLimitMs)
@@ -339,9 +356,9 @@ export class FramedConnection implements Connection, LinkEvents {
         this.#end(head.id)
         break
       case frameKind.credit: {
-        const pending = this.#at(head.id)
-        pending?.accepted()
-        pending?.outflow?.add(link.state.readCredit(reader))
+        const slot = this.#at(head.id)
+        slot?.accepted()
+        slot?.outflow?.add(link.state.readCredit(reader))
         break
       }
       case frameKind.hello:
@@ -373,62 +390,71 @@ export class FramedConnection implements Connection, LinkEvents {
   }
 
   #reply(link: Link, head: Head, reader: ProtobufReader): void {
-    const pending = this.#at(head.id)
-    if (!pending || pending.inflow) return
-    if (streamsOut(pending.call.method)) {
+    const slot = this.#at(head.id)
+    if (!slot || slot.inflow) return
+    const { sink, id } = slot
+    const { call } = sink
+    if (streamsOut(call.method)) {
       const inflow = new Inflow({
-        credit: (bytes) => link.credit(pending.id, bytes),
-        stop: (reason) => this.abandon(pending, reason),
+        credit: (bytes) => link.credit(id, bytes),
+        stop: (reason) => this.abandon(id, reason),
       })
       const metadata = link.state.readOpening(reader, head)
-      pending.opened(inflow)
-      pending.sink.reply(inflow, metadata)
+      slot.opened(inflow)
+      sink.reply(inflow, metadata)
       return
     }
-    this.#take(head.id)
-    pending.call.bytesIn += head.headBytes + reader.len - reader.pos
-    pending.call.answeredAt = head.arrivedAt
-    link.state.readReply(reader, head, pending.call, pending.sink)
+    this.#release(slot)
+    call.bytesIn += head.headBytes + reader.len - reader.pos
+    call.answeredAt = head.arrivedAt
+    link.state.readReply(reader, head, sink)
     this.#afterOne()
   }
 
   #error(link: Link, head: Head, reader: ProtobufReader): void {
-    const pending = this.#take(head.id)
-    if (!pending) return
-    const { inflow } = pending
-    pending.call.answeredAt = head.arrivedAt
-    const sink: Sink = inflow ? { reply() {}, fail: (error) => inflow.end(error) } : pending.sink
-    link.state.readReply(reader, head, pending.call, sink)
+    const slot = this.#at(head.id)
+    if (!slot) return
+    const { inflow } = slot
+    const { call } = slot.sink
+    const sink: Sink = inflow ? { call, reply() {}, fail: (error) => inflow.end(error) } : slot.sink
+    this.#release(slot)
+    call.answeredAt = head.arrivedAt
+    link.state.readReply(reader, head, sink)
     this.#afterOne()
   }
 
   #item(link: Link, head: Head, reader: ProtobufReader): void {
-    const pending = this.#at(head.id)
-    if (!pending?.inflow) return
-    if (pending.inflow.full) {
-      link.fault(overrun(pending.call))
+    const slot = this.#at(head.id)
+    if (!slot?.inflow) return
+    const { inflow } = slot
+    const { call } = slot.sink
+    if (inflow.full) {
+      link.fault(overrun(call))
       return
     }
     const bytes = head.headBytes + reader.len - reader.pos
-    pending.call.bytesIn += bytes
-    if (pending.call.idleTimeoutMs !== undefined) pending.heardAt = now()
+    call.bytesIn += bytes
+    if (call.idleTimeoutMs !== undefined) slot.heardAt = now()
     try {
-      pending.inflow.push(link.state.readItem(reader, pending.call.method.codec.result), bytes)
+      inflow.push(link.state.readItem(reader, call.method.codec.result), bytes)
     } catch (thrown) {
-      pending.fail(RpcError.from(thrown, 'internal'))
+      slot.fail(RpcError.from(thrown, 'internal'))
     }
   }
 
   #end(id: number): void {
-    const pending = this.#take(id)
-    if (pending?.inflow) pending.inflow.end()
-    else
-      pending?.sink.fail(new RpcError('internal', `${pending.call.method.path}: its stream ended before it was opened`))
+    const slot = this.#at(id)
+    if (!slot) return
+    const { sink, inflow } = slot
+    this.#release(slot)
+    if (inflow) inflow.end()
+    else sink.fail(new RpcError('internal', `${sink.call.method.path}: its stream ended before it was opened`))
     this.#afterOne()
   }
 
-  #startOutflow(link: Link, pending: Pending): void {
-    const { call, id } = pending
+  #startOutflow(link: Link, slot: Taken): void {
+    const { id } = slot
+    const { call } = slot.sink
     const { schema, codec } = call.method
     call.pulled = true
     try {
@@ -436,7 +462,7 @@ export class FramedConnection implements Connection, LinkEvents {
         call.args[schema.stream as number],
         `${call.method.path}: ${schema.params[schema.stream as number]?.name}`,
       )
-      pending.outflow = new Outflow(items, {
+      const outflow = new Outflow(items, {
         item(value) {
           const bytes = link.item(codec.item as Shape<unknown>, id, value)
           call.bytesOut += bytes
@@ -444,35 +470,40 @@ export class FramedConnection implements Connection, LinkEvents {
         },
         end: (thrown) => {
           if (thrown === undefined) link.control(frameKind.end, id)
-          else pending.fail(RpcError.from(thrown, 'cancelled'))
+          else this.#at(id)?.fail(RpcError.from(thrown, 'cancelled'))
         },
       })
-      void pending.outflow.run()
+      slot.outflow = outflow
+      void outflow.run()
     } catch (thrown) {
-      pending.fail(RpcError.from(thrown, 'invalid_argument'))
+      slot.fail(RpcError.from(thrown, 'invalid_argument'))
     }
   }
 
-  #at(id: number): Pending | undefined {
-    const pending = this.#slots[id & slotMask]
-    return pending?.id === id ? pending : undefined
+  /** Where the attempt waits that has this id; undefined when it is over. */
+  #at(id: number): Taken | undefined {
+    const slot = this.#slots[(id & slotMask) - 1]
+    return slot && slot.id === id && slot.sink ? (slot as Taken) : undefined
   }
 
-  /** Frees the slot of this id and returns what waited there; undefined when that is over already. */
-  #take(id: number): Pending | undefined {
-    const pending = this.#at(id)
-    if (!pending) return undefined
-    unhang(pending)
-    this.#release(id)
+  #newSlot(): Slot {
+    const slot = new Slot(this, this.#slots.length + 1)
+    if (this.#slots === noSlots) this.#slots = [slot]
+    else this.#slots.push(slot)
+    return slot
+  }
+
+  /** The attempt that waits there is over: the slot is free, for one of its next generation. */
+  #release(slot: Slot): void {
+    unhang(slot)
+    slot.outflow?.stop()
+    slot.sink = undefined
+    slot.inflow = undefined
+    slot.outflow = undefined
+    slot.id = (slot.id + 2 ** slotBits) & idMask
+    slot.nextFree = this.#free
+    this.#free = slot
     this.#pending--
-    pending.outflow?.stop()
-    return pending
-  }
-
-  /** The slot is free, for a call of its next generation. */
-  #release(id: number): void {
-    this.#slots[id & slotMask] = undefined
-    this.#free.push((id + 2 ** slotBits) >>> 0)
   }
 
   /** When the last call of a connection that takes no more is over, its socket can go. */
@@ -519,13 +550,15 @@ export class FramedConnection implements Connection, LinkEvents {
     this.#lastFailure = reason
     if (this.#state !== 'closed') this.#backOff()
     const where = formatHostPort(this.address.host, this.address.port)
-    for (const pending of this.#slots.slice()) {
-      if (!pending || !this.#take(pending.id)) continue
+    for (const slot of this.#slots.slice()) {
+      const { sink, inflow, burst } = slot
+      if (!sink) continue
+      this.#release(slot)
       // What still waited in the slab never left this process; of the rest nobody knows.
-      const unsent = !connected || reason.retryable || pending.burst === link.outbox.burst
-      const error = lostError(pending.call, where, reason, unsent)
-      if (pending.inflow) pending.inflow.end(error)
-      else pending.sink.fail(error)
+      const unsent = !connected || reason.retryable || burst === link.outbox.burst
+      const error = lostError(sink.call, where, reason, unsent)
+      if (inflow) inflow.end(error)
+      else sink.fail(error)
     }
     this.#onClosed?.()
   }

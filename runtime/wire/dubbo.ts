@@ -400,7 +400,8 @@ class DubboState implements WireState {
     })
   }
 
-  readReply(from: ProtobufReader, head: Head, call: Call, sink: Sink): void {
+  readReply(from: ProtobufReader, head: Head, sink: Sink): void {
+    const { call } = sink
     let value: unknown
     let error: RpcError | undefined
     let metadata: Metadata | undefined

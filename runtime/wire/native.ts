@@ -199,7 +199,8 @@ class NativeState implements WireState {
     return call
   }
 
-  readReply(from: ProtobufReader, head: Head, call: Call, sink: Sink): void {
+  readReply(from: ProtobufReader, head: Head, sink: Sink): void {
+    const { call } = sink
     let metadata: Metadata | undefined
     let value: unknown
     try {

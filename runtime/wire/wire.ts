@@ -110,7 +110,7 @@ export interface WireState {
    */
   readRequest(from: ProtobufReader, head: Head, find: Find, admit: Admit | undefined): Call
   /** Reads a reply or an error and answers the sink exactly once, whatever the bytes are. */
-  readReply(from: ProtobufReader, head: Head, call: Call, sink: Sink): void
+  readReply(from: ProtobufReader, head: Head, sink: Sink): void
   /** The metadata of the reply that opens a stream. */
   readOpening(from: ProtobufReader, head: Head): Metadata | undefined
   /** Throws RpcError for bytes that are no such item. */

@@ -49,7 +49,8 @@ export function readReply(frame: Buffer, method: Method): Answer {
   const state = dubbo.open(limits)
   const { head, body } = taken(state, frame)
   let answer: Answer | undefined
-  state.readReply(body, head, new Call(method, serviceKey(method.service.name), []), {
+  state.readReply(body, head, {
+    call: new Call(method, serviceKey(method.service.name), []),
     reply(value) {
       answer = { value }
       return undefined

@@ -45,7 +45,8 @@ function replyTo(hex: string): { value?: unknown; metadata?: Metadata | undefine
   const state = dubbo.open(limits)
   const { head, body } = taken(state, hex)
   let answer: ReturnType<typeof replyTo> | undefined
-  state.readReply(body, head, new Call(method, hello, ['bob']), {
+  state.readReply(body, head, {
+    call: new Call(method, hello, ['bob']),
     reply(value, metadata) {
       answer = { value, metadata }
       return undefined
