@@ -1,5 +1,6 @@
 import { bucketBoundsMs, type Client, formatServiceKey, type MethodCounts, type PeerCounts, type Server } from 'tsubo'
 import { other } from '../runtime/observers/counts.js'
+import { formatServerAddress } from '../runtime/service-key.js'
 import { dubboMetrics } from './dubbo-metrics.js'
 import { Exposition, type LabelValues } from './exposition.js'
 import { ProcessMetrics } from './process-metrics.js'
@@ -92,7 +93,7 @@ function countedBy(
 function callMetrics(out: Exposition, { side, methods, registry }: Counted): void {
   for (const method of methods) {
     const of = labelsOf(method)
-    const to = registry === undefined ? {} : { server_address: addressOf(registry, method) }
+    const to = registry === undefined ? {} : { server_address: formatServerAddress(registry, method.service) }
     for (const { code, type, histogram, elapsedMs } of method.outcomes) {
       const status = code.toUpperCase()
       const outcome = { rpc_status_code: status, error_type: type ?? (code === 'ok' ? undefined : status) }
@@ -126,11 +127,6 @@ function labelsOf({ service, method, ...rest }: MethodCounts | PeerCounts): Labe
     tsubo_version: service.version,
     network_peer_address: 'peer' in rest ? rest.peer || undefined : undefined,
   }
-}
-
-/** A service in its registry, as the conventions for Dubbo write it. */
-function addressOf(registry: string, { service: { name, version, group } }: MethodCounts): string {
-  return `${registry}/${name}${version ? `:${version}` : ''}${group ? `:${group}` : ''}`
 }
 
 const connectionStates = ['idle', 'connecting', 'ready', 'draining', 'backoff', 'closed'] as const

@@ -18,17 +18,15 @@ import { isTraceparent } from '../runtime/travelling.js'
 const spanKey = createContextKey('OpenTelemetry Context Key SPAN')
 const baggageKey = createContextKey('OpenTelemetry Baggage Key')
 
-/**
- * Does it say that nothing is recorded? Only looked at as far as that goes: what it says otherwise is checked by whoever
- * asks for the span.
- */
+/** Is it a `traceparent` that says that nothing is recorded? Its whole form is looked at only where it ends like one. */
 export function saysUnsampled(value: unknown): value is string {
   return (
     typeof value === 'string' &&
     value.length === 55 &&
     value.charCodeAt(52) === dash &&
     value.charCodeAt(53) === zero &&
-    value.charCodeAt(54) === zero
+    value.charCodeAt(54) === zero &&
+    isTraceparent(value)
   )
 }
 

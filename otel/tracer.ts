@@ -8,7 +8,8 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api'
-import type { Call } from 'tsubo'
+import type { Call, ServiceKey } from 'tsubo'
+import { formatServerAddress } from '../runtime/service-key.js'
 
 /** What OpenTelemetry calls whoever makes spans. */
 const scope = 'tsubo'
@@ -58,14 +59,23 @@ export function currentTracer(): Tracer | undefined {
   return tracer
 }
 
-/** By `Method.index`: what all spans of a method have from their beginning. */
-const attributes: (Attributes | undefined)[] = []
+/** What spans have from their beginning. Made once a method: most processes call few, and those under one group and version. */
+export class CallAttributes {
+  readonly #registry: string | undefined
+  /** By `Method.index`. */
+  readonly #known: ({ readonly service: ServiceKey; readonly attributes: Attributes } | undefined)[] = []
 
-export function attributesOf({ method }: Call): Attributes {
-  let known = attributes[method.index]
-  if (!known) {
-    known = { 'rpc.system.name': 'tsubo', 'rpc.method': method.path }
-    attributes[method.index] = known
+  /** `registry`: where a client finds providers, without secrets. */
+  constructor(registry?: string) {
+    this.#registry = registry
   }
-  return known
+
+  of({ method, service }: Call): Attributes {
+    const known = this.#known[method.index]
+    if (known?.service === service) return known.attributes
+    const attributes: Attributes = { 'rpc.system.name': 'tsubo', 'rpc.method': method.path }
+    if (this.#registry !== undefined) attributes['server.address'] = formatServerAddress(this.#registry, service)
+    this.#known[method.index] = { service, attributes }
+    return attributes
+  }
 }

@@ -9,10 +9,10 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api'
-import { type Address, type Call, formatServiceKey, type Observer, type RpcError } from 'tsubo'
+import type { Address, Call, Observer, RpcError } from 'tsubo'
 import { isTraceparent } from '../runtime/travelling.js'
 import { remoteBaggage, remoteSpan, saysUnsampled, UnsampledContext } from './remote-context.js'
-import { activeContext, attributesOf, currentTracer, hasSdk, runWithin } from './tracer.js'
+import { activeContext, CallAttributes, currentTracer, hasSdk, runWithin } from './tracer.js'
 
 export interface TracesOptions {
   /**
@@ -35,6 +35,8 @@ class Traced {
   readonly span: Span | undefined
   readonly context: Context
   readonly traceId: string
+  /** Hedges among its attempts so far. */
+  hedges = 0
 
   constructor(traceId: string, context: Context, span: Span | undefined) {
     this.traceId = traceId
@@ -48,8 +50,16 @@ class Traced {
  * is under way where the call is made, and goes along with the call as W3C trace context. Does nothing while the process has no
  * OpenTelemetry SDK.
  */
-export function clientTraces({ parentBased = true, ratio = 1 }: ClientTracesOptions = {}): Observer {
+export function clientTraces(options: ClientTracesOptions = {}): Observer {
+  return clientObserver(options, undefined)
+}
+
+/** `registry`: where the client finds providers. */
+function clientObserver(options: ClientTracesOptions, registry: string | undefined): Observer {
+  const { parentBased = true, ratio = 1 } = options
+  const attributes = new CallAttributes(registry)
   return {
+    forClient: (registry) => clientObserver(options, registry),
     begin(call) {
       if (!hasSdk()) return
       const active = activeContext()
@@ -69,7 +79,7 @@ export function clientTraces({ parentBased = true, ratio = 1 }: ClientTracesOpti
       }
       const span = currentTracer()?.startSpan(
         call.method.path,
-        { kind: SpanKind.CLIENT, attributes: attributesOf(call) },
+        { kind: SpanKind.CLIENT, attributes: attributes.of(call) },
         parent,
       )
       if (!span) return
@@ -82,15 +92,15 @@ export function clientTraces({ parentBased = true, ratio = 1 }: ClientTracesOpti
       call.unrecorded = false
       send(call, own, parent)
       if (!recording) return
-      span.setAttribute('server.address', formatServiceKey(call.service))
       call.trace = new Traced(own.traceId, parent, span)
     },
     attempt(call, to) {
-      if (call.attempts < 2 || !(call.trace instanceof Traced)) return
-      call.trace.span?.addEvent(call.hedges > 0 ? 'tsubo.hedge' : 'tsubo.retry', {
-        'tsubo.attempt': call.attempts,
-        ...peerOf(to),
-      })
+      const { attempts, hedges, trace: of } = call
+      if (attempts < 2 || !(of instanceof Traced)) return
+      // Beside another one that is under way, or after it.
+      const name = hedges > of.hedges ? 'tsubo.hedge' : 'tsubo.retry'
+      of.hedges = hedges
+      of.span?.addEvent(name, { 'tsubo.attempt': attempts, ...peerOf(to) })
     },
     end,
   }
@@ -101,6 +111,7 @@ export function clientTraces({ parentBased = true, ratio = 1 }: ClientTracesOpti
  * with `clientTraces()`, spans of its own) are children of it. Does nothing while the process has no OpenTelemetry SDK.
  */
 export function serverTraces({ parentBased = true }: TracesOptions = {}): Observer {
+  const attributes = new CallAttributes()
   return {
     begin(call) {
       if (!hasSdk()) return
@@ -111,7 +122,7 @@ export function serverTraces({ parentBased = true }: TracesOptions = {}): Observ
       const parent = sentWith(call)
       const span = currentTracer()?.startSpan(
         call.method.path,
-        { kind: SpanKind.SERVER, attributes: attributesOf(call) },
+        { kind: SpanKind.SERVER, attributes: attributes.of(call) },
         parent,
       )
       if (!span) return

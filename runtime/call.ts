@@ -245,10 +245,15 @@ export interface Observer {
    * Has to return what `run(call)` returns, and to throw what it throws.
    */
   around?(call: Call, run: (call: Call) => unknown): unknown
+  /**
+   * Clients: the observer that is to watch the calls of a client whose providers are found in `registry`, its name without
+   * secrets. Asked once, when the client is made. Default: this one.
+   */
+  forClient?(registry: string): Observer
 }
 
 /** One that hears of everything. */
-export type FullObserver = Required<Omit<Observer, 'around'>>
+export type FullObserver = Required<Omit<Observer, 'around' | 'forClient'>>
 
 /** One observer out of several. One that throws is reported once as a warning and harms neither call nor others. */
 export function joinObservers(observers: readonly Observer[]): FullObserver {

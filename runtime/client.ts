@@ -125,7 +125,7 @@ export function createClient(options: ClientOptions): Client {
     counted,
     diagnostics('client'),
     ...accessLogOf('client', options.accessLog),
-    ...(options.observers ?? []),
+    ...(options.observers ?? []).map((each) => each.forClient?.(registry.name) ?? each),
   ])
   const connections = new Connections(
     options.protocols ?? defaultProtocols(),

@@ -48,3 +48,11 @@ export function registeredKey(key: ServiceKey, schema: Pick<ServiceSchema, 'tags
 export function formatServiceKey(key: ServiceKey): string {
   return `${key.group ? `${key.group}/` : ''}${key.name}${key.version ? `:${key.version}` : ''}`
 }
+
+/**
+ * A service in its registry, as OpenTelemetry's conventions for Dubbo have `server.address`:
+ * `zookeeper://127.0.0.1:2181/name:version:group`, unset parts left out, `name::group` without a version.
+ */
+export function formatServerAddress(registry: string, { name, version, group }: ServiceKey): string {
+  return `${registry}/${name}${version || group ? `:${version ?? ''}` : ''}${group ? `:${group}` : ''}`
+}

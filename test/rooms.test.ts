@@ -54,7 +54,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   'container/': ['node:', 'zod', 'runtime/', 'tsubo'],
   'monitor/': ['node:', 'libsql', 'generated/tsubo/', 'tsubo'],
   'ops/': ['node:', 'runtime/', 'tsubo'],
-  'otel/': ['@opentelemetry/api', 'runtime/travelling.ts', 'tsubo'],
+  'otel/': ['@opentelemetry/api', 'runtime/service-key.ts', 'runtime/travelling.ts', 'tsubo'],
   // A server of its own: of the runtime it knows how addresses are written, and no more.
   'zookeeper/': ['node:', 'runtime/address.ts'],
   'generated/': ['tsubo/codegen'],

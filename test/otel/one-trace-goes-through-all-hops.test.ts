@@ -9,13 +9,16 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-node'
 import { afterEach, expect, test } from 'vitest'
+import { createMetrics } from '../../ops/index.js'
 import { clientTraces, serverTraces } from '../../otel/index.js'
 import type { Call, Interceptor } from '../../runtime/call.js'
 import type { Client } from '../../runtime/client.js'
+import { hedging } from '../../runtime/cluster/hedging.js'
 import { RpcError } from '../../runtime/error.js'
 import { createServer } from '../../runtime/server.js'
 import { Echo, EchoServiceClient } from '../support/echo.js'
 import { closeAll, closedPort, closeLater, connectTo, failure, provide, until } from '../support/network.js'
+import { readExposition } from '../support/prometheus.js'
 
 let exporter: InMemorySpanExporter
 let provider: NodeTracerProvider | undefined
@@ -59,7 +62,15 @@ class Hop extends Echo {
   }
 
   override async *count(text: string): AsyncGenerator<string> {
-    for await (const item of this.#next.count(text)) yield item
+    yield* this.#next.count(text)
+  }
+
+  override join(items: AsyncIterable<string>): Promise<string> {
+    return this.#next.join(items)
+  }
+
+  override async *chat(items: AsyncIterable<string>): AsyncGenerator<string> {
+    yield* this.#next.chat(items)
   }
 }
 
@@ -77,55 +88,68 @@ const path = (span: ReadableSpan | undefined): string[] =>
 test('three hops are one trace, with what handlers do in between', async () => {
   sdk()
   const last = new EchoServiceClient(await client(new Echo()))
-  const middle = new EchoServiceClient(await client(new Hop(last)))
-  await middle.echo('x')
-  await until(() => spans().length === 5)
+  const second = new EchoServiceClient(await client(new Hop(last)))
+  const { bound } = await provide([new Hop(second)], { observers: [serverTraces()] })
+  const first = connectTo([bound.port], { observers: [clientTraces()] })
+  await new EchoServiceClient(first).echo('x')
+  await until(() => spans().length === 8)
   expect(new Set(spans().map((span) => span.spanContext().traceId)).size).toBe(1)
-  const deepest = spans().find((span) => path(span).length === 5)
-  expect(path(deepest)).toEqual([
-    'CLIENT test.EchoService/echo',
-    'SERVER test.EchoService/echo',
-    'INTERNAL work',
-    'CLIENT test.EchoService/echo',
-    'SERVER test.EchoService/echo',
-  ])
-  expect(spans().find((span) => span.kind === SpanKind.CLIENT)?.attributes).toEqual({
+  const hop = ['CLIENT test.EchoService/echo', 'SERVER test.EchoService/echo', 'INTERNAL work']
+  const deepest = spans().find((span) => path(span).length === 8)
+  expect(path(deepest)).toEqual([...hop, ...hop, ...hop.slice(0, 2)])
+  const root = spans().find((span) => path(span).length === 1)
+  expect(root?.attributes).toEqual({
     'rpc.system.name': 'tsubo',
     'rpc.method': 'test.EchoService/echo',
     'rpc.status_code': 'OK',
-    'server.address': 'test.EchoService',
+    'server.address': `static://127.0.0.1:${bound.port}/test.EchoService`,
     'network.peer.address': '127.0.0.1',
-    'network.peer.port': expect.any(Number),
+    'network.peer.port': bound.port,
   })
 })
 
-test('streams are traced as long as they last, and what they call is part of it', async () => {
+test('streams are traced as long as they last, and what they call is part of it, over three hops', async () => {
   sdk()
   const last = new EchoServiceClient(await client(new Echo()))
-  const middle = new EchoServiceClient(await client(new Hop(last)))
+  const second = new EchoServiceClient(await client(new Hop(last)))
+  const first = new EchoServiceClient(await client(new Hop(second)))
   const items: string[] = []
-  for await (const item of middle.count('3')) items.push(item)
+  for await (const item of first.count('3')) items.push(item)
   expect(items).toEqual(['1', '2', '3'])
-  await until(() => spans().length === 4)
-  expect(
-    spans()
-      .map((span) => path(span).length)
-      .sort(),
-  ).toEqual([1, 2, 3, 4])
+  await until(() => spans().length === 6)
+  expect(new Set(spans().map((span) => span.spanContext().traceId)).size).toBe(1)
+  const hop = ['CLIENT test.EchoService/count', 'SERVER test.EchoService/count']
+  expect(path(spans().find((span) => path(span).length === 6))).toEqual([...hop, ...hop, ...hop])
   async function* two() {
     yield 'a'
     yield 'b'
   }
   exporter.reset()
-  await last.join(two())
-  for await (const _ of last.chat(two())) {
+  expect(await first.join(two())).toBe('ab')
+  for await (const _ of first.chat(two())) {
   }
-  await until(() => spans().length === 4)
-  expect(
-    spans()
-      .map((span) => `${path(span).length} ${span.name.split('/')[1]}`)
-      .sort(),
-  ).toEqual(['1 chat', '1 join', '2 chat', '2 join'])
+  await until(() => spans().length === 12)
+  for (const method of ['join', 'chat']) {
+    const ofMethod = spans().filter(({ name }) => name === `test.EchoService/${method}`)
+    expect(new Set(ofMethod.map((span) => span.spanContext().traceId)).size).toBe(1)
+    expect(path(ofMethod.find((span) => path(span).length === 6))).toEqual(
+      [1, 2, 3].flatMap(() => [`CLIENT test.EchoService/${method}`, `SERVER test.EchoService/${method}`]),
+    )
+  }
+})
+
+test('where the server is to be found is what the metrics say, with group and version', async () => {
+  sdk()
+  const calling = await client(new Echo())
+  const keys = [{}, { version: '1.0.0' }, { group: 'gray' }, { group: 'gray', version: '1.0.0' }]
+  for (const key of keys) await failure(new EchoServiceClient(calling, { ...key, timeoutMs: 0.001 }).echo('x'))
+  const address = `${calling.registry}/test.EchoService`
+  const expected = [address, `${address}:1.0.0`, `${address}::gray`, `${address}:1.0.0:gray`]
+  expect(spans().map(({ attributes }) => attributes['server.address'])).toEqual(expected)
+  const metrics = createMetrics({ clients: [calling] })
+  const measured = readExposition(metrics.read()).get('rpc_client_call_duration_seconds')?.samples ?? []
+  metrics.close()
+  expect([...new Set(measured.map(({ labels }) => labels.get('server_address')))]).toEqual(expected)
 })
 
 test('a retry is an event of the span, which tells of the last peer and how it ended', async () => {
@@ -139,6 +163,36 @@ test('a retry is an event of the span, which tells of the last peer and how it e
     attributes: { 'tsubo.attempt': 2, 'network.peer.address': '127.0.0.1', 'network.peer.port': running.bound.port },
   })
   expect(retried?.attributes['network.peer.port']).toBe(running.bound.port)
+})
+
+test('an attempt beside another one is a hedge, and one after a failure a retry, behind a hedge, too', async () => {
+  sdk()
+  let asked = 0
+  const underWay = () =>
+    calling.status.flatMap(({ providers }) => providers).reduce((sum, { pending }) => sum + pending, 0)
+  const answer = async (text: string) => {
+    asked++
+    if (asked === 1) {
+      await until(() => asked === 2)
+      throw new RpcError('not_found', 'fails for good, but waits for the hedge')
+    }
+    if (asked === 2) {
+      await until(() => underWay() === 1)
+      throw new RpcError('unavailable', 'fails last, so that there is none beside the next one')
+    }
+    return text
+  }
+  const running = await Promise.all([1, 2, 3].map(() => provide([new Echo(answer)])))
+  const policy = hedging({ attempts: 3, delayMs: 20 })
+  const ports = running.map(({ bound }) => bound.port)
+  const calling = connectTo(ports, { observers: [clientTraces()], policy })
+  expect(await new EchoServiceClient(calling).echo('x', { timeoutMs: 5000 })).toBe('x')
+  const events = spans()[0]?.events.map(({ name, attributes }) => [name, attributes?.['tsubo.attempt']])
+  expect(events).toEqual([
+    ['tsubo.hedge', 2],
+    ['tsubo.retry', 3],
+  ])
+  expect(calling.counts.of('test.EchoService', 'echo')).toMatchObject({ hedged: 1, retried: 1 })
 })
 
 test('a failure is one on both sides, and says nothing of what was sent', async () => {
@@ -273,6 +327,10 @@ test.each([
   ['no hex', `00-${'g'.repeat(32)}-b7ad6b7169203331-01`],
   ['spaces', ` 00-${id}-b7ad6b7169203331-01`],
   ['a lot', 'x'.repeat(4000)],
+  ['ends like one that is not recorded', `${'x'.repeat(52)}-00`],
+  ['no version, not recorded', `ff-${id}-b7ad6b7169203331-00`],
+  ['no trace, not recorded', `00-${'0'.repeat(32)}-b7ad6b7169203331-00`],
+  ['no span, not recorded', `00-${id}-${'0'.repeat(16)}-00`],
 ])('a traceparent that is none (%s) begins a new trace', async (_what, traceparent) => {
   sdk()
   const running = await provide([new Echo()], { observers: [serverTraces()] })
