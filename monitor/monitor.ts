@@ -56,11 +56,11 @@ export async function createMonitor(options: MonitorOptions): Promise<Monitor> {
       file: service.file,
       async close() {
         await running.close()
-        service.close()
+        await service.close()
       },
     }
   } catch (error) {
-    service.close()
+    await service.close()
     throw error
   }
 }
@@ -98,10 +98,12 @@ class MonitorService extends MonitorServiceSkeleton {
   readonly dubbo = new DubboMonitor((statistics) => this.#collect(statistics))
   /** The applications of providers that have reported, by instance: Dubbo's consumers tell only where they called. */
   readonly #applications = new Map<string, string>()
-  #store: CountStore
-  /** The database is being replaced. */
-  #replacing: Promise<void> | undefined
+  /** Undefined from when it turned out to be corrupt until there is a new one. */
+  #store: CountStore | undefined
+  #corrupt: Corrupt | undefined
+  #replacing: Promise<CountStore> | undefined
   #toldAt = Number.NEGATIVE_INFINITY
+  #closed = false
 
   constructor({ store, file }: { store: CountStore; file: string }, options: MonitorOptions) {
     super()
@@ -116,7 +118,7 @@ class MonitorService extends MonitorServiceSkeleton {
   }
 
   async report(report: CountReport): Promise<void> {
-    await this.#do(() => this.#store.add(report, this.#now()))
+    await this.#do((store) => store.add(report, this.#now()))
     if (report.periods[0]?.counts[0]?.side === 'provider') this.#provides(report.instance, report.application)
   }
 
@@ -124,7 +126,7 @@ class MonitorService extends MonitorServiceSkeleton {
     const peer = provider === undefined ? undefined : this.#applications.get(provider)
     const counts = [peer === undefined ? count : { ...count, peer }]
     const periods = [{ agoMs: dubboIntervalMs / 2, counts }]
-    await this.#do(() => this.#store.addUnnumbered({ application, instance, periods }, this.#now()))
+    await this.#do((store) => store.addUnnumbered({ application, instance, periods }, this.#now()))
     if (count.side === 'provider') this.#provides(instance, application)
   }
 
@@ -134,64 +136,95 @@ class MonitorService extends MonitorServiceSkeleton {
   }
 
   query(query: CountQuery): Promise<CountAnswer> {
-    return this.#do(() => this.#store.query(query, this.#now()))
+    return this.#do((store) => store.query(query, this.#now()))
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    this.#closed = true
     clearInterval(this.#timer)
-    this.#store.close()
+    await this.#replacing?.catch(() => {})
+    this.#store?.close()
   }
 
-  /** Runs it; in a new database where the old one turns out to be corrupt. */
-  async #do<T>(work: () => T): Promise<T> {
-    await this.#replacing
+  /**
+   * Runs it; once again, in a new database, where the old one turns out to be corrupt. What the disk or the database can't do
+   * is `unavailable`: whoever reports keeps it, and comes again.
+   */
+  async #do<T>(work: (store: CountStore) => T, again = true): Promise<T> {
+    const store = this.#store ?? (await this.#replace())
     try {
-      return work()
+      return work(store)
     } catch (error) {
-      if (isCorrupt(error)) {
-        await this.#replace(error as Error)
-        return work()
-      }
-      const code = codeOf(error)
-      if (code === undefined) throw error
-      // Whoever reports keeps it, and comes again.
-      const why = `${this.file} can't be written: ${(error as Error).message}`
-      if (performance.now() - this.#toldAt > tellAgainMs) {
-        this.#toldAt = performance.now()
-        this.#tell(`${why}; reports are refused, and come again once there is room`)
-      }
-      throw new RpcError('unavailable', `the monitor can't take it now: ${why}`, { cause: error })
+      if (codeOf(error) === undefined) throw error
+      const corrupt = isCorrupt(error)
+      if (corrupt) this.#giveUp(store, error as Error)
+      if (corrupt && again) return this.#do(work, false)
+      throw this.#refusal(`${this.file} can't be written`, error as Error, 'there is room')
     }
   }
 
-  #replace(why: Error): Promise<void> {
-    this.#replacing ??= (async () => {
-      try {
-        this.#store.close()
-      } catch {
-        // It was of no use any more.
-      }
-      const aside = setAside(this.#options.folder)
-      this.#tell(`the database is corrupt (${why.message}): it is now ${aside}, and a new one begins`)
-      this.#store = (await openStore(this.#options)).store
+  /** A store that turned out to be corrupt; others may have noticed it before. */
+  #giveUp(store: CountStore, why: Error): void {
+    if (this.#store !== store) return
+    this.#store = undefined
+    this.#corrupt = { why }
+    try {
+      store.close()
+    } catch {
+      // It was of no use any more.
+    }
+  }
+
+  /** Puts a new database in the place of a corrupt one. Where that can't be, whoever comes next tries it again. */
+  #replace(): Promise<CountStore> {
+    this.#replacing ??= this.#putNew(this.#corrupt as Corrupt).finally(() => {
       this.#replacing = undefined
-    })()
+    })
     return this.#replacing
   }
 
-  #purge(): void {
-    const step = (): void => {
-      if (this.#replacing) return
-      try {
-        // In small steps: reports that come meanwhile aren't to wait.
-        if (this.#store.purge(this.#now(), performance.now())) setTimeout(step, 20).unref()
-      } catch (error) {
-        if (isCorrupt(error)) void this.#replace(error as Error)
-        else this.#tell(`what is too old can't be deleted: ${(error as Error).message}`)
-      }
+  async #putNew(corrupt: Corrupt): Promise<CountStore> {
+    const what = `the database is corrupt (${corrupt.why.message})`
+    try {
+      // Once: the next time it may be a new one that lies there.
+      corrupt.aside ??= setAside(this.#options.folder)
+      const { store } = await openStore(this.#options)
+      this.#store = store
+    } catch (error) {
+      throw this.#refusal(`${what}, and no new one can be made`, error as Error, 'it can')
     }
-    step()
+    this.#toldAt = Number.NEGATIVE_INFINITY
+    this.#tell(`${what}: it is now ${corrupt.aside}, and a new one begins`)
+    return this.#store
   }
+
+  #refusal(what: string, cause: Error, until: string): RpcError {
+    const why = `${what}: ${cause.message}`
+    if (performance.now() - this.#toldAt > tellAgainMs) {
+      this.#toldAt = performance.now()
+      this.#tell(`${why}; reports are refused, and come again once ${until}`)
+    }
+    return new RpcError('unavailable', `the monitor can't take it now: ${why}`, { cause })
+  }
+
+  /** In small steps: reports that come meanwhile aren't to wait. */
+  #purge(): void {
+    if (this.#closed) return
+    this.#do((store) => store.purge(this.#now(), performance.now())).then(
+      (more) => more && setTimeout(() => this.#purge(), 20).unref(),
+      (error: Error) => {
+        // What the disk can't do was told.
+        if (!(error instanceof RpcError)) this.#tell(`what is too old can't be deleted: ${error.message}`)
+      },
+    )
+  }
+}
+
+/** A database that can't be used any more. */
+interface Corrupt {
+  readonly why: Error
+  /** Where it was put. */
+  aside?: string
 }
 
 function toStderr(line: string): void {

@@ -47,6 +47,12 @@ export async function openSqlite(folder: string, maxBytes: number): Promise<Sqli
     // Before the first access: with it, a second process is refused.
     db.pragma('locking_mode = exclusive')
     db.pragma('journal_mode = wal')
+    // What was acknowledged is on the disk, a loss of power included.
+    db.pragma('synchronous = full')
+    db.pragma('cache_size = -32000')
+    db.pragma('journal_size_limit = 16777216')
+    db.pragma('temp_store = memory')
+    db.pragma(`max_page_count = ${Math.floor(maxBytes / pageBytes)}`)
   } catch (cause) {
     db.close()
     if (codeOf(cause) === 'SQLITE_BUSY') {
@@ -54,12 +60,6 @@ export async function openSqlite(folder: string, maxBytes: number): Promise<Sqli
     }
     throw cause
   }
-  // What was acknowledged is on the disk, a loss of power included.
-  db.pragma('synchronous = full')
-  db.pragma('cache_size = -32000')
-  db.pragma('journal_size_limit = 16777216')
-  db.pragma('temp_store = memory')
-  db.pragma(`max_page_count = ${Math.floor(maxBytes / pageBytes)}`)
   const pragma = (name: string): number => Number(db.prepare(`pragma ${name}`).raw().all()[0]?.[0 as never])
   return {
     file,
@@ -85,11 +85,17 @@ export async function openSqlite(folder: string, maxBytes: number): Promise<Sqli
     },
     usedBytes: () => (pragma('page_count') - pragma('freelist_count')) * pageBytes,
     close() {
+      if (!db.open) return
       try {
-        db.pragma('wal_checkpoint(truncate)')
-      } finally {
-        db.close()
+        // Writes the log into the file and removes it. libsql lets go of a database when its statements are collected; of the
+        // lock, by which a monitor that is opened again in this process would be refused, this does at once.
+        db.pragma('journal_mode = delete')
+        db.pragma('locking_mode = normal')
+        db.prepare('select 1 from sqlite_master').all()
+      } catch {
+        // It stays in the log, for whoever opens it next.
       }
+      db.close()
     },
   }
 }
@@ -107,14 +113,20 @@ export function isCorrupt(error: unknown): boolean {
 
 /**
  * Puts a file that can't be read out of the way, as `monitor.db.corrupt`, in place of an earlier one. Returns where it is
- * now.
+ * now. Throws, in words for people, where it has to stay; tried again, it goes on where it was.
  */
 export function setAside(folder: string): string {
   const file = join(folder, 'monitor.db')
   const aside = `${file}.corrupt`
-  for (const ending of ['', '-wal', '-shm']) {
-    rmSync(aside + ending, { force: true })
-    if (existsSync(file + ending)) renameSync(file + ending, aside + ending)
+  const first = existsSync(file)
+  try {
+    for (const ending of ['', '-wal', '-shm']) {
+      if (existsSync(file + ending)) renameSync(file + ending, aside + ending)
+      // Of an earlier one.
+      else if (first) rmSync(aside + ending, { force: true })
+    }
+  } catch (cause) {
+    throw new Error(`${file} can't be put aside as ${aside}, move it away: ${(cause as Error).message}`, { cause })
   }
   return aside
 }
