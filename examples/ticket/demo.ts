@@ -134,16 +134,20 @@ function describe(discovery: Discovery): string {
   return `${places.length} provider${places.length === 1 ? '' : 's'}: ${places.join(', ')}${discovery.stale ? ' (as last known)' : ''}`
 }
 
-/** Prints what was counted; true if it all adds up. */
+/** Prints what was counted; true if it all adds up, and the consumer saw the same. */
 function summary({ confirmed, unknown, refused, failed }: Outcomes, { methods, attempts }: Counts): boolean {
   step('5 count', 'both sides kept count\n')
-  let calls = 0
-  let retried = 0
+  const counted = { calls: 0, retried: 0, failed: 0, bookings: 0, unbooked: 0 }
   for (const m of methods) {
-    calls += m.calls
-    retried += m.retried
+    const lost = m.calls - m.succeeded
+    counted.calls += m.calls
+    counted.retried += m.retried
+    if (m.method === 'book') {
+      counted.bookings += m.calls
+      counted.unbooked += lost
+    } else counted.failed += lost
     const mean = (m.elapsedMs / m.calls).toFixed(1)
-    const line = `${String(m.calls).padStart(6)} calls, ${m.retried} retried, mean ${mean} ms, longest ${m.maxElapsedMs.toFixed(0)} ms`
+    const line = `${String(m.calls).padStart(6)} calls, ${lost} failed, ${m.retried} retried, mean ${mean} ms, longest ${m.maxElapsedMs.toFixed(0)} ms`
     console.log(`  ${m.method.padEnd(11)} ${line}`)
   }
   const tried = [...attempts.values()].reduce((a, b) => a + b, 0)
@@ -159,12 +163,21 @@ function summary({ confirmed, unknown, refused, failed }: Outcomes, { methods, a
   const happened = [...unknown].filter((reference) => booked.has(reference)).length
   const confirmedAll = [...confirmed].every((reference) => booked.has(reference))
   const adds = confirmedAll && booked.size === confirmed.size + happened && log.length === booked.size
-  console.log(`\n  calls: ${calls}  retried: ${retried}  failed: ${failed.length} among the retry-safe ones`)
+  console.log(
+    `\n  calls: ${counted.calls}  retried: ${counted.retried}  failed: ${counted.failed} among the retry-safe ones`,
+  )
   for (const error of failed.slice(0, 3)) console.log(`    ${error.message}`)
   console.log(
     `  booked on the providers: ${booked.size} = ${confirmed.size} confirmed + ${happened} of ${unknown.size} reported as "outcome unknown"` +
       `${refused.size > 0 ? `; ${refused.size} known not to have happened` : ''}; booked twice: ${log.length - booked.size}`,
   )
   if (!adds) console.log('  the bookings do not add up')
-  return failed.length === 0 && adds
+  const seen = {
+    failed: failed.length,
+    bookings: confirmed.size + unknown.size + refused.size,
+    unbooked: unknown.size + refused.size,
+  }
+  const agrees = Object.entries(seen).every(([what, count]) => counted[what as keyof typeof seen] === count)
+  if (!agrees) console.log(`  the consumer saw something else: ${JSON.stringify(seen)}, not ${JSON.stringify(counted)}`)
+  return counted.failed === 0 && adds && agrees
 }
