@@ -4,42 +4,28 @@ import { now } from './clock.js'
 import { ProtobufReader, ProtobufWriter } from './codec/protobuf.js'
 import type { Dispatcher } from './dispatcher.js'
 import { type Metadata, RpcError } from './error.js'
-import { type Shape, streamsIn } from './method.js'
+import { type Method, type Shape, streamsIn } from './method.js'
 import { Deadline, hang, unhang } from './protocol/deadline.js'
 import { Inflow } from './protocol/inflow.js'
-import { asStream, Outflow, type Streamable } from './protocol/outflow.js'
+import { asStream, discard, Outflow, type Streamable } from './protocol/outflow.js'
+import { readErrorBody, writeErrorBody } from './wire/error-body.js'
 import { readMetadata, writeMetadata } from './wire/metadata.js'
 
 /**
  * Calls a dispatcher of this process without a socket. Everything goes through the shapes, as on the wire: no object
- * is shared between the two sides, a value that can't travel fails here too, and the deadline holds.
+ * is shared between the two sides, a value that can't travel fails here too, and deadlines hold.
  */
 export function inProcess(to: Dispatcher): Invoker {
   return (call) =>
     new Promise((resolve, reject) => {
-      const { name, group, version } = call.service
-      const target = to.find(name, call.method.schema.name, group, version)
-      if (target instanceof RpcError) {
-        to.unserved?.(target, here)
-        reject(target)
-        return
-      }
       call.decideDeadline(defaultTimeoutMs)
       try {
         if (call.cancelled) throw call.cancelled
-        const metadata = call.metadata && through(metadataShape, metadataShape, call.metadata)
-        const principal = to.admit ? to.admit(target, metadata, here) : here.principal
-        const args = through(call.method.codec.args, target.method.codec.args, call.args)
-        const timeoutMs = isStream(call) && call.byDefault ? Number.POSITIVE_INFINITY : call.deadline - now()
-        const inner = new Call(target.method, target.service, args, timeoutMs, metadata)
-        inner.unrecorded = call.unrecorded
-        inner.peer = here
-        inner.principal = principal
+        if (call.deadline <= now()) throw deadlineExceeded(call, false)
+        const inner = receive(call, to)
         const run = new InProcessCall(call, inner, resolve, reject)
-        if (streamsIn(call.method)) run.streamIn(args as unknown[])
-        hang(run, inner.deadline)
-        to.dispatch(inner, run)
-        if (call.method.schema.oneway) run.reply(undefined)
+        if (streamsIn(call.method)) run.streamIn(inner.args as unknown[])
+        run.begin(to)
       } catch (thrown) {
         reject(RpcError.from(thrown, 'invalid_argument'))
       }
@@ -49,6 +35,40 @@ export function inProcess(to: Dispatcher): Invoker {
 /** Who calls without a socket. */
 const here: Peer = { protocol: 'in-process', host: '', port: 0, secure: true, principal: 'in-process' }
 
+/** The call as the provider gets it. Throws RpcError where it can't be sent, or isn't taken. */
+function receive(call: Call, to: Dispatcher): Call {
+  const { method, service } = call
+  let sent: { readonly metadata: ProtobufReader | undefined; readonly args: ProtobufReader }
+  try {
+    sent = {
+      metadata: call.metadata && encode(metadataShape, call.metadata),
+      args: encode(method.codec.args, call.args),
+    }
+  } catch (thrown) {
+    const error = RpcError.from(thrown, 'invalid_argument')
+    throw new RpcError(error.code, `the request of ${method.path} can't be sent: ${error.message}`, { cause: error })
+  }
+  try {
+    const target = to.find(service.name, method.schema.name, service.group, service.version)
+    if (target instanceof RpcError) throw target
+    const metadata = sent.metadata && metadataShape.read(sent.metadata)
+    const principal = to.admit ? to.admit(target, metadata, here) : here.principal
+    const args = target.method.codec.args.read(sent.args)
+    // A stream that is only bound by default is not bound on the other side.
+    const timeoutMs = isStream(call) && call.byDefault ? Number.POSITIVE_INFINITY : call.deadline - now()
+    const inner = new Call(target.method, target.service, args, timeoutMs, metadata)
+    inner.unrecorded = call.unrecorded
+    inner.peer = here
+    inner.principal = principal
+    return inner
+  } catch (thrown) {
+    const error = RpcError.from(thrown, 'internal')
+    to.unserved?.(error, here)
+    const refused = error.code === 'unauthenticated' || error.code === 'permission_denied'
+    throw across(error, method, undefined, !refused)
+  }
+}
+
 class InProcessCall extends Deadline implements Sink, Attempt {
   readonly #outer: Call
   readonly #inner: Call
@@ -56,8 +76,12 @@ class InProcessCall extends Deadline implements Sink, Attempt {
   readonly #reject: (error: RpcError) => void
   #over = false
   /** What the caller streams to the handler, and what the handler streams back. */
-  #in: Piped | undefined
-  #out: Inflow | undefined
+  #in: Pipe | undefined
+  #out: Pipe | undefined
+  /** When the last item of `#out` came. */
+  #heardAt = 0
+  /** Tells the dispatcher that the stream of its handler is over. */
+  #streamOver: ((thrown: unknown) => RpcError | undefined) | undefined
 
   constructor(outer: Call, inner: Call, resolve: (value: unknown) => void, reject: (error: RpcError) => void) {
     super()
@@ -65,7 +89,6 @@ class InProcessCall extends Deadline implements Sink, Attempt {
     this.#inner = inner
     this.#resolve = resolve
     this.#reject = reject
-    outer.runBy(this)
   }
 
   /** As its handler sees it. */
@@ -73,101 +96,143 @@ class InProcessCall extends Deadline implements Sink, Attempt {
     return this.#inner
   }
 
-  cancel(reason: RpcError): void {
-    this.#inner.cancel(reason)
-    this.fail(reason)
-  }
-
-  /** Feeds the streamed argument to the handler, item by item through the shapes. */
+  /** Feeds the streamed argument to the handler, item by item through the shapes. Throws RpcError for what is no stream. */
   streamIn(args: unknown[]): void {
-    const { schema, codec } = this.#outer.method
-    const index = schema.stream as number
-    const what = `${this.#outer.method.path}: ${schema.params[index]?.name}`
-    const items = asStream(this.#outer.args[index], what)
-    const shapes = [codec.item as Shape<unknown>, this.#inner.method.codec.item as Shape<unknown>] as const
-    this.#in = connect(items, shapes, (thrown) => {
-      if (thrown === undefined) return undefined
-      const error = RpcError.from(thrown, 'cancelled')
-      this.fail(error)
-      this.#inner.cancel(error)
-      return error
+    const { method } = this.#outer
+    const index = method.schema.stream as number
+    const items = asStream(this.#outer.args[index], `${method.path}: ${method.schema.params[index]?.name}`)
+    const shapes = [method.codec.item as Shape<unknown>, this.#inner.method.codec.item as Shape<unknown>] as const
+    this.#in = pipe(items, shapes, {
+      // A handler that reads no further may well go on and answer.
+      stopped: () => this.#in?.outflow.stop(),
+      ended: (thrown) => {
+        if (thrown === undefined) this.#in?.inflow.end()
+        else this.#giveUp(RpcError.from(thrown, 'cancelled'))
+      },
     })
     args[index] = this.#in.inflow
   }
 
+  begin(to: Dispatcher): void {
+    const { method, deadline, byDefault } = this.#outer
+    this.#outer.runBy(this)
+    // Whoever takes a stream takes part from here on, and with that the default deadline has done its work.
+    if (!(byDefault && streamsIn(method))) hang(this, deadline)
+    to.dispatch(this.#inner, this)
+    if (method.schema.oneway) this.reply(undefined)
+  }
+
   reply(value: unknown, metadata?: Metadata, over?: (thrown: unknown) => RpcError | undefined): RpcError | undefined {
-    if (!over) return this.#value(value, metadata)
-    this.#openStream(value as Streamable, metadata, over)
+    if (!over) return this.#end() ? this.#answer(value, metadata) : undefined
+    this.#streamOver = over
+    this.#open(value as Streamable, metadata)
     return undefined
   }
 
-  #openStream(
-    items: Streamable,
-    metadata: Metadata | undefined,
-    over: (thrown: unknown) => RpcError | undefined,
-  ): void {
-    const shapes = [this.#inner.method.codec.result, this.#outer.method.codec.result] as const
-    const out = connect(items, shapes, (thrown) => {
-      this.#end()
-      this.#in?.inflow.end()
-      const error = over(thrown)
-      return error && this.#masked(error)
-    })
-    this.#out = out.inflow
-    this.#outer.runBy({
-      cancel: (reason) => {
-        this.#inner.cancel(reason)
-        out.inflow.stop(reason)
-      },
-    })
-    this.#outer.replyMetadata = metadata && through(metadataShape, metadataShape, metadata)
-    this.#resolve(out.inflow)
+  fail(error: RpcError): void {
+    if (!this.#end()) return
+    this.#in?.inflow.breakOff(error)
+    this.#reject(across(error, this.#outer.method, this.#inner.method, this.#inner.refused))
   }
 
-  #value(value: unknown, metadata?: Metadata): RpcError | undefined {
-    if (!this.#end()) return undefined
-    const { result } = this.#outer.method.codec
+  cancel(reason: RpcError): void {
+    this.#giveUp(reason)
+  }
+
+  override expire(): void {
+    const { idleTimeoutMs } = this.#outer
+    if (this.#out && idleTimeoutMs !== undefined) {
+      // One deadline for a burst of items: when it comes, the last of them decides.
+      const next = Math.min(this.#heardAt + idleTimeoutMs, this.#bound)
+      if (now() < next) {
+        hang(this, next)
+        return
+      }
+    }
+    this.#giveUp(deadlineExceeded(this.#outer, this.#out !== undefined))
+  }
+
+  #answer(value: unknown, metadata: Metadata | undefined): RpcError | undefined {
+    const { method } = this.#outer
     try {
-      this.#outer.replyMetadata = metadata && through(metadataShape, metadataShape, metadata)
-      this.#resolve(
-        this.#outer.method.schema.oneway ? undefined : through(this.#inner.method.codec.result, result, value),
-      )
+      this.#outer.replyMetadata = metadata && metadataShape.read(encode(metadataShape, metadata))
+      const { result } = method.codec
+      this.#resolve(method.schema.oneway ? undefined : result.read(encode(this.#inner.method.codec.result, value)))
       return undefined
     } catch (thrown) {
-      const text = `the result of ${this.#outer.method.path} can't be sent: ${RpcError.from(thrown).message}`
-      const error = new RpcError('internal', text)
+      const error = this.#unsent(thrown)
       this.#reject(error)
       return error
     }
   }
 
-  fail(error: RpcError): void {
-    if (!this.#end()) return
-    this.#in?.inflow.end(error)
-    if (this.#out) this.#out.stop(error)
-    else this.#reject(this.#masked(error))
-  }
-
-  /** The error as the other side gets it. */
-  #masked(error: RpcError): RpcError {
-    const from = error.type === undefined ? undefined : this.#inner.method.codec.error(error.type)
-    const into = error.type === undefined ? undefined : this.#outer.method.codec.error(error.type)
-    if (from && into) {
-      return Object.assign(through(from, into, error), { message: error.message, metadata: error.metadata })
+  #open(items: Streamable, metadata: Metadata | undefined): void {
+    if (!this.#over) {
+      try {
+        this.#outer.replyMetadata = metadata && metadataShape.read(encode(metadataShape, metadata))
+      } catch (thrown) {
+        this.#giveUp(this.#unsent(thrown))
+      }
     }
-    const { code, message, retryAfterMs, details, metadata } = error
-    // What may be retried at a hop behind the handler says nothing about this one.
-    return new RpcError(code, message, {
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
-      ...(details && { details }),
-      ...(metadata && { metadata }),
+    if (this.#over) {
+      // Nobody waits any more: the stream ends before it began.
+      discard(items)
+      this.#overWith(this.#inner.cancelled)
+      return
+    }
+    this.#heardAt = now()
+    this.#out = pipe(items, [this.#inner.method.codec.result, this.#outer.method.codec.result], {
+      stopped: (reason) => this.#giveUp(reason),
+      ended: (thrown) => {
+        const error = this.#overWith(thrown)
+        if (!this.#end()) return
+        this.#in?.inflow.end()
+        this.#out?.inflow.end(error && across(error, this.#outer.method, this.#inner.method, false))
+      },
+      ...(this.#outer.idleTimeoutMs !== undefined && {
+        heard: () => {
+          this.#heardAt = now()
+        },
+      }),
     })
+    unhang(this)
+    hang(this, Math.min(this.#bound, this.#heardAt + (this.#outer.idleTimeoutMs ?? Number.POSITIVE_INFINITY)))
+    this.#resolve(this.#out.inflow)
   }
 
-  override expire(): void {
-    const reason = new RpcError('deadline_exceeded', `${this.#outer.method.path} gave no reply in time`)
-    this.#inner.cancel(reason)
-    this.fail(reason)
+  /** Ends it from the caller's side: it wants no more, its time is up, or what it streams has failed. */
+  #giveUp(reason: RpcError): void {
+    if (!this.#end()) return
+    const { path } = this.#inner.method
+    const told =
+      reason.code === 'deadline_exceeded'
+        ? new RpcError('deadline_exceeded', `${path} was out of time on the provider`)
+        : new RpcError('cancelled', 'the caller cancelled')
+    this.#inner.cancel(told)
+    this.#in?.inflow.breakOff(told)
+    this.#out?.outflow.stop()
+    this.#overWith(told)
+    if (this.#out) this.#out.inflow.end(reason)
+    else this.#reject(reason)
+  }
+
+  /** For a stream that is open the default deadline counts no more. */
+  get #bound(): number {
+    return this.#outer.byDefault ? Number.POSITIVE_INFINITY : this.#outer.deadline
+  }
+
+  #unsent(thrown: unknown): RpcError {
+    const { code, message } = RpcError.from(thrown)
+    return new RpcError(
+      code === 'resource_exhausted' ? code : 'internal',
+      `the result of ${this.#outer.method.path} can't be sent: ${message}`,
+    )
+  }
+
+  #overWith(thrown: unknown): RpcError | undefined {
+    const over = this.#streamOver
+    this.#streamOver = undefined
+    return over?.(thrown)
   }
 
   #end(): boolean {
@@ -175,7 +240,31 @@ class InProcessCall extends Deadline implements Sink, Attempt {
     this.#over = true
     unhang(this)
     this.#outer.runBy(undefined)
+    this.#in?.outflow.stop()
     return true
+  }
+}
+
+function deadlineExceeded(call: Call, open: boolean): RpcError {
+  const ms = Math.round(call.deadline - call.startedAt)
+  const text = !open
+    ? `got no reply within ${ms} ms`
+    : now() < call.deadline || call.byDefault
+      ? `brought nothing from this process for ${call.idleTimeoutMs} ms`
+      : `was not over within ${ms} ms`
+  return new RpcError('deadline_exceeded', `${call.method.path} ${text}`)
+}
+
+/** An error of the provider's as its caller gets it; `from`: the provider's method, where one was found. */
+function across(error: RpcError, into: Method, from: Method | undefined, retryable: boolean): RpcError {
+  try {
+    const metadata = error.metadata && metadataShape.read(encode(metadataShape, error.metadata))
+    const out = new ProtobufWriter()
+    writeErrorBody(out, from, error)
+    return readErrorBody(aim(out), into, error.code, retryable, metadata)
+  } catch (thrown) {
+    const text = `an error of ${from?.path ?? 'a call'} can't be sent: ${RpcError.from(thrown).message}`
+    return new RpcError('internal', text, { retryable })
   }
 }
 
@@ -183,45 +272,57 @@ function isStream(call: Call): boolean {
   return call.method.schema.kind !== 'unary'
 }
 
-interface Piped {
+/** Both ends of a stream within the process. */
+interface Pipe {
   readonly inflow: Inflow
+  readonly outflow: Outflow
 }
 
-/** Pumps a stream from one side to the other with the wire's flow control. `over` hears its end once. */
-function connect(
-  items: Streamable,
-  [from, into]: readonly [Shape<unknown>, Shape<unknown>],
-  over: (thrown: unknown) => RpcError | undefined,
-): Piped {
+interface PipeEvents {
+  /** Its consumer wants no more. */
+  stopped(reason: RpcError): void
+  /** Its producer is done, properly or by throwing. Not called for one that was stopped. */
+  ended(thrown: unknown): void
+  /** An item came through. */
+  heard?(): void
+}
+
+/** Pumps a stream from one side to the other with the wire's flow control. */
+function pipe(items: Streamable, [from, into]: readonly [Shape<unknown>, Shape<unknown>], events: PipeEvents): Pipe {
   const inflow: Inflow = new Inflow({
-    credit: (bytes) => outflow.add(bytes),
-    stop: (reason) => {
-      outflow.stop()
-      over(reason)
-    },
+    // Not within the item that it is for: that one has to be paid first.
+    credit: (bytes) => queueMicrotask(() => outflow.add(bytes)),
+    stop: (reason) => events.stopped(reason),
   })
   const outflow = new Outflow(items, {
     item(value) {
-      inflow.push(through(from, into, value), itemBytes)
-      return itemBytes
+      const sent = encode(from, value)
+      const bytes = sent.len + headBytes
+      inflow.push(into.read(sent), bytes)
+      events.heard?.()
+      return bytes
     },
-    end: (thrown) => inflow.end(over(thrown)),
+    end: (thrown) => events.ended(thrown),
   })
   void outflow.run()
-  return { inflow }
+  return { inflow, outflow }
 }
 
-/** What an item counts for in a stream that has no frames: a window holds a thousand. */
-const itemBytes = 256
+/** What an item counts for in a window beside its own bytes: empty ones fill memory, too. */
+const headBytes = 16
 
 const metadataShape: Shape<Metadata> = {
   write: (out, metadata) => writeMetadata(out as ProtobufWriter, metadata),
   read: (from) => readMetadata(from as ProtobufReader),
 }
 
-/** A value as the other side gets it. */
-function through<T>(from: Shape<T>, into: Shape<T>, value: T): T {
+/** A value's bytes, for the other side to read. */
+function encode<T>(shape: Shape<T>, value: T): ProtobufReader {
   const out = new ProtobufWriter()
-  from.write(out, value)
-  return into.read(new ProtobufReader().aim(out.buf as Buffer, 0, out.pos))
+  shape.write(out, value)
+  return aim(out)
+}
+
+function aim(out: ProtobufWriter): ProtobufReader {
+  return new ProtobufReader().aim(out.buf as Buffer, 0, out.pos)
 }

@@ -82,6 +82,14 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
     for (const listener of this.#listeners.splice(0)) listener(error)
   }
 
+  /** Nobody wants an answer any more: what is queued isn't worth reading. */
+  breakOff(reason: RpcError): void {
+    const cutsOff = this.#items.length > 0
+    this.#empty()
+    if (!this.#over) this.end(reason)
+    else if (cutsOff) this.#error ??= reason
+  }
+
   /** Ends it from this side. */
   stop(reason: RpcError): void {
     if (this.#over) return

@@ -120,6 +120,13 @@ export class Outflow {
   }
 }
 
+/** Ends a stream that nobody wants any more before it began: its producer's `return` is called. */
+export function discard(items: Streamable): void {
+  new Outflow(items, nowhere).stop()
+}
+
+const nowhere: OutflowTarget = { item: () => 0, end() {} }
+
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

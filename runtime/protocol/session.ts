@@ -9,7 +9,7 @@ import { frameKind, type Head, type Wire } from '../wire/wire.js'
 import { type Deadline, hang, unhang } from './deadline.js'
 import { Inflow, overrun } from './inflow.js'
 import { Link, type LinkEvents } from './link.js'
-import { Outflow, type OutflowTarget, type Streamable } from './outflow.js'
+import { discard, Outflow, type Streamable } from './outflow.js'
 import type { ConnectionOptions, Session } from './protocol.js'
 
 /** A call that a handler works on: answers the client exactly once, whatever happens first. */
@@ -40,7 +40,7 @@ class Running implements Deadline, Sink {
     if (!over) return this.#end() ? this.#session.writeReply(this, value, metadata) : undefined
     if (this.#over) {
       // The caller has gone meanwhile: a stream that was just opened for it ends before it began.
-      new Outflow(value as Streamable, nowhere).stop()
+      discard(value as Streamable)
       over(this.call.cancelled)
     } else {
       this.#streamOver = over
@@ -79,7 +79,7 @@ class Running implements Deadline, Sink {
   }
 
   #stop(reason: RpcError): void {
-    this.inflow?.end(reason)
+    this.inflow?.breakOff(reason)
     this.outflow?.stop()
     this.#streamOver?.(reason)
     this.#streamOver = undefined
@@ -93,8 +93,6 @@ class Running implements Deadline, Sink {
     return true
   }
 }
-
-const nowhere: OutflowTarget = { item: () => 0, end() {} }
 
 /** What frames may hold, together and per connection, before anybody has decided whether their caller may call. */
 const strangersBytes = 1024 * 1024
@@ -205,8 +203,12 @@ export class FramedSession implements Session, LinkEvents {
   /** Answers that the stream is open, then sends it item by item. */
   openStream(running: Running, items: Streamable, metadata: Metadata | undefined): void {
     const { call, id } = running
-    this.writeReply(running, undefined, metadata)
-    if (running.over) return
+    const unsent = this.writeReply(running, undefined, metadata)
+    if (unsent) running.abandon(unsent)
+    if (running.over) {
+      discard(items)
+      return
+    }
     const shape = call.method.codec.result
     running.outflow = new Outflow(items, {
       item: (value) => {

@@ -5,6 +5,7 @@ import { codeNumber, codeOf, type Metadata, RpcError } from '../error.js'
 import { type Method, type Shape, streamsOut } from '../method.js'
 import type { ServiceKey } from '../service-key.js'
 import { contractConflict, contractText } from './contract.js'
+import { readErrorBody, writeErrorBody } from './error-body.js'
 import { readMetadata, writeMetadata } from './metadata.js'
 import { type Control, frameKind, type Head, type News, type Wire, type WireState } from './wire.js'
 
@@ -143,17 +144,7 @@ class NativeState implements WireState {
         flags |= flag.metadata
         writeMetadata(out, error.metadata)
       }
-      out.uint32(10).string(error.message)
-      const shape = error.type === undefined ? undefined : method?.codec.error(error.type)
-      if (shape && error.type !== undefined) {
-        out.uint32(18).string(error.type).uint32(26).fork()
-        shape.write(out, error)
-        out.ldelim()
-      }
-      if (error.retryAfterMs !== undefined) out.uint32(32).uint32(Math.max(0, error.retryAfterMs))
-      for (const [key, value] of Object.entries(error.details ?? {})) {
-        out.uint32(42).fork().uint32(10).string(key).uint32(18).string(value).ldelim()
-      }
+      writeErrorBody(out, method, error)
       this.#finish(out, start, frameKind.error, flags, id, 0, codeNumber(error.code))
     } catch (thrown) {
       out.back(start)
@@ -206,7 +197,9 @@ class NativeState implements WireState {
     try {
       if (head.flags & flag.metadata) metadata = readMetadata(from)
       value =
-        head.kind === frameKind.error ? readError(from, head, call, metadata) : call.method.codec.result.read(from)
+        head.kind === frameKind.error
+          ? readErrorBody(from, call.method, codeOf(head.status), (head.flags & flag.notProcessed) !== 0, metadata)
+          : call.method.codec.result.read(from)
     } catch (thrown) {
       // The frame was whole, only its body isn't what our contract says: this call fails, the connection lives.
       sink.fail(RpcError.from(thrown, 'internal'))
@@ -328,55 +321,6 @@ function put<T>(list: T[], number: number, value: T): T[] {
   const into = list === none ? [] : list
   into[number] = value
   return into
-}
-
-/** Error body: 1 message, 2 full name and 3 bytes of a declared error, 4 retryAfterMs, 5 repeated (1 key, 2 value). */
-function readError(from: ProtobufReader, head: Head, call: Call, metadata: Metadata | undefined): RpcError {
-  let message = ''
-  let type: string | undefined
-  let declared: RpcError | undefined
-  let retryAfterMs: number | undefined
-  let details: Record<string, string> | undefined
-  while (from.pos < from.len) {
-    const tag = from.uint32()
-    if (tag === 10) message = from.string()
-    else if (tag === 18) type = from.string()
-    else if (tag === 26) {
-      const end = from.end()
-      const shape = type === undefined ? undefined : call.method.codec.error(type)
-      const frameEnd = from.len
-      from.len = end
-      if (shape) declared = shape.read(from)
-      from.pos = end
-      from.len = frameEnd
-    } else if (tag === 32) retryAfterMs = from.uint32()
-    else if (tag === 42) {
-      details ??= Object.create(null) as Record<string, string>
-      readDetail(from, details)
-    } else from.skipType(tag & 7)
-  }
-  if (declared) return Object.assign(declared, { message, metadata, retryAfterMs, details })
-  const options = {
-    retryable: (head.flags & flag.notProcessed) !== 0,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-    ...(type !== undefined && { type }),
-    ...(details && { details }),
-    ...(metadata && { metadata }),
-  }
-  return RpcError.untraced(codeOf(head.status), message, options)
-}
-
-function readDetail(from: ProtobufReader, into: Record<string, string>): void {
-  const end = from.end()
-  let key = ''
-  let value = ''
-  while (from.pos < end) {
-    const tag = from.uint32()
-    if (tag === 10) key = from.string()
-    else if (tag === 18) value = from.string()
-    else from.skipType(tag & 7)
-  }
-  if (Object.keys(into).length < 64) into[key] = value
 }
 
 function writeHead(

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import type { Call } from '../../runtime/call.js'
 import { RpcError } from '../../runtime/error.js'
 import type { ServerOptions } from '../../runtime/server.js'
 import { Echo, type EchoHandler, EchoServiceClient } from '../support/echo.js'
@@ -86,12 +87,28 @@ describe.each(Object.entries(callTransports))('%s', (name, open) => {
     expect(calls).toBe(1)
   })
 
-  test('metadata goes both ways', async () => {
-    const client = await echo((value, call) => {
-      call.replyMetadata = { served: 'yes', 'raw-bin': Uint8Array.of(1, 2) }
-      return `${value} ${call.metadata?.['x-tenant']}`
+  test('metadata goes both ways, beside replies and beside errors', async () => {
+    const back = { served: 'yes', 'raw-bin': Uint8Array.of(1, 2) }
+    const target = await open(
+      [
+        new Echo((value, call) => {
+          if (value === 'refused') throw new RpcError('aborted', 'no', { metadata: back })
+          call.replyMetadata = back
+          return `${value} ${call.metadata?.['x-tenant']}`
+        }),
+      ],
+      {},
+    )
+    let seen: Call | undefined
+    const client = new EchoServiceClient({
+      invoke(call) {
+        seen = call
+        return target.invoke(call)
+      },
     })
     expect(await client.echo('for', { metadata: { 'x-tenant': 'miao' } })).toBe('for miao')
+    expect(seen?.replyMetadata).toEqual(back)
+    expect((await failure(client.book('refused'))).metadata).toEqual(back)
   })
 
   test.each([
@@ -103,7 +120,9 @@ describe.each(Object.entries(callTransports))('%s', (name, open) => {
     const client = await echo()
     expect(await failure(client.echo('x', { metadata: metadata as Record<string, string> }))).toMatchObject({
       code: 'invalid_argument',
-      message: expect.stringMatching(message),
+      message: expect.stringMatching(
+        new RegExp(`^the request of test\\.EchoService/echo can't be sent: metadata .*${message.source}`),
+      ),
     })
     expect(await client.echo('and the next call works')).toBe('and the next call works')
   })

@@ -10,6 +10,19 @@ import { transports } from '../support/transports.js'
 type Options = Partial<ServerOptions>
 afterEach(closeAll)
 
+/** Items without end, as wide as asked for, and what becomes of their producer. */
+function endless(width = 1) {
+  const seen = { produced: 0, ended: false }
+  async function* items(): AsyncIterable<string> {
+    try {
+      for (;;) yield `item ${seen.produced++}`.padEnd(width)
+    } finally {
+      seen.ended = true
+    }
+  }
+  return Object.assign(seen, { items: items() })
+}
+
 async function* range(to: number, item: (i: number) => string = String): AsyncIterable<string> {
   for (let i = 1; i <= to; i++) yield item(i)
 }
@@ -231,5 +244,171 @@ describe.each(Object.entries(transports))('%s', (_name, open) => {
     expect((await iterator.next()).done).toBe(true)
     await until(() => method()?.concurrent === 0)
     expect(method()).toMatchObject({ calls: 1, succeeded: 1, concurrent: 0 })
+  })
+
+  const serving = async (handlers: Partial<Record<'join' | 'chat' | 'count', unknown>>, options: Options = {}) =>
+    new EchoServiceClient(await open([Object.assign(new Echo(), handlers)], options))
+
+  test('a handler that reads no further still answers, and the caller’s producer ends', async () => {
+    const client = await serving({
+      async join(items: AsyncIterable<string>) {
+        for await (const item of items) return `first ${item}`
+        return 'nothing came'
+      },
+      async *chat(items: AsyncIterable<string>) {
+        for await (const item of items) {
+          yield `first ${item}`
+          break
+        }
+        await sleep(20)
+        yield 'and more of my own'
+      },
+    })
+    const joined = endless()
+    expect(await client.join(joined.items)).toBe('first item 0')
+    const chatted = endless()
+    expect(await collect(client.chat(chatted.items))).toEqual(['first item 0', 'and more of my own'])
+    await until(() => joined.ended && chatted.ended)
+  })
+
+  test('a handler that answers without reading, or fails, ends the caller’s producer', async () => {
+    const client = await serving({
+      join: async () => 'at once',
+      chat: async () => {
+        throw new RpcError('aborted', 'not today')
+      },
+    })
+    const joined = endless()
+    expect(await client.join(joined.items)).toBe('at once')
+    const chatted = endless()
+    expect(await failure(collect(client.chat(chatted.items)))).toMatchObject({ code: 'aborted', message: 'not today' })
+    await until(() => joined.ended && chatted.ended)
+  })
+
+  test('a slow handler holds the caller’s producer back', async () => {
+    let read = 0
+    let more: () => void = () => {}
+    const reading = async (items: AsyncIterable<string>) => {
+      for await (const _item of items) {
+        read++
+        if (read === 3000) return
+        if (read === 1) await new Promise<void>((resolve) => (more = resolve))
+      }
+    }
+    const client = await serving({
+      async join(items: AsyncIterable<string>) {
+        await reading(items)
+        return 'enough'
+      },
+      async *chat(items: AsyncIterable<string>) {
+        await reading(items)
+        yield 'enough'
+      },
+    })
+    for (const call of [
+      (items: AsyncIterable<string>) => client.join(items),
+      async (items: AsyncIterable<string>) => (await collect(client.chat(items))).join(),
+    ]) {
+      read = 0
+      const producer = endless(1000)
+      const answer = call(producer.items)
+      await until(() => read === 1)
+      await sleep(50)
+      // One window of 256 KiB and what has left it: two more at most are on their way.
+      expect(producer.produced).toBeGreaterThan(200)
+      expect(producer.produced).toBeLessThan(300)
+      more()
+      expect(await answer).toBe('enough')
+      expect(producer.produced).toBeLessThan(3400)
+      await until(() => producer.ended)
+    }
+  })
+
+  test('break, a signal and a deadline end a stream that goes in, on both sides', async () => {
+    const notes: string[] = []
+    const slow = async (what: string, items: AsyncIterable<string>, call: Call) => {
+      try {
+        for await (const _item of items) await sleep(10)
+      } catch (error) {
+        notes.push(`${what}: ${RpcError.from(error).code}, ${call.signal.aborted ? 'aborted' : 'goes on'}`)
+        throw error
+      }
+    }
+    const client = await serving({
+      async join(items: AsyncIterable<string>, call: Call) {
+        await slow('join', items, call)
+        return ''
+      },
+      async *chat(items: AsyncIterable<string>, call: Call) {
+        yield 'welcome'
+        await slow('chat', items, call)
+      },
+    })
+    const [one, two, three, four, five] = [endless(), endless(), endless(), endless(), endless()]
+    const produced = [one, two, three, four, five]
+    const controller = new AbortController()
+    const { signal } = controller
+    const joins = [failure(client.join(one.items, { signal })), failure(client.join(two.items, { timeoutMs: 60 }))]
+    const chats = [
+      failure(collect(client.chat(three.items, { signal }))),
+      failure(collect(client.chat(four.items, { timeoutMs: 60 }))),
+    ]
+    for await (const item of client.chat(five.items)) {
+      expect(item).toBe('welcome')
+      break
+    }
+    await until(() => produced.every((each) => each.produced > 0))
+    controller.abort()
+    expect((await Promise.all(joins)).map(({ code }) => code)).toEqual(['cancelled', 'deadline_exceeded'])
+    expect((await Promise.all(chats)).map(({ code }) => code)).toEqual(['cancelled', 'deadline_exceeded'])
+    await until(() => produced.every(({ ended }) => ended) && notes.length === 5)
+    expect(notes.filter((note) => /^(join|chat): (cancelled|deadline_exceeded), aborted$/.test(note))).toHaveLength(5)
+  })
+
+  test('silence longer than idleTimeoutMs ends a stream, items keep it alive', async () => {
+    const { client, service } = await echo(async (value) => {
+      await sleep(value === '6' ? 400 : 40)
+      return value
+    })
+    const seen: string[] = []
+    const error = await failure(
+      (async () => {
+        for await (const item of client.count('10', { idleTimeoutMs: 120 })) seen.push(item)
+      })(),
+    )
+    expect(seen).toEqual(['1', '2', '3', '4', '5'])
+    expect(error).toMatchObject({
+      code: 'deadline_exceeded',
+      message: expect.stringMatching(/brought nothing from .* for 120 ms/),
+    })
+    await until(() => service.notes.includes('count is over'))
+  })
+
+  test('metadata that can’t be sent with the opening is the provider’s error, and its stream ends', async () => {
+    let ended = false
+    const seen = counts()
+    const client = await serving(
+      {
+        async count(_to: string, call: Call) {
+          call.replyMetadata = { 'Upper-Case': 'x' }
+          const numbers = range(1_000_000)[Symbol.asyncIterator]()
+          return {
+            [Symbol.asyncIterator]: () => ({
+              next: () => numbers.next(),
+              async return() {
+                ended = true
+                return { done: true, value: undefined }
+              },
+            }),
+          }
+        },
+      },
+      { observers: [seen] },
+    )
+    expect(await failure(collect(client.count('1')))).toMatchObject({
+      code: 'internal',
+      message: expect.stringMatching(/result of test\.EchoService\/count can't be sent: .*"Upper-Case"/),
+    })
+    await until(() => ended && seen.of('test.EchoService', 'count')?.concurrent === 0)
   })
 })

@@ -37,25 +37,6 @@ test('a provider that dies ends its streams with unavailable', async () => {
   expect(error).toMatchObject({ code: 'unavailable', retryable: false })
 })
 
-test('silence longer than idleTimeoutMs ends a stream, items keep it alive', async () => {
-  const { bound } = await provideEcho(async (value) => {
-    await sleep(value === '6' ? 400 : 40)
-    return value
-  })
-  const client = new EchoServiceClient(connectTo([bound.port]))
-  const seen: string[] = []
-  const error = await failure(
-    (async () => {
-      for await (const item of client.count('10', { idleTimeoutMs: 120 })) seen.push(item)
-    })(),
-  )
-  expect(seen).toEqual(['1', '2', '3', '4', '5'])
-  expect(error).toMatchObject({
-    code: 'deadline_exceeded',
-    message: expect.stringMatching(/brought nothing from .* for 120 ms/),
-  })
-})
-
 test('a stream opens elsewhere when its first provider refuses, and counts as one call', async () => {
   const seen = counts()
   const { bound } = await provide([new Echo()])
