@@ -31,6 +31,11 @@ export class Inbox {
   #partial: Buffer | undefined = undefined
   #filled = 0
   #wanted = 0
+  /** Counts the frames that straddled chunks: which one `#partial` is. */
+  #begun = 0
+  /** Where things stood when `progress` was asked last. */
+  #askedOf = 0
+  #askedAt = 0
   #closed = false
 
   constructor(wire: Wire, maxFrameBytes: number, to: FrameTaker) {
@@ -63,6 +68,18 @@ export class Inbox {
       this.#to.take(head, chunk, at, at + length, false)
       at += length
     }
+  }
+
+  /**
+   * How many bytes of the frame that is under way have come since this was asked last; undefined where none is, or it began
+   * since then.
+   */
+  progress(): number | undefined {
+    const goesOn = this.#partial !== undefined && this.#begun === this.#askedOf
+    const bytes = this.#filled - this.#askedAt
+    this.#askedOf = this.#partial ? this.#begun : 0
+    this.#askedAt = this.#filled
+    return goesOn ? bytes : undefined
   }
 
   /** In the middle of a large frame. */
@@ -104,6 +121,7 @@ export class Inbox {
   /** The buffer of the partial frame, with room for so many bytes of it. */
   #make(bytes: number): Buffer {
     if (this.#partial && bytes <= this.#partial.length) return this.#partial
+    if (!this.#partial) this.#begun++
     const larger = Buffer.allocUnsafe(Math.max(this.#wire.headBytes, Math.min(this.#wanted, bytes * growth)))
     this.#partial?.copy(larger, 0, 0, this.#filled)
     this.#partial = larger

@@ -24,6 +24,12 @@ type Linked = Socket & { [linkOf]?: Link }
 /** Chunks from here on are worth giving back at once: what large messages come in. */
 const bulkBytes = 32 * 1024
 
+/**
+ * How fast a frame that has begun has to go on, in bytes a second, seen over two intervals of the heartbeat: slower than any
+ * line, faster than somebody who only wants it to stay open.
+ */
+const leastBytesPerSecond = 200
+
 /** Pings are answered up to so many bytes that wait for the other side. */
 const unreadBytes = 64 * 1024
 
@@ -47,6 +53,8 @@ export class Link implements FrameTaker, Beating {
   /** Of the chunk that is being read. */
   #frames = 0
   #pinged = false
+  /** The last interval brought too little of the frame that is under way. */
+  #slow = false
 
   constructor(socket: Socket, wire: Wire, options: ConnectionOptions, events: LinkEvents) {
     this.#socket = socket
@@ -186,6 +194,14 @@ export class Link implements FrameTaker, Beating {
 
   /** @internal Once in each `keepaliveMs`. */
   beat(keepaliveMs: number): void {
+    const progress = this.#inbox.progress()
+    const slow = progress !== undefined && progress < (leastBytesPerSecond * keepaliveMs) / 1000
+    if (slow && this.#slow) {
+      const text = `a frame came at less than ${leastBytesPerSecond} bytes a second for ${2 * keepaliveMs} ms`
+      this.fault(new RpcError('deadline_exceeded', text))
+      return
+    }
+    this.#slow = slow
     if (this.#heard) {
       this.#heard = false
       this.#pinged = false

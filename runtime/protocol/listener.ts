@@ -185,7 +185,8 @@ function sniff(
     unhang(patience)
   }
   const onData = (chunk: Buffer) => {
-    head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
+    const first = head.length === 0
+    head = first ? chunk : Buffer.concat([head, chunk])
     const answers = protocols.map((protocol) => protocol.matches?.(head))
     const secured = tls ? beginsTls(head) : false
     const match = secured ? wrapped : protocols[answers.indexOf(true)]
@@ -196,7 +197,7 @@ function sniff(
       stop()
       socket.on('error', ignore)
       socket.destroy()
-    } else {
+    } else if (first) {
       // Whoever has begun to speak says the rest soon.
       unhang(patience)
       hang(patience, now() + sniffTimeoutMs)

@@ -36,9 +36,12 @@ export interface Session {
 export interface ConnectionOptions {
   /** The largest frame sent or taken, in bytes. Default 8 MiB (Dubbo's payload limit). */
   readonly maxFrameBytes: number
-  /** How long a connect may take. Default 3000. */
+  /** How long a connect may take, and on a server the greeting of whoever has connected. Default 3000. */
   readonly connectTimeoutMs: number
-  /** A ping goes out after this much silence; as long again without an answer and the peer counts as dead. Default 20,000. */
+  /**
+   * A ping goes out after this much silence; as long again without an answer and the peer counts as dead. A
+   * frame that has begun comes at 200 bytes a second at least, seen over two of these intervals. Default 20,000.
+   */
   readonly keepaliveMs: number
   /** Bytes that may wait for a slow peer before calls fail `resource_exhausted`. Default 16 MiB. */
   readonly maxPendingBytes: number

@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net'
 import type { Peer } from '../address.js'
 import type { Call, Sink } from '../call.js'
+import { now } from '../clock.js'
 import type { ProtobufReader } from '../codec/protobuf.js'
 import type { Admit, Dispatcher } from '../dispatcher.js'
 import { type Metadata, RpcError } from '../error.js'
 import { streamsIn } from '../method.js'
 import { frameKind, type Head, type Wire } from '../wire/wire.js'
-import { type Deadline, hang, unhang } from './deadline.js'
+import { Deadline, hang, unhang } from './deadline.js'
 import { Inflow, overrun } from './inflow.js'
 import { Link, type LinkEvents } from './link.js'
 import { discard, Outflow, type Streamable } from './outflow.js'
@@ -108,6 +109,22 @@ interface Kept {
 
 const sizeOf = (body: Buffer): number => body.length + keptFrameBytes
 
+/** Who has begun to greet has to come to an end with it: until then nothing else is known of him. */
+class Greeting extends Deadline {
+  readonly #link: Link
+  readonly #ms: number
+
+  constructor(link: Link, ms: number) {
+    super()
+    this.#link = link
+    this.#ms = ms
+  }
+
+  override expire(): void {
+    this.#link.fault(new RpcError('deadline_exceeded', `no whole hello within ${this.#ms} ms`))
+  }
+}
+
 /** The server's end of the framed protocol: one accepted socket. */
 export class FramedSession implements Session, LinkEvents {
   readonly #link: Link
@@ -127,6 +144,8 @@ export class FramedSession implements Session, LinkEvents {
   #keptBytes = 0
   #underWay = 0
   #greeted: boolean
+  /** While the first frame hasn't come. */
+  #greeting: Greeting | undefined = undefined
   #draining = false
   #onClosed: (() => void) | undefined = undefined
 
@@ -144,6 +163,11 @@ export class FramedSession implements Session, LinkEvents {
     this.#link = new Link(socket, wire, options, this)
     this.#link.outbox.open(socket)
     this.#link.push(head)
+    // Mostly it has come whole with the first bytes.
+    if (!this.#greeted && !this.#link.closed) {
+      this.#greeting = new Greeting(this.#link, options.connectTimeoutMs)
+      hang(this.#greeting, now() + options.connectTimeoutMs)
+    }
   }
 
   async close(graceMs: number): Promise<void> {
@@ -268,6 +292,7 @@ export class FramedSession implements Session, LinkEvents {
     const news = this.#link.state.readControl(reader, head, this.#to.find)
     if (head.kind === frameKind.hello && !this.#greeted) {
       this.#greeted = true
+      this.#greetingOver()
       this.#link.control(frameKind.hello)
     } else if (news?.kind === 'ask') {
       this.#link.declare(news.method)
@@ -406,7 +431,13 @@ export class FramedSession implements Session, LinkEvents {
     }
   }
 
+  #greetingOver(): void {
+    if (this.#greeting) unhang(this.#greeting)
+    this.#greeting = undefined
+  }
+
   closed(reason: RpcError): void {
+    this.#greetingOver()
     for (const running of [...(this.#running?.values() ?? [])]) running.abandon(reason)
     this.#onClosed?.()
   }
