@@ -1,7 +1,8 @@
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { closeAll, closedPort } from '../support/network.js'
-import { project, startTsubo, userService, write } from '../support/serving.js'
+import { project, type Serving, startExample, startTsubo, userService, write } from '../support/serving.js'
 
 afterEach(closeAll)
 
@@ -11,6 +12,19 @@ const files = {
     export default defineConfig({ application: { name: 'shop' }, registry: { address: 'N/A' }, scan: 'service' })
   `,
   'service/users.ts': userService("return 'first'"),
+}
+
+/** This machine's address for others; one of its own beside 127.0.0.1 where there is no network. */
+const outside =
+  Object.values(networkInterfaces())
+    .flat()
+    .find((each) => each?.family === 'IPv4' && !each.internal)?.address ?? '127.0.0.2'
+
+/** Where it printed that its endpoint is. */
+async function opsOf(serving: Serving, host = '127.0.0.1'): Promise<string> {
+  const url = new RegExp(`ops endpoint at (http://${host.replaceAll('.', '\\.')}:\\d+)\n`)
+  await serving.prints(url)
+  return url.exec(serving.printed())?.[1] ?? ''
 }
 
 /** What it says, and undefined where nobody listens. */
@@ -26,9 +40,9 @@ async function ready(url: string): Promise<number | undefined> {
 
 test('tsubo serve --ops prints where it is, and answers probes until it ends', { timeout: 60_000 }, async () => {
   const serving = startTsubo(['serve', '--ops', '0', '--port', '0'], project(files))
-  await serving.prints(/ops endpoint at http:\/\/127\.0\.0\.1:\d+/)
-  const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(serving.printed()) ?? []
+  const url = await opsOf(serving)
   expect(await ready(url)).toBe(200)
+  expect(await ready(url.replace('127.0.0.1', outside))).toBeUndefined()
   expect(await (await fetch(`${url}/metrics`)).text()).toContain('tsubo_')
   expect(await serving.end()).toBe(0)
   expect(await ready(url)).toBeUndefined()
@@ -51,4 +65,38 @@ test('with --watch and a port of its own it is there again after each restart', 
   expect(serving.printed().split('shop: ending')).toHaveLength(3)
   expect(await serving.end()).toBe(0)
   expect(await ready(url)).toBeUndefined()
+})
+
+test('the example provider --ops has the same, and a switch for whoever shows TSUBO_OPS_TOKEN', {
+  timeout: 60_000,
+}, async () => {
+  const token = 'a-token-of-some-length'
+  const serving = startExample('provider', ['--port', '0', '--ops', '0'], { TSUBO_OPS_TOKEN: token })
+  const url = await opsOf(serving)
+  expect(await ready(url)).toBe(200)
+  expect(await ready(url.replace('127.0.0.1', outside))).toBeUndefined()
+  const offline = async (headers: Record<string, string> = {}) =>
+    (await fetch(`${url}/offline`, { method: 'POST', headers })).status
+  const online = async () => {
+    const { provided } = (await (await fetch(`${url}/services`)).json()) as { provided: { online: boolean }[] }
+    return provided.map((service) => service.online)
+  }
+  expect(await offline()).toBe(401)
+  expect(await offline({ authorization: `Bearer ${token}s` })).toBe(401)
+  expect(await online()).not.toContain(false)
+  expect(await offline({ authorization: `Bearer ${token}` })).toBe(200)
+  expect(await online()).not.toContain(true)
+  expect(await serving.end()).toBe(0)
+  expect(await ready(url)).toBeUndefined()
+})
+
+test('--ops-host 0.0.0.0: probes from outside are answered, by tsubo serve and the example', {
+  timeout: 60_000,
+}, async () => {
+  const args = ['--ops', '0', '--ops-host', '0.0.0.0', '--port', '0']
+  const both = [startTsubo(['serve', ...args], project(files)), startExample('provider', args)]
+  for (const url of await Promise.all(both.map((serving) => opsOf(serving, '0.0.0.0')))) {
+    for (const host of [outside, '127.0.0.1']) expect(await ready(url.replace('0.0.0.0', host))).toBe(200)
+  }
+  expect(await Promise.all(both.map((serving) => serving.end()))).toEqual([0, 0])
 })

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { root } from './child.js'
 import { closeLater, until } from './network.js'
 
-/** A `tsubo` command that goes on running. Ended by `closeAll` at the latest. */
+/** A process that goes on running. Ended by `closeAll` at the latest. */
 export interface Serving {
   readonly child: ChildProcess
   /** All that it has printed so far, stdout and stderr. */
@@ -24,7 +24,20 @@ export function startTsubo(
   env: Readonly<Record<string, string>> = {},
   tsubo = root,
 ): Serving {
-  const child = spawn(process.execPath, [join(tsubo, 'cli/tsubo.js'), ...args], {
+  return startNode([join(tsubo, 'cli/tsubo.js'), ...args], folder, env)
+}
+
+/** Starts one of the example's applications, from its sources. */
+export function startExample(
+  name: 'provider' | 'consumer',
+  args: readonly string[],
+  env?: Readonly<Record<string, string>>,
+): Serving {
+  return startNode(['--conditions=@tsubo/source', '--import', 'tsx', `examples/ticket/${name}.ts`, ...args], root, env)
+}
+
+function startNode(args: readonly string[], folder: string, env: Readonly<Record<string, string>> = {}): Serving {
+  const child = spawn(process.execPath, args, {
     cwd: folder,
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
