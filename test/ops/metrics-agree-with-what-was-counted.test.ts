@@ -7,7 +7,7 @@ import { RpcError } from '../../runtime/error.js'
 import { circuitBreaker } from '../../runtime/guards/circuit-breaker.js'
 import { createServer, type Server } from '../../runtime/server.js'
 import { Echo, EchoServiceClient } from '../support/echo.js'
-import { closeAll, closeLater, connectTo, failure } from '../support/network.js'
+import { closeAll, closeLater, connectTo, failure, until } from '../support/network.js'
 import { figure, promtool, readExposition } from '../support/prometheus.js'
 
 afterEach(closeAll)
@@ -68,6 +68,42 @@ test("calls have OpenTelemetry's names, in seconds, by method and status, and ag
   expect(text).not.toMatch(/network_peer_address|dubbo_/)
   const said = promtool(text)
   expect(said ?? '').toBe('')
+})
+
+test('calls under way are counted while they are, on both sides', async () => {
+  let answer: (text: string) => void = () => {}
+  const answered = new Promise<string>((resolve) => {
+    answer = resolve
+  })
+  const server = createServer({ services: [new Echo(() => answered)] })
+  const running = await server.listen({ host: '127.0.0.1' })
+  closeLater(() => running.close(0))
+  const client = connectTo([running.bound.port])
+  const echo = new EchoServiceClient(client)
+  const calls = Promise.all(['a', 'b', 'c'].map((text) => echo.echo(text)))
+  const concurrent = () =>
+    [client, server].map(({ counts }) => {
+      const { concurrent, maxConcurrent, calls } = counts.of('test.EchoService', 'echo') ?? {}
+      return { concurrent, maxConcurrent, calls }
+    })
+  const figures = () => {
+    const { families } = metricsOf({ servers: [server], clients: [client] })
+    const method = { rpc_method: 'test.EchoService/echo' }
+    return {
+      active: ['client', 'server'].map((side) => figure(families, `tsubo_${side}_calls_active`, method)),
+      most: ['client', 'server'].map((side) => figure(families, `tsubo_${side}_calls_active_max`, method)),
+      pending: figure(families, 'tsubo_client_attempts_pending', { tsubo_service: 'test.EchoService' }),
+    }
+  }
+  await until(() => server.counts.of('test.EchoService', 'echo')?.concurrent === 3)
+  const hanging = { concurrent: 3, maxConcurrent: 3, calls: 0 }
+  expect(concurrent()).toEqual([hanging, hanging])
+  expect(figures()).toEqual({ active: [3, 3], most: [3, 3], pending: 3 })
+  answer('done')
+  await calls
+  const over = { concurrent: 0, maxConcurrent: 3, calls: 3 }
+  expect(concurrent()).toEqual([over, over])
+  expect(figures()).toEqual({ active: [0, 0], most: [3, 3], pending: 0 })
 })
 
 test('states are there: connections, providers, registry, breakers, the event loop', async () => {
