@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { afterEach, expect, test } from 'vitest'
+import type { CountSeries } from '../../generated/tsubo/monitor.js'
 import { MonitorServiceClient } from '../../monitor/index.js'
 import { createMetrics } from '../../ops/index.js'
-import { createClient } from '../../runtime/client.js'
+import { type Client, createClient } from '../../runtime/client.js'
+import { hedging } from '../../runtime/cluster/hedging.js'
 import { RpcError } from '../../runtime/error.js'
 import { openRegistry } from '../../runtime/open-registry.js'
 import { startZooKeeper } from '../../zookeeper/testing.js'
@@ -10,7 +12,7 @@ import { root } from '../support/child.js'
 import { EchoServiceClient } from '../support/echo.js'
 import { temporaryFolder } from '../support/monitor.js'
 import { closeAll, closeLater } from '../support/network.js'
-import { readExposition } from '../support/prometheus.js'
+import { figure, readExposition } from '../support/prometheus.js'
 import { startTsubo } from '../support/serving.js'
 
 afterEach(closeAll)
@@ -32,7 +34,7 @@ async function startProvider(registry: string): Promise<ChildProcess> {
   return child
 }
 
-test('under errors, cancels, deadlines and kills the client, /metrics and the monitor have the same sums', async () => {
+test('under errors, cancels, deadlines, hedges and kills the client, /metrics and the monitor have the same sums', async () => {
   const zookeeper = await startZooKeeper()
   closeLater(() => zookeeper.close())
   const address = `${zookeeper.address}?session=2000`
@@ -43,7 +45,12 @@ test('under errors, cancels, deadlines and kills the client, /metrics and the mo
   await monitor.prints('monitor is ready at')
   const registry = openRegistry(address)
   closeLater(() => registry.close())
-  const client = createClient({ registry, application: 'caller', monitor: { intervalMs: 1000 } })
+  const client = createClient({
+    registry,
+    application: 'caller',
+    monitor: { intervalMs: 1000 },
+    methods: { 'test.EchoService/echo': { policy: hedging({ delayMs: 30 }) } },
+  })
   const echo = new EchoServiceClient(client)
 
   /** What the callers themselves saw, by method and code. */
@@ -65,6 +72,8 @@ test('under errors, cancels, deadlines and kills the client, /metrics and the mo
         () => note(method, 'ok'),
         (error: unknown) => note(method, RpcError.from(error).code),
       )
+    if (dice < 0.2) return ended(echo.echo('slow'))
+    if (dice < 0.4) return ended(echo.echo('unavailable'))
     if (dice < 87) return ended(echo.echo('x'))
     if (dice < 90) return ended(echo.echo('aborted'))
     if (dice < 92) return ended(echo.echo('unexpected'))
@@ -96,52 +105,103 @@ test('under errors, cancels, deadlines and kills the client, /metrics and the mo
   await monitor.prints('monitor is ready at')
   await client.close()
 
-  const own = Object.fromEntries(
-    client.counts.methods.map((method) => [
-      method.method,
-      { ...Object.fromEntries(method.failed), ...(method.succeeded > 0 && { ok: method.succeeded }) },
-    ]),
-  )
-  expect(own).toEqual(seen)
-  for (const code of ['ok', 'aborted', 'unknown']) expect(seen.echo?.[code]).toBeGreaterThan(1000)
+  const counted = countedBy(client)
+  expect(codesOf(counted)).toEqual(seen)
+  for (const code of ['ok', 'aborted', 'unknown', 'unavailable']) expect(seen.echo?.[code]).toBeGreaterThan(1000)
   for (const code of ['ok', 'cancelled', 'deadline_exceeded']) expect(seen.book?.[code]).toBeGreaterThan(1000)
   expect(seen.book?.unavailable).toBeGreaterThan(0)
+  expect(counted.echo?.hedged).toBeGreaterThan(100)
+  expect(counted.echo?.retried).toBeGreaterThan(100)
 
   const metrics = createMetrics({ clients: [client] })
-  const exposed: typeof seen = { echo: {}, book: {} }
-  for (const { name, labels, value } of readExposition(metrics.read()).get('rpc_client_call_duration_seconds')
-    ?.samples ?? []) {
-    if (name !== 'rpc_client_call_duration_seconds_count') continue
-    const method = labels.get('rpc_method')?.split('/')[1] ?? ''
-    const code = labels.get('rpc_status_code')?.toLowerCase() ?? ''
-    ;(exposed[method] as Record<string, number>)[code] = value
-  }
+  expect(exposedBy(metrics.read())).toEqual(counted)
   metrics.close()
-  expect(exposed).toEqual(seen)
 
   const asking = createClient({ registry })
   closeLater(() => asking.close())
-  const answer = await new MonitorServiceClient(asking).query({
+  const { series } = await new MonitorServiceClient(asking).query({
     since: new Date(Date.now() - 3_600_000),
     stepSeconds: 0,
     where: { side: 'consumer', application: 'caller' },
     by: ['method'],
   })
-  const stored = Object.fromEntries(
-    answer.series.map(({ labels, points: [point] }) => [labels.method ?? '', point] as const),
-  )
-  for (const counted of client.counts.methods) {
-    const point = stored[counted.method]
-    expect(point?.failed).toEqual(Object.fromEntries(counted.failed))
-    expect(point).toMatchObject({
-      calls: counted.calls,
-      elapsedUs: Math.round(counted.elapsedMs * 1000),
-      maxElapsedUs: Math.round(counted.maxElapsedMs * 1000),
-      histogram: counted.histogram,
-      retried: counted.retried,
-      bytesOut: counted.bytesOut,
-      bytesIn: counted.bytesIn,
-    })
+  expect(storedIn(series)).toEqual(counted)
+  for (const { method, maxElapsedMs } of client.counts.methods) {
+    const stored = series.find(({ labels }) => labels.method === method)?.points[0]
+    expect(stored?.maxElapsedUs).toBe(Math.round(maxElapsedMs * 1000))
   }
-  expect(Object.values(stored).reduce((sum, point) => sum + (point?.calls ?? 0), 0)).toBe(total)
+  const calls = Object.values(counted).flatMap(({ codes }) => Object.values(codes))
+  expect(calls.reduce((sum, count) => sum + count, 0)).toBe(total)
 })
+
+/** What all of them say of one method. */
+interface Sums {
+  readonly codes: Record<string, number>
+  readonly elapsedUs: number
+  readonly histogram: readonly number[]
+  readonly retried: number
+  readonly hedged: number
+  readonly bytesOut: number
+  readonly bytesIn: number
+}
+
+function codesOf(sums: Readonly<Record<string, Sums>>): Record<string, Record<string, number>> {
+  return Object.fromEntries(Object.entries(sums).map(([method, { codes }]) => [method, codes]))
+}
+
+function countedBy({ counts }: Client): Record<string, Sums> {
+  return Object.fromEntries(
+    counts.methods.map(({ method, failed, succeeded, elapsedMs, histogram, retried, hedged, bytesOut, bytesIn }) => [
+      method,
+      {
+        codes: { ...Object.fromEntries(failed), ok: succeeded },
+        elapsedUs: Math.round(elapsedMs * 1000),
+        histogram,
+        retried,
+        hedged,
+        bytesOut,
+        bytesIn,
+      },
+    ]),
+  )
+}
+
+function exposedBy(text: string): Record<string, Sums> {
+  const families = readExposition(text)
+  const durations = families.get('rpc_client_call_duration_seconds')?.samples ?? []
+  const codes = [...new Set(durations.map(({ labels }) => labels.get('rpc_status_code') ?? ''))]
+  const sumsOf = (method: string): Sums => {
+    const of = { rpc_method: `test.EchoService/${method}` }
+    const value = (name: string, more: Record<string, string> = {}) => figure(families, name, { ...of, ...more }) ?? 0
+    const duration = (part: string, more?: Record<string, string>) =>
+      value(`rpc_client_call_duration_seconds_${part}`, more)
+    const bounds = [...new Set(durations.flatMap(({ labels }) => labels.get('le') ?? []))]
+    const upTo = bounds.map((le) => duration('bucket', { le }))
+    const calls = codes.map((code) => [code.toLowerCase(), duration('count', { rpc_status_code: code })] as const)
+    return {
+      codes: Object.fromEntries(calls.filter(([, count]) => count > 0)),
+      // Each sum is exact, as a fraction in seconds.
+      elapsedUs: codes.reduce((us, code) => us + Math.round(duration('sum', { rpc_status_code: code }) * 1e6), 0),
+      histogram: upTo.map((count, i) => count - (upTo[i - 1] ?? 0)),
+      retried: value('tsubo_client_retries_total'),
+      hedged: value('tsubo_client_hedges_total'),
+      bytesOut: value('tsubo_client_sent_bytes_total'),
+      bytesIn: value('tsubo_client_received_bytes_total'),
+    }
+  }
+  return Object.fromEntries(['echo', 'book'].map((method) => [method, sumsOf(method)]))
+}
+
+function storedIn(series: readonly CountSeries[]): Record<string, Sums> {
+  return Object.fromEntries(
+    series.flatMap(({ labels, points }) =>
+      points.map(({ calls, failed, elapsedUs, histogram, retried, hedged, bytesOut, bytesIn }) => {
+        const ok = calls - Object.values(failed).reduce((sum, count) => sum + count, 0)
+        return [
+          labels.method ?? '',
+          { codes: { ...failed, ok }, elapsedUs, histogram, retried, hedged, bytesOut, bytesIn },
+        ]
+      }),
+    ),
+  )
+}

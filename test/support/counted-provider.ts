@@ -8,7 +8,7 @@ import { createServer } from '../../runtime/server.js'
 import { Echo } from './echo.js'
 
 const echo = new Echo((value) => {
-  if (value === 'aborted') throw new RpcError('aborted', 'as was asked for')
+  if (value === 'aborted' || value === 'unavailable') throw new RpcError(value, 'as was asked for')
   if (value === 'unexpected') throw new TypeError('as was asked for')
   if (value === 'slow') return new Promise((resolve) => setTimeout(() => resolve(value), 100))
   return value
