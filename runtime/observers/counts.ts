@@ -304,7 +304,7 @@ class Counter implements Counts {
 /** A request that no call was made of. */
 const unseen: Counted = { startedAt: 1, answeredAt: 1, bytesOut: 0, bytesIn: 0, attempts: 0, hedges: 0 }
 
-/** What a reader has had, and the maxima that it hasn't. */
+/** What a reader has had, and the maxima that it hasn't: as many figures as are counted. */
 class Reader implements CountsReader {
   readonly read: () => PeerCounts[]
   readonly close: () => void

@@ -9,6 +9,7 @@ import { counts, type PeerCounts } from '../../runtime/observers/counts.js'
 import { createServer } from '../../runtime/server.js'
 import { serviceKey } from '../../runtime/service-key.js'
 import { Echo, EchoServiceClient } from '../support/echo.js'
+import { usedBytes } from '../support/memory.js'
 import { closeAll, closeLater, connectTo, failure, sleep } from '../support/network.js'
 
 afterEach(closeAll)
@@ -82,14 +83,14 @@ test('maxima of a portion are those of its time', () => {
   expect(observer.of('test.Maxima', 'a')).toMatchObject({ calls: 2, maxElapsedMs: 500 })
 })
 
-test('10,000 methods and 1,000 peers take a bounded amount of memory, and no figure is lost', () => {
+test('10,000 methods and 1,000 peers take a bounded amount of memory, twice with a monitor, and no figure is lost', () => {
   const observer = counts()
+  const reader = observer.reader()
   const methods = methodsOf(
     'test.Many',
     Array.from({ length: 11_000 }, (_, i) => `m${i}`),
   )
-  global.gc?.()
-  const before = process.memoryUsage()
+  const before = usedBytes()
   let calls = 0
   for (let i = 0; i < 11_000; i++) {
     for (let j = 0; j < 4; j++) {
@@ -97,11 +98,11 @@ test('10,000 methods and 1,000 peers take a bounded amount of memory, and no fig
       calls++
     }
   }
-  global.gc?.()
-  const after = process.memoryUsage()
-  const bytes = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers
-  // 30,001 series of 0.6 KiB, 10,001 methods; without gc() there is garbage, too.
-  expect(bytes).toBeLessThan(60 * 1024 * 1024)
+  // 30,001 series of 0.6 KiB, 10,001 methods.
+  expect(usedBytes() - before).toBeLessThan(20 * 2 ** 20)
+  expect(sum(reader.read())).toBe(calls)
+  // What a monitor has had is kept beside them.
+  expect(usedBytes() - before).toBeLessThan(40 * 2 ** 20)
   expect(observer.methods.length).toBe(10_001)
   expect(observer.peers.length).toBeLessThanOrEqual(20_000 + 10_001)
   expect(new Set(observer.peers.map((each) => each.peer)).size).toBeLessThanOrEqual(1001)

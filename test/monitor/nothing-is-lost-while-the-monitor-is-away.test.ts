@@ -1,9 +1,15 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import type { CountReport } from '../../generated/tsubo/monitor.js'
-import type { Call, Invocable } from '../../runtime/call.js'
+import type { CountReport, MethodCount } from '../../generated/tsubo/monitor.js'
+import { Call, type Invocable } from '../../runtime/call.js'
+import { createClient } from '../../runtime/client.js'
+import { defineService } from '../../runtime/codegen.js'
 import { RpcError } from '../../runtime/error.js'
+import type { Method } from '../../runtime/method.js'
+import { memory } from '../../runtime/registry/memory.js'
 import { createServer, type Server } from '../../runtime/server.js'
-import { Echo, EchoServiceClient } from '../support/echo.js'
+import { serviceKey } from '../../runtime/service-key.js'
+import { Echo, EchoServiceClient, echoCodecs, echoSchema } from '../support/echo.js'
+import { usedBytes } from '../support/memory.js'
 import { temporaryStore } from '../support/monitor.js'
 
 /** A server that is called without end and reports every 10 ms to `monitor`. */
@@ -60,6 +66,61 @@ test('away for more than 60 minutes: what was counted waits, the oldest minutes 
     expect.stringContaining('counts wait for a monitor'),
     { code: 'TSUBO_MONITOR' },
   ])
+})
+
+/** A method of a service of its own name, as generated code has it. */
+function methodNamed(name: string): Method {
+  const [first] = echoSchema.methods as [(typeof echoSchema.methods)[0]]
+  const schema = { ...echoSchema, name: 'test.Many', methods: [{ ...first, name }] }
+  return defineService(schema, [echoCodecs[0]]).methods[0] as Method
+}
+
+test('away, and 700 methods are called: 20,000 of what was counted wait, in 15 MB, and come in reports of 5000', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  onTestFinished(() => warned.mockRestore())
+  const taken: CountReport[] = []
+  let there = false
+  const through: Invocable = {
+    async invoke(call: Call) {
+      if (!there) return away()
+      taken.push(structuredClone(call.args[0] as CountReport))
+    },
+  }
+  const client = createClient({ registry: memory('many-methods'), monitor: { through } })
+  const methods = Array.from({ length: 700 }, (_, i) => methodNamed(`m${i}`))
+  const minutes = 50
+  const callAll = async (minute: number) => {
+    for (const method of methods) {
+      const call = new Call(method, serviceKey(method.service.name), [], 1000, undefined, performance.now())
+      client.counts.begin(call)
+      call.answeredAt = call.startedAt + minute
+      client.counts.end(call, minute % 2 === 0 ? new RpcError('aborted', 'no') : undefined)
+    }
+    await vi.advanceTimersByTimeAsync(60_000)
+  }
+  await callAll(1)
+  const before = usedBytes()
+  for (let minute = 2; minute <= minutes; minute++) await callAll(minute)
+  const bytes = usedBytes() - before
+  there = true
+  await client.close()
+
+  const sizes = taken.map(({ periods }) => periods.reduce((sum, { counts }) => sum + counts.length, 0))
+  // What was tried first is that of the first minute; of the others, as many minutes as are within the bound.
+  expect(sizes).toEqual([700, 5000, 5000, 5000, 4600])
+  expect(bytes).toBeLessThan(15 * 2 ** 20)
+  const counts = taken.flatMap(({ periods }) => periods.flatMap(({ counts }) => counts))
+  for (const method of ['m0', 'm699']) {
+    const own = counts.filter((each) => each.method === method)
+    const sum = (of: (each: MethodCount) => number) => own.reduce((all, each) => all + of(each), 0)
+    expect(sum(({ calls }) => calls)).toBe(minutes)
+    expect(sum(({ failed }) => failed.aborted ?? 0)).toBe(minutes / 2)
+    expect(sum(({ elapsedUs }) => elapsedUs)).toBe(((minutes * (minutes + 1)) / 2) * 1000)
+    expect(Math.max(...own.map(({ maxElapsedUs }) => maxElapsedUs))).toBe(minutes * 1000)
+  }
+  expect(counts.reduce((sum, { calls }) => sum + calls, 0)).toBe(methods.length * minutes)
 })
 
 test('slow, and with answers that get lost: one report at a time, each of them counted once', async () => {
