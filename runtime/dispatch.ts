@@ -6,6 +6,7 @@ import { callsAreMade, trackCurrentCall } from './current-call.js'
 import type { Dispatcher, Target } from './dispatcher.js'
 import { RpcError } from './error.js'
 import { type Guard, joinGuards, type Limit } from './guard.js'
+import { overallConcurrency } from './guards/concurrency.js'
 import { readLimitParameters } from './guards/limit-parameters.js'
 import { overload } from './guards/overload.js'
 import { streamsOut } from './method.js'
@@ -52,6 +53,11 @@ export interface DispatchOptions extends Admission {
    * contract and rules say comes on top.
    */
   readonly methods?: Readonly<Record<string, { readonly limits?: readonly Limit[] }>>
+  /**
+   * How many calls may be with handlers at once, of all services and connections together; a stream is with its handler until it
+   * ends. Further ones are refused as by the other limits, and tried elsewhere. Health and metadata don't count. Default: no bound.
+   */
+  readonly maxConcurrent?: number
   readonly observers?: readonly Observer[]
   /**
    * Hold arguments and streamed items to the contract's constraints (`@maxLength`, `@pattern` ...) before a handler sees
@@ -129,7 +135,8 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
             return Promise.reject(thrown)
           }
         }) satisfies Invoker)
-  const { limits = [], methods = {} } = options
+  const { limits = [], methods = {}, maxConcurrent } = options
+  const overall = maxConcurrent === undefined ? [] : [overallConcurrency(maxConcurrent)]
   // All methods that shed by tags or rules do it together: they share one machine.
   const shedding = overload()
   const guardOf = ({ method, service }: Call): Guard | null => {
@@ -144,7 +151,8 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
       ...own.rules.get(method.schema.name),
     }
     const inCode = methods[method.path]?.limits ?? methods[method.service.name]?.limits ?? []
-    const all = [...limits, ...inCode, ...readLimitParameters(parameters, shedding)]
+    // The overall one last: who waits at another one is with no handler yet.
+    const all = [...limits, ...inCode, ...readLimitParameters(parameters, shedding), ...overall]
     const guard = joinGuards(all.map((limit) => limit(method))) ?? null
     own.guards[method.index] = method.service.name.startsWith('tsubo.') ? null : guard
     return own.guards[method.index] as Guard | null
