@@ -117,6 +117,7 @@ const straight: Policy = (cluster) => (call) =>
     call.attempts++
     cluster.observer.attempt(call, node.address)
     node.connection.send(call, {
+      call,
       reply(value) {
         cluster.observer.end(call, undefined)
         resolve(value)

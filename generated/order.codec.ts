@@ -257,14 +257,14 @@ export function readOrder(reader: ProtobufReader): Order {
   let dueBy: Date | undefined
   let recipient: string | null | undefined
   let place: [number, number] | undefined
-  const labels: string[] = []
   if (reader.next(8)) reference = readInt64(reader)
   while (reader.next(18)) reader.leave(reader.enter(), readMapOfStringToInt32Entry(reader, articles))
   if (reader.next(26)) payment = reader.leave(reader.enter(), readPayment(reader))
   if (reader.next(34)) dueBy = readDate(reader)
   if (reader.next(42)) recipient = reader.leave(reader.enter(), readNullableString(reader))
   if (reader.next(50)) place = reader.leave(reader.enter(), readTupleOfDoubleAndDouble(reader))
-  while (reader.next(58)) labels.push(readString(reader.counted()))
+  const labels: string[] = reader.list(58)
+  for (let $i = 0; reader.next(58); $i++) labels[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -339,8 +339,8 @@ export function writeVoucher(writer: ProtobufWriter, value: Voucher): void {
 }
 
 export function readVoucher(reader: ProtobufReader): Voucher {
-  const codes: string[] = []
-  while (reader.next(18)) codes.push(readString(reader.counted()))
+  const codes: string[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) codes[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

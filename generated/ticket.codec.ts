@@ -148,9 +148,9 @@ export function writeSearchResult(writer: ProtobufWriter, value: SearchResult): 
 }
 
 export function readSearchResult(reader: ProtobufReader): SearchResult {
-  const trains: Train[] = []
   let more: boolean | undefined
-  while (reader.next(10)) trains.push(reader.leave(reader.enter(), readTrain(reader)))
+  const trains: Train[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) trains[$i] = reader.leave(reader.enter(), readTrain(reader))
   if (reader.next(16)) more = readBoolean(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
@@ -185,13 +185,13 @@ export function readTrain(reader: ProtobufReader): Train {
   let to: string | undefined
   let departure: Date | undefined
   let arrival: Date | undefined
-  const offers: Offer[] = []
   if (reader.next(10)) number$ = readString(reader)
   if (reader.next(18)) from = readString(reader)
   if (reader.next(26)) to = readString(reader)
   if (reader.next(34)) departure = readDate(reader)
   if (reader.next(42)) arrival = readDate(reader)
-  while (reader.next(50)) offers.push(reader.leave(reader.enter(), readOffer(reader)))
+  const offers: Offer[] = reader.list(50)
+  for (let $i = 0; reader.next(50); $i++) offers[$i] = reader.leave(reader.enter(), readOffer(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -302,12 +302,12 @@ export function writeBookRequest(writer: ProtobufWriter, value: BookRequest): vo
 export function readBookRequest(reader: ProtobufReader): BookRequest {
   let train: string | undefined
   let seatClass: SeatClass | undefined
-  const passengers: Passenger[] = []
   let contact: Contact | undefined
   let reference: string | undefined
   if (reader.next(10)) train = readString(reader)
   if (reader.next(16)) seatClass = readSeatClass(reader)
-  while (reader.next(26)) passengers.push(reader.leave(reader.enter(), readPassenger(reader)))
+  const passengers: Passenger[] = reader.list(26)
+  for (let $i = 0; reader.next(26); $i++) passengers[$i] = reader.leave(reader.enter(), readPassenger(reader))
   if (reader.next(34)) contact = reader.leave(reader.enter(), readContact(reader))
   if (reader.next(42)) reference = readString(reader)
   while (reader.pos < reader.len) {
@@ -418,11 +418,11 @@ export function writeBooking(writer: ProtobufWriter, value: Booking): void {
 export function readBooking(reader: ProtobufReader): Booking {
   let orderNumber: bigint | undefined
   let total: Money | undefined
-  const seats: Seat[] = []
   let bookedAt: Date | undefined
   if (reader.next(8)) orderNumber = readInt64(reader)
   if (reader.next(18)) total = reader.leave(reader.enter(), readMoney(reader))
-  while (reader.next(26)) seats.push(reader.leave(reader.enter(), readSeat(reader)))
+  const seats: Seat[] = reader.list(26)
+  for (let $i = 0; reader.next(26); $i++) seats[$i] = reader.leave(reader.enter(), readSeat(reader))
   if (reader.next(34)) bookedAt = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()

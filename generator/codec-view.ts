@@ -100,6 +100,8 @@ interface Part {
   /** The one value it has: nothing goes over the wire. */
   readonly literal: string | undefined
   readonly list: boolean
+  /** A list that is made as it is read, once its items have been counted. */
+  readonly counted: boolean
   /** What goes over the items or entries as they are written, checking that it has some. */
   readonly all: string
   /** A map or record. */
@@ -171,7 +173,20 @@ const onProtobufjs = 'tsubo/codegen/protobufjs'
 /** Ours for both printings: protobufjs has no such values, or loses digits of them. */
 const ownScalars: readonly Scalar[] = ['int53', 'int64', 'uint64', 'sint64', 'fixed64', 'sfixed64', 'date']
 /** Names that generated functions use for themselves. */
-const ownLocals = ['reader', 'writer', 'value', 'args', 'item', 'key', 'into', 'tag', 'undefined', 'number']
+const ownLocals = [
+  'reader',
+  'writer',
+  'value',
+  'args',
+  'item',
+  'key',
+  'into',
+  'tag',
+  'undefined',
+  'number',
+  '$i',
+  '$kept',
+]
 
 type Names = ReadonlyMap<string, DeclarationNames>
 
@@ -511,6 +526,7 @@ class CodecFile {
       isNull: absent === 'null',
       literal: undefined,
       list: false,
+      counted: false,
       all: '',
       map: undefined,
       initial: undefined,
@@ -550,6 +566,7 @@ class CodecFile {
     const itemType = this.#typeText({ kind: 'array', item: type.item, readonly: false }, false)
     return {
       ...{ write, read, nested, packed, all, tag: number * 8 + wire, list: true, mustCome: false },
+      counted: this.#printing === 'slab' && !packed,
       ...(isSet && { type: itemType, value: folded ? `distinctSet(${local})` : `new Set(${local})` }),
     }
   }

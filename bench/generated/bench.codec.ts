@@ -35,12 +35,12 @@ export function writeItem(writer: ProtobufWriter, value: Item): void {
 export function readItem(reader: ProtobufReader): Item {
   let id: number | undefined
   let name: string | undefined
-  const tags: string[] = []
   let price: number | undefined
   let createdAt: number | undefined
   if (reader.next(8)) id = readInt32(reader)
   if (reader.next(18)) name = readString(reader)
-  while (reader.next(26)) tags.push(readString(reader.counted()))
+  const tags: string[] = reader.list(26)
+  for (let $i = 0; reader.next(26); $i++) tags[$i] = readString(reader.counted())
   if (reader.next(33)) price = readDouble(reader)
   if (reader.next(40)) createdAt = readInt53(reader)
   while (reader.pos < reader.len) {
@@ -80,9 +80,9 @@ export function writePage(writer: ProtobufWriter, value: Page): void {
 
 export function readPage(reader: ProtobufReader): Page {
   let item$: Item | undefined
-  const items: Item[] = []
   if (reader.next(10)) item$ = reader.leave(reader.enter(), readItem(reader))
-  while (reader.next(18)) items.push(reader.leave(reader.enter(), readItem(reader)))
+  const items: Item[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) items[$i] = reader.leave(reader.enter(), readItem(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -199,8 +199,8 @@ function writeDubboMonitorServiceLookupResult(writer: ProtobufWriter, value: rea
 }
 
 function readDubboMonitorServiceLookupResult(reader: ProtobufReader): DubboUrl[] {
-  const value: DubboUrl[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readDubboUrl(reader)))
+  const value: DubboUrl[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readDubboUrl(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -147,8 +147,8 @@ function writeMetadataServiceServicesResult(writer: ProtobufWriter, value: reado
 }
 
 function readMetadataServiceServicesResult(reader: ProtobufReader): ServiceListing[] {
-  const value: ServiceListing[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readServiceListing(reader)))
+  const value: ServiceListing[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readServiceListing(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -188,8 +188,8 @@ function writeMetadataServiceContractResult(writer: ProtobufWriter, value: reado
 }
 
 function readMetadataServiceContractResult(reader: ProtobufReader): ContractFile[] {
-  const value: ContractFile[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readContractFile(reader)))
+  const value: ContractFile[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readContractFile(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -137,12 +137,12 @@ export function readCountReport(reader: ProtobufReader): CountReport {
   let sequence: number | undefined
   let application: string | undefined
   let instance: string | undefined
-  const periods: CountPeriod[] = []
   if (reader.next(10)) sender = readString(reader)
   if (reader.next(16)) sequence = readInt53(reader)
   if (reader.next(26)) application = readString(reader)
   if (reader.next(34)) instance = readString(reader)
-  while (reader.next(42)) periods.push(reader.leave(reader.enter(), readCountPeriod(reader)))
+  const periods: CountPeriod[] = reader.list(42)
+  for (let $i = 0; reader.next(42); $i++) periods[$i] = reader.leave(reader.enter(), readCountPeriod(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -180,9 +180,9 @@ export function writeCountPeriod(writer: ProtobufWriter, value: CountPeriod): vo
 
 export function readCountPeriod(reader: ProtobufReader): CountPeriod {
   let agoMs: number | undefined
-  const counts: MethodCount[] = []
   if (reader.next(8)) agoMs = readInt53(reader)
-  while (reader.next(18)) counts.push(reader.leave(reader.enter(), readMethodCount(reader)))
+  const counts: MethodCount[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) counts[$i] = reader.leave(reader.enter(), readMethodCount(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -607,12 +607,12 @@ export function readCountAnswer(reader: ProtobufReader): CountAnswer {
   let since: Date | undefined
   let until: Date | undefined
   let stepSeconds: number | undefined
-  const series: CountSeries[] = []
   let more: number | undefined
   if (reader.next(10)) since = readDate(reader)
   if (reader.next(18)) until = readDate(reader)
   if (reader.next(24)) stepSeconds = readInt32(reader)
-  while (reader.next(34)) series.push(reader.leave(reader.enter(), readCountSeries(reader)))
+  const series: CountSeries[] = reader.list(34)
+  for (let $i = 0; reader.next(34); $i++) series[$i] = reader.leave(reader.enter(), readCountSeries(reader))
   if (reader.next(40)) more = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
@@ -651,9 +651,9 @@ export function writeCountSeries(writer: ProtobufWriter, value: CountSeries): vo
 
 export function readCountSeries(reader: ProtobufReader): CountSeries {
   let labels: Labels | undefined
-  const points: CountPoint[] = []
   if (reader.next(10)) labels = reader.leave(reader.enter(), readLabels(reader))
-  while (reader.next(18)) points.push(reader.leave(reader.enter(), readCountPoint(reader)))
+  const points: CountPoint[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) points[$i] = reader.leave(reader.enter(), readCountPoint(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -179,6 +179,37 @@ export class ProtobufReader extends protobuf.BufferReader {
     return end
   }
 
+  /**
+   * A list for the fields `tag`, all of them length-delimited, that come next one after the other: made with room for so many,
+   * where one that grows would set aside 17 places for its first.
+   */
+  list<T>(tag: number): T[] {
+    const items = this.#ahead(tag)
+    return items === 0 ? [] : new Array<T>(items)
+  }
+
+  /** How many fields `tag` come next, as far as that can be told by looking ahead: reading them finds out the rest. */
+  #ahead(tag: number): number {
+    const { buf, len } = this
+    let items = 0
+    // Tags of two bytes, from field 16 on, are left to grow.
+    if (tag > 127) return 0
+    for (let at = this.pos; at + 1 < len && buf[at] === tag && items < maxItems; items++) {
+      let length = buf[++at] as number
+      if (length > 127) {
+        length &= 127
+        for (let shift = 7; ; shift += 7) {
+          const byte = buf[++at] as number
+          if (shift > 21) return items
+          length |= (byte & 127) << shift
+          if (byte < 128) break
+        }
+      }
+      at += 1 + length
+    }
+    return items
+  }
+
   /** Counts one item of a list. */
   counted(): this {
     if (++this.items > maxItems) throw tooMany()

@@ -113,8 +113,8 @@ function writeSetOfString(writer: ProtobufWriter, value: ReadonlySet<string>): v
 }
 
 function readSetOfString(reader: ProtobufReader): Set<string> {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -133,8 +133,8 @@ function writeListOfString(writer: ProtobufWriter, value: readonly string[]): vo
 }
 
 function readListOfString(reader: ProtobufReader): string[] {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -415,8 +415,8 @@ function writeListOfNode(writer: ProtobufWriter, value: readonly Node[]): void {
 }
 
 function readListOfNode(reader: ProtobufReader): Node[] {
-  const value: Node[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readNode(reader)))
+  const value: Node[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readNode(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -521,10 +521,10 @@ export function writePage_Person(writer: ProtobufWriter, value: Page_Person): vo
 }
 
 export function readPage_Person(reader: ProtobufReader): Page_Person {
-  const items: Person[] = []
   let first: Person | undefined
   let next: number | undefined
-  while (reader.next(10)) items.push(reader.leave(reader.enter(), readPerson(reader)))
+  const items: Person[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) items[$i] = reader.leave(reader.enter(), readPerson(reader))
   if (reader.next(18)) first = reader.leave(reader.enter(), readPerson(reader))
   if (reader.next(24)) next = readInt32(reader)
   while (reader.pos < reader.len) {
@@ -3114,8 +3114,8 @@ function writeTypesServiceEnumListArgs(writer: ProtobufWriter, args: readonly un
 }
 
 function readTypesServiceEnumListArgs(reader: ProtobufReader): unknown[] {
-  const value$: (Color | null)[] = []
-  while (reader.next(10)) value$.push(reader.leave(reader.enter(), readNullableColor(reader)))
+  const value$: (Color | null)[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = reader.leave(reader.enter(), readNullableColor(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3134,8 +3134,8 @@ function writeTypesServiceEnumListResult(writer: ProtobufWriter, value: readonly
 }
 
 function readTypesServiceEnumListResult(reader: ProtobufReader): (Color | null)[] {
-  const value: (Color | null)[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readNullableColor(reader)))
+  const value: (Color | null)[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readNullableColor(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3223,8 +3223,8 @@ function writeTypesServiceListOfStringsArgs(writer: ProtobufWriter, args: readon
 }
 
 function readTypesServiceListOfStringsArgs(reader: ProtobufReader): unknown[] {
-  const value$: string[] = []
-  while (reader.next(10)) value$.push(readString(reader.counted()))
+  const value$: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3243,8 +3243,8 @@ function writeTypesServiceListOfStringsResult(writer: ProtobufWriter, value: rea
 }
 
 function readTypesServiceListOfStringsResult(reader: ProtobufReader): string[] {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3264,8 +3264,8 @@ function writeTypesServiceListEmptyArgs(writer: ProtobufWriter, args: readonly u
 }
 
 function readTypesServiceListEmptyArgs(reader: ProtobufReader): unknown[] {
-  const value$: string[] = []
-  while (reader.next(10)) value$.push(readString(reader.counted()))
+  const value$: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3284,8 +3284,8 @@ function writeTypesServiceListEmptyResult(writer: ProtobufWriter, value: readonl
 }
 
 function readTypesServiceListEmptyResult(reader: ProtobufReader): string[] {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3368,8 +3368,8 @@ function writeTypesServiceListWithNullsArgs(writer: ProtobufWriter, args: readon
 }
 
 function readTypesServiceListWithNullsArgs(reader: ProtobufReader): unknown[] {
-  const value$: (string | null)[] = []
-  while (reader.next(10)) value$.push(reader.leave(reader.enter(), readNullableString(reader)))
+  const value$: (string | null)[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = reader.leave(reader.enter(), readNullableString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3388,8 +3388,8 @@ function writeTypesServiceListWithNullsResult(writer: ProtobufWriter, value: rea
 }
 
 function readTypesServiceListWithNullsResult(reader: ProtobufReader): (string | null)[] {
-  const value: (string | null)[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readNullableString(reader)))
+  const value: (string | null)[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readNullableString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3550,8 +3550,8 @@ function writeTypesServiceListOfLongsWithNullsArgs(writer: ProtobufWriter, args:
 }
 
 function readTypesServiceListOfLongsWithNullsArgs(reader: ProtobufReader): unknown[] {
-  const value$: (bigint | null)[] = []
-  while (reader.next(10)) value$.push(reader.leave(reader.enter(), readNullableInt64(reader)))
+  const value$: (bigint | null)[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = reader.leave(reader.enter(), readNullableInt64(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3570,8 +3570,8 @@ function writeTypesServiceListOfLongsWithNullsResult(writer: ProtobufWriter, val
 }
 
 function readTypesServiceListOfLongsWithNullsResult(reader: ProtobufReader): (bigint | null)[] {
-  const value: (bigint | null)[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readNullableInt64(reader)))
+  const value: (bigint | null)[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readNullableInt64(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3732,8 +3732,8 @@ function writeTypesServiceListOfDatesArgs(writer: ProtobufWriter, args: readonly
 }
 
 function readTypesServiceListOfDatesArgs(reader: ProtobufReader): unknown[] {
-  const value$: Date[] = []
-  while (reader.next(10)) value$.push(readDate(reader.counted()))
+  const value$: Date[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = readDate(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3752,8 +3752,8 @@ function writeTypesServiceListOfDatesResult(writer: ProtobufWriter, value: reado
 }
 
 function readTypesServiceListOfDatesResult(reader: ProtobufReader): Date[] {
-  const value: Date[] = []
-  while (reader.next(10)) value.push(readDate(reader.counted()))
+  const value: Date[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readDate(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3773,8 +3773,8 @@ function writeTypesServiceListOfInstantsArgs(writer: ProtobufWriter, args: reado
 }
 
 function readTypesServiceListOfInstantsArgs(reader: ProtobufReader): unknown[] {
-  const value$: string[] = []
-  while (reader.next(10)) value$.push(readString(reader.counted()))
+  const value$: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3793,8 +3793,8 @@ function writeTypesServiceListOfInstantsResult(writer: ProtobufWriter, value: re
 }
 
 function readTypesServiceListOfInstantsResult(reader: ProtobufReader): string[] {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3814,8 +3814,8 @@ function writeTypesServiceListOfLocalDateTimesArgs(writer: ProtobufWriter, args:
 }
 
 function readTypesServiceListOfLocalDateTimesArgs(reader: ProtobufReader): unknown[] {
-  const value$: string[] = []
-  while (reader.next(10)) value$.push(readString(reader.counted()))
+  const value$: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3834,8 +3834,8 @@ function writeTypesServiceListOfLocalDateTimesResult(writer: ProtobufWriter, val
 }
 
 function readTypesServiceListOfLocalDateTimesResult(reader: ProtobufReader): string[] {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3855,8 +3855,8 @@ function writeTypesServiceListOfDecimalsArgs(writer: ProtobufWriter, args: reado
 }
 
 function readTypesServiceListOfDecimalsArgs(reader: ProtobufReader): unknown[] {
-  const value$: string[] = []
-  while (reader.next(10)) value$.push(readDecimal(reader.counted()))
+  const value$: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = readDecimal(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3875,8 +3875,8 @@ function writeTypesServiceListOfDecimalsResult(writer: ProtobufWriter, value: re
 }
 
 function readTypesServiceListOfDecimalsResult(reader: ProtobufReader): string[] {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readDecimal(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readDecimal(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3943,8 +3943,8 @@ function writeTypesServiceListOfBytesArgs(writer: ProtobufWriter, args: readonly
 }
 
 function readTypesServiceListOfBytesArgs(reader: ProtobufReader): unknown[] {
-  const value$: Uint8Array[] = []
-  while (reader.next(10)) value$.push(readBytes(reader.counted()))
+  const value$: Uint8Array[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = readBytes(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3963,8 +3963,8 @@ function writeTypesServiceListOfBytesResult(writer: ProtobufWriter, value: reado
 }
 
 function readTypesServiceListOfBytesResult(reader: ProtobufReader): Uint8Array[] {
-  const value: Uint8Array[] = []
-  while (reader.next(10)) value.push(readBytes(reader.counted()))
+  const value: Uint8Array[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readBytes(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -3984,8 +3984,8 @@ function writeTypesServiceListOfListsArgs(writer: ProtobufWriter, args: readonly
 }
 
 function readTypesServiceListOfListsArgs(reader: ProtobufReader): unknown[] {
-  const value$: bigint[][] = []
-  while (reader.next(10)) value$.push(reader.leave(reader.enter(), readListOfInt64(reader)))
+  const value$: bigint[][] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = reader.leave(reader.enter(), readListOfInt64(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -4004,8 +4004,8 @@ function writeTypesServiceListOfListsResult(writer: ProtobufWriter, value: reado
 }
 
 function readTypesServiceListOfListsResult(reader: ProtobufReader): bigint[][] {
-  const value: bigint[][] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readListOfInt64(reader)))
+  const value: bigint[][] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readListOfInt64(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -4071,8 +4071,8 @@ function writeTypesServiceListOfMapsArgs(writer: ProtobufWriter, args: readonly 
 }
 
 function readTypesServiceListOfMapsArgs(reader: ProtobufReader): unknown[] {
-  const value$: Map<string, bigint>[] = []
-  while (reader.next(10)) value$.push(reader.leave(reader.enter(), readMapOfStringToInt64(reader)))
+  const value$: Map<string, bigint>[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = reader.leave(reader.enter(), readMapOfStringToInt64(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -4091,8 +4091,8 @@ function writeTypesServiceListOfMapsResult(writer: ProtobufWriter, value: readon
 }
 
 function readTypesServiceListOfMapsResult(reader: ProtobufReader): Map<string, bigint>[] {
-  const value: Map<string, bigint>[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readMapOfStringToInt64(reader)))
+  const value: Map<string, bigint>[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readMapOfStringToInt64(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -4112,8 +4112,8 @@ function writeTypesServiceSetOfStringsArgs(writer: ProtobufWriter, args: readonl
 }
 
 function readTypesServiceSetOfStringsArgs(reader: ProtobufReader): unknown[] {
-  const value$: string[] = []
-  while (reader.next(10)) value$.push(readString(reader.counted()))
+  const value$: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -4132,8 +4132,8 @@ function writeTypesServiceSetOfStringsResult(writer: ProtobufWriter, value: Read
 }
 
 function readTypesServiceSetOfStringsResult(reader: ProtobufReader): Set<string> {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -4200,8 +4200,8 @@ function writeTypesServiceSetEmptyArgs(writer: ProtobufWriter, args: readonly un
 }
 
 function readTypesServiceSetEmptyArgs(reader: ProtobufReader): unknown[] {
-  const value$: string[] = []
-  while (reader.next(10)) value$.push(readString(reader.counted()))
+  const value$: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -4220,8 +4220,8 @@ function writeTypesServiceSetEmptyResult(writer: ProtobufWriter, value: Readonly
 }
 
 function readTypesServiceSetEmptyResult(reader: ProtobufReader): Set<string> {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -4970,8 +4970,8 @@ function writeTypesServiceArrayOfStringsArgs(writer: ProtobufWriter, args: reado
 }
 
 function readTypesServiceArrayOfStringsArgs(reader: ProtobufReader): unknown[] {
-  const value$: (string | null)[] = []
-  while (reader.next(10)) value$.push(reader.leave(reader.enter(), readNullableString(reader)))
+  const value$: (string | null)[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = reader.leave(reader.enter(), readNullableString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -4990,8 +4990,8 @@ function writeTypesServiceArrayOfStringsResult(writer: ProtobufWriter, value: re
 }
 
 function readTypesServiceArrayOfStringsResult(reader: ProtobufReader): (string | null)[] {
-  const value: (string | null)[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readNullableString(reader)))
+  const value: (string | null)[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readNullableString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -5105,8 +5105,8 @@ function writeTypesServiceArrayOfPeopleArgs(writer: ProtobufWriter, args: readon
 }
 
 function readTypesServiceArrayOfPeopleArgs(reader: ProtobufReader): unknown[] {
-  const value$: Person[] = []
-  while (reader.next(10)) value$.push(reader.leave(reader.enter(), readPerson(reader)))
+  const value$: Person[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = reader.leave(reader.enter(), readPerson(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -5125,8 +5125,8 @@ function writeTypesServiceArrayOfPeopleResult(writer: ProtobufWriter, value: rea
 }
 
 function readTypesServiceArrayOfPeopleResult(reader: ProtobufReader): Person[] {
-  const value: Person[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readPerson(reader)))
+  const value: Person[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readPerson(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -5209,8 +5209,8 @@ function writeTypesServicePeopleArgs(writer: ProtobufWriter, args: readonly unkn
 }
 
 function readTypesServicePeopleArgs(reader: ProtobufReader): unknown[] {
-  const value$: Person[] = []
-  while (reader.next(10)) value$.push(reader.leave(reader.enter(), readPerson(reader)))
+  const value$: Person[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = reader.leave(reader.enter(), readPerson(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -5229,8 +5229,8 @@ function writeTypesServicePeopleResult(writer: ProtobufWriter, value: readonly P
 }
 
 function readTypesServicePeopleResult(reader: ProtobufReader): Person[] {
-  const value: Person[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readPerson(reader)))
+  const value: Person[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readPerson(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -5250,8 +5250,8 @@ function writeTypesServicePeopleSharedArgs(writer: ProtobufWriter, args: readonl
 }
 
 function readTypesServicePeopleSharedArgs(reader: ProtobufReader): unknown[] {
-  const value$: Person[] = []
-  while (reader.next(10)) value$.push(reader.leave(reader.enter(), readPerson(reader)))
+  const value$: Person[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = reader.leave(reader.enter(), readPerson(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -5270,8 +5270,8 @@ function writeTypesServicePeopleSharedResult(writer: ProtobufWriter, value: read
 }
 
 function readTypesServicePeopleSharedResult(reader: ProtobufReader): Person[] {
-  const value: Person[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readPerson(reader)))
+  const value: Person[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readPerson(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -5291,8 +5291,8 @@ function writeTypesServiceListsSharedArgs(writer: ProtobufWriter, args: readonly
 }
 
 function readTypesServiceListsSharedArgs(reader: ProtobufReader): unknown[] {
-  const value$: bigint[][] = []
-  while (reader.next(10)) value$.push(reader.leave(reader.enter(), readListOfInt64(reader)))
+  const value$: bigint[][] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value$[$i] = reader.leave(reader.enter(), readListOfInt64(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -5311,8 +5311,8 @@ function writeTypesServiceListsSharedResult(writer: ProtobufWriter, value: reado
 }
 
 function readTypesServiceListsSharedResult(reader: ProtobufReader): bigint[][] {
-  const value: bigint[][] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readListOfInt64(reader)))
+  const value: bigint[][] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readListOfInt64(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -5399,7 +5399,6 @@ function readCallsServiceManyArgs(reader: ProtobufReader): unknown[] {
   let j: Color | undefined
   let k: Uint8Array | undefined
   const l: bigint[] = []
-  const m: string[] = []
   const n: Map<number, string> = new Map()
   let o: Person | undefined
   if (reader.next(8)) a = readBoolean(reader)
@@ -5414,7 +5413,8 @@ function readCallsServiceManyArgs(reader: ProtobufReader): unknown[] {
   if (reader.next(80)) j = readColor(reader)
   if (reader.next(90)) k = readBytes(reader)
   if (reader.next(98)) readPacked(reader, l, readInt64)
-  while (reader.next(106)) m.push(readString(reader.counted()))
+  const m: string[] = reader.list(106)
+  for (let $i = 0; reader.next(106); $i++) m[$i] = readString(reader.counted())
   while (reader.next(114)) reader.leave(reader.enter(), readMapOfInt32ToStringEntry(reader, n))
   if (reader.next(122)) o = reader.leave(reader.enter(), readPerson(reader))
   while (reader.pos < reader.len) {
@@ -5663,8 +5663,8 @@ function writeCallsServiceNotesResult(writer: ProtobufWriter, value: readonly st
 }
 
 function readCallsServiceNotesResult(reader: ProtobufReader): string[] {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -86,9 +86,7 @@ export function readCall(reader: ProtobufReader): Call {
   let writer$: string | undefined
   let value$: string | undefined
   let tag$: string | undefined
-  const item$: string[] = []
   let args$: string | undefined
-  const list$: string[] = []
   let readString$: string | undefined
   let writeCall$: string | undefined
   let SoldOut$: string | undefined
@@ -100,9 +98,11 @@ export function readCall(reader: ProtobufReader): Call {
   if (reader.next(34)) writer$ = readString(reader)
   if (reader.next(42)) value$ = readString(reader)
   if (reader.next(50)) tag$ = readString(reader)
-  while (reader.next(58)) item$.push(readString(reader.counted()))
+  const item$: string[] = reader.list(58)
+  for (let $i = 0; reader.next(58); $i++) item$[$i] = readString(reader.counted())
   if (reader.next(66)) args$ = readString(reader)
-  while (reader.next(74)) list$.push(readString(reader.counted()))
+  const list$: string[] = reader.list(74)
+  for (let $i = 0; reader.next(74); $i++) list$[$i] = readString(reader.counted())
   if (reader.next(82)) readString$ = readString(reader)
   if (reader.next(90)) writeCall$ = readString(reader)
   if (reader.next(98)) SoldOut$ = readString(reader)

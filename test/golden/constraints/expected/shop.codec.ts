@@ -76,8 +76,8 @@ function writeListOfString(writer: ProtobufWriter, value: readonly string[]): vo
 }
 
 function readListOfString(reader: ProtobufReader): string[] {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -174,10 +174,10 @@ function writeTupleOfStringAndLineAndLine(writer: ProtobufWriter, value: readonl
 function readTupleOfStringAndLineAndLine(reader: ProtobufReader): [string, Line, ...Line[]] {
   let item1: string | undefined
   let item2: Line | undefined
-  const rest: Line[] = []
   if (reader.next(10)) item1 = readString(reader)
   if (reader.next(18)) item2 = reader.leave(reader.enter(), readLine(reader))
-  while (reader.next(26)) rest.push(reader.leave(reader.enter(), readLine(reader)))
+  const rest: Line[] = reader.list(26)
+  for (let $i = 0; reader.next(26); $i++) rest[$i] = reader.leave(reader.enter(), readLine(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -215,20 +215,20 @@ export function writeOrder(writer: ProtobufWriter, value: Order): void {
 
 export function readOrder(reader: ProtobufReader): Order {
   let number$: string | undefined
-  const lines: Line[] = []
   let words: string[] | undefined
   let mail: string | null | undefined
-  const flags: string[] = []
   const prices: Map<string, Line> = new Map()
   const notes: Record<string, string> = {}
   let to: Address | undefined
   let twin: Order | undefined
   let place: [string, Line, ...Line[]] | undefined
   if (reader.next(10)) number$ = readString(reader)
-  while (reader.next(18)) lines.push(reader.leave(reader.enter(), readLine(reader)))
+  const lines: Line[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) lines[$i] = reader.leave(reader.enter(), readLine(reader))
   if (reader.next(26)) words = reader.leave(reader.enter(), readListOfString(reader))
   if (reader.next(34)) mail = reader.leave(reader.enter(), readNullableString(reader))
-  while (reader.next(42)) flags.push(readString(reader.counted()))
+  const flags: string[] = reader.list(42)
+  for (let $i = 0; reader.next(42); $i++) flags[$i] = readString(reader.counted())
   while (reader.next(50)) reader.leave(reader.enter(), readMapOfStringToLineEntry(reader, prices))
   while (reader.next(58)) reader.leave(reader.enter(), readRecordOfStringToStringEntry(reader, notes))
   if (reader.next(66)) to = reader.leave(reader.enter(), readAddress(reader))
@@ -440,8 +440,8 @@ function writeShopFindResult(writer: ProtobufWriter, value: readonly Order[]): v
 }
 
 function readShopFindResult(reader: ProtobufReader): Order[] {
-  const value: Order[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readOrder(reader)))
+  const value: Order[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readOrder(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -285,8 +285,8 @@ function writeListOfString(writer: ProtobufWriter, value: readonly string[]): vo
 }
 
 function readListOfString(reader: ProtobufReader): string[] {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -328,8 +328,8 @@ function writeListOfEmpty(writer: ProtobufWriter, value: readonly Empty[]): void
 }
 
 function readListOfEmpty(reader: ProtobufReader): Empty[] {
-  const value: Empty[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readEmpty(reader)))
+  const value: Empty[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readEmpty(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -582,15 +582,8 @@ export function readArrays(reader: ProtobufReader): Arrays {
   const fixed64: bigint[] = []
   const sfixed64: bigint[] = []
   const boolean$: boolean[] = []
-  const string$: string[] = []
-  const bytes: Uint8Array[] = []
-  const date: Date[] = []
-  const decimal: string[] = []
   const level: Level[] = []
   const grade: Grade[] = []
-  const message: Leaf[] = []
-  const matrix: number[][] = []
-  const words: string[][] = []
   if (reader.next(10)) readPacked(reader, double, readDouble)
   if (reader.next(18)) readPacked(reader, float, readFloat)
   if (reader.next(26)) readPacked(reader, int32, readInt32)
@@ -605,15 +598,22 @@ export function readArrays(reader: ProtobufReader): Arrays {
   if (reader.next(98)) readPacked(reader, fixed64, readFixed64)
   if (reader.next(106)) readPacked(reader, sfixed64, readSfixed64)
   if (reader.next(114)) readPacked(reader, boolean$, readBoolean)
-  while (reader.next(122)) string$.push(readString(reader.counted()))
-  while (reader.next(130)) bytes.push(readBytes(reader.counted()))
-  while (reader.next(138)) date.push(readDate(reader.counted()))
-  while (reader.next(146)) decimal.push(readDecimal(reader.counted()))
+  const string$: string[] = reader.list(122)
+  for (let $i = 0; reader.next(122); $i++) string$[$i] = readString(reader.counted())
+  const bytes: Uint8Array[] = reader.list(130)
+  for (let $i = 0; reader.next(130); $i++) bytes[$i] = readBytes(reader.counted())
+  const date: Date[] = reader.list(138)
+  for (let $i = 0; reader.next(138); $i++) date[$i] = readDate(reader.counted())
+  const decimal: string[] = reader.list(146)
+  for (let $i = 0; reader.next(146); $i++) decimal[$i] = readDecimal(reader.counted())
   if (reader.next(154)) readPacked(reader, level, readLevel)
   if (reader.next(162)) readPacked(reader, grade, readGrade)
-  while (reader.next(170)) message.push(reader.leave(reader.enter(), readLeaf(reader)))
-  while (reader.next(178)) matrix.push(reader.leave(reader.enter(), readListOfInt32(reader)))
-  while (reader.next(186)) words.push(reader.leave(reader.enter(), readListOfString(reader)))
+  const message: Leaf[] = reader.list(170)
+  for (let $i = 0; reader.next(170); $i++) message[$i] = reader.leave(reader.enter(), readLeaf(reader))
+  const matrix: number[][] = reader.list(178)
+  for (let $i = 0; reader.next(178); $i++) matrix[$i] = reader.leave(reader.enter(), readListOfInt32(reader))
+  const words: string[][] = reader.list(186)
+  for (let $i = 0; reader.next(186); $i++) words[$i] = reader.leave(reader.enter(), readListOfString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -753,11 +753,11 @@ export function readTree(reader: ProtobufReader): Tree {
   let label: string | undefined
   let left: Tree | undefined
   let right: Tree | undefined
-  const children: Tree[] = []
   if (reader.next(10)) label = readString(reader)
   if (reader.next(18)) left = reader.leave(reader.enter(), readTree(reader))
   if (reader.next(26)) right = reader.leave(reader.enter(), readTree(reader))
-  while (reader.next(34)) children.push(reader.leave(reader.enter(), readTree(reader)))
+  const children: Tree[] = reader.list(34)
+  for (let $i = 0; reader.next(34); $i++) children[$i] = reader.leave(reader.enter(), readTree(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

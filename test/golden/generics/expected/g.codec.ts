@@ -287,7 +287,6 @@ export function readAll(reader: ProtobufReader): All {
   let lists: Page_string_list | undefined
   let map: Page_Ticket_by_string | undefined
   let pair: [string, string] | undefined
-  const pairs: [string, number][] = []
   let tree: Node_Ticket | undefined
   let result: Result_string_Problem | undefined
   let at: Timestamped_Ticket | undefined
@@ -302,7 +301,8 @@ export function readAll(reader: ProtobufReader): All {
   if (reader.next(34)) lists = reader.leave(reader.enter(), readPage_string_list(reader))
   if (reader.next(42)) map = reader.leave(reader.enter(), readPage_Ticket_by_string(reader))
   if (reader.next(50)) pair = reader.leave(reader.enter(), readTupleOfStringAndString(reader))
-  while (reader.next(58)) pairs.push(reader.leave(reader.enter(), readTupleOfStringAndInt32(reader)))
+  const pairs: [string, number][] = reader.list(58)
+  for (let $i = 0; reader.next(58); $i++) pairs[$i] = reader.leave(reader.enter(), readTupleOfStringAndInt32(reader))
   if (reader.next(66)) tree = reader.leave(reader.enter(), readNode_Ticket(reader))
   if (reader.next(74)) result = reader.leave(reader.enter(), readResult_string_Problem(reader))
   if (reader.next(82)) at = reader.leave(reader.enter(), readTimestamped_Ticket(reader))
@@ -408,10 +408,10 @@ export function writePage_Ticket(writer: ProtobufWriter, value: Page_Ticket): vo
 }
 
 export function readPage_Ticket(reader: ProtobufReader): Page_Ticket {
-  const items: Ticket[] = []
   let next: Cursor_Ticket | undefined
   let first: Ticket | null | undefined
-  while (reader.next(10)) items.push(reader.leave(reader.enter(), readTicket(reader)))
+  const items: Ticket[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) items[$i] = reader.leave(reader.enter(), readTicket(reader))
   if (reader.next(18)) next = reader.leave(reader.enter(), readCursor_Ticket(reader))
   if (reader.next(26)) first = reader.leave(reader.enter(), readNullableTicket(reader))
   while (reader.pos < reader.len) {
@@ -493,10 +493,10 @@ export function writePage_string(writer: ProtobufWriter, value: Page_string): vo
 }
 
 export function readPage_string(reader: ProtobufReader): Page_string {
-  const items: string[] = []
   let next: Cursor_string | undefined
   let first: string | null | undefined
-  while (reader.next(10)) items.push(readString(reader.counted()))
+  const items: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) items[$i] = readString(reader.counted())
   if (reader.next(18)) next = reader.leave(reader.enter(), readCursor_string(reader))
   if (reader.next(26)) first = reader.leave(reader.enter(), readNullableString(reader))
   while (reader.pos < reader.len) {
@@ -624,10 +624,10 @@ export function writePage_Page_Ticket(writer: ProtobufWriter, value: Page_Page_T
 }
 
 export function readPage_Page_Ticket(reader: ProtobufReader): Page_Page_Ticket {
-  const items: Page_Ticket[] = []
   let next: Cursor_Page_Ticket | undefined
   let first: Page_Ticket | null | undefined
-  while (reader.next(10)) items.push(reader.leave(reader.enter(), readPage_Ticket(reader)))
+  const items: Page_Ticket[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) items[$i] = reader.leave(reader.enter(), readPage_Ticket(reader))
   if (reader.next(18)) next = reader.leave(reader.enter(), readCursor_Page_Ticket(reader))
   if (reader.next(26)) first = reader.leave(reader.enter(), readNullablePage_Ticket(reader))
   while (reader.pos < reader.len) {
@@ -689,10 +689,10 @@ export function writePage_Ticket_or_null(writer: ProtobufWriter, value: Page_Tic
 }
 
 export function readPage_Ticket_or_null(reader: ProtobufReader): Page_Ticket_or_null {
-  const items: (Ticket | null)[] = []
   let next: Cursor_Ticket_or_null | undefined
   let first: Ticket | null | undefined
-  while (reader.next(10)) items.push(reader.leave(reader.enter(), readNullableTicket(reader)))
+  const items: (Ticket | null)[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) items[$i] = reader.leave(reader.enter(), readNullableTicket(reader))
   if (reader.next(18)) next = reader.leave(reader.enter(), readCursor_Ticket_or_null(reader))
   if (reader.next(26)) first = reader.leave(reader.enter(), readNullableTicket(reader))
   while (reader.pos < reader.len) {
@@ -779,8 +779,8 @@ function writeListOfString(writer: ProtobufWriter, value: readonly string[]): vo
 }
 
 function readListOfString(reader: ProtobufReader): string[] {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -822,10 +822,10 @@ export function writePage_string_list(writer: ProtobufWriter, value: Page_string
 }
 
 export function readPage_string_list(reader: ProtobufReader): Page_string_list {
-  const items: string[][] = []
   let next: Cursor_string_list | undefined
   let first: string[] | null | undefined
-  while (reader.next(10)) items.push(reader.leave(reader.enter(), readListOfString(reader)))
+  const items: string[][] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) items[$i] = reader.leave(reader.enter(), readListOfString(reader))
   if (reader.next(18)) next = reader.leave(reader.enter(), readCursor_string_list(reader))
   if (reader.next(26)) first = reader.leave(reader.enter(), readNullableListOfString(reader))
   while (reader.pos < reader.len) {
@@ -857,9 +857,9 @@ export function writeCursor_string_list(writer: ProtobufWriter, value: Cursor_st
 }
 
 export function readCursor_string_list(reader: ProtobufReader): Cursor_string_list {
-  const after: string[] = []
   let size: number | undefined
-  while (reader.next(10)) after.push(readString(reader.counted()))
+  const after: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) after[$i] = readString(reader.counted())
   if (reader.next(16)) size = readInt32(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
@@ -953,10 +953,10 @@ export function writePage_Ticket_by_string(writer: ProtobufWriter, value: Page_T
 }
 
 export function readPage_Ticket_by_string(reader: ProtobufReader): Page_Ticket_by_string {
-  const items: Map<string, Ticket>[] = []
   let next: Cursor_Ticket_by_string | undefined
   let first: Map<string, Ticket> | null | undefined
-  while (reader.next(10)) items.push(reader.leave(reader.enter(), readMapOfStringToTicket(reader)))
+  const items: Map<string, Ticket>[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) items[$i] = reader.leave(reader.enter(), readMapOfStringToTicket(reader))
   if (reader.next(18)) next = reader.leave(reader.enter(), readCursor_Ticket_by_string(reader))
   if (reader.next(26)) first = reader.leave(reader.enter(), readNullableMapOfStringToTicket(reader))
   while (reader.pos < reader.len) {
@@ -1017,9 +1017,9 @@ export function writeNode_Ticket(writer: ProtobufWriter, value: Node_Ticket): vo
 
 export function readNode_Ticket(reader: ProtobufReader): Node_Ticket {
   let value$: Ticket | undefined
-  const children: Node_Ticket[] = []
   if (reader.next(10)) value$ = reader.leave(reader.enter(), readTicket(reader))
-  while (reader.next(18)) children.push(reader.leave(reader.enter(), readNode_Ticket(reader)))
+  const children: Node_Ticket[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) children[$i] = reader.leave(reader.enter(), readNode_Ticket(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

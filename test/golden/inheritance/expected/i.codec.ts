@@ -205,10 +205,10 @@ export function writeTagged(writer: ProtobufWriter, value: Tagged): void {
 export function readTagged(reader: ProtobufReader): Tagged {
   let name: string | undefined
   let age: number | undefined
-  const tags: string[] = []
   if (reader.next(10)) name = readString(reader)
   if (reader.next(16)) age = readInt32(reader)
-  while (reader.next(26)) tags.push(readString(reader.counted()))
+  const tags: string[] = reader.list(26)
+  for (let $i = 0; reader.next(26); $i++) tags[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

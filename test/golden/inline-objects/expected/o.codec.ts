@@ -54,14 +54,14 @@ export function writeOrder(writer: ProtobufWriter, value: Order): void {
 
 export function readOrder(reader: ProtobufReader): Order {
   let buyer: Order_buyer | undefined
-  const lines: Order_lines[] = []
   let extra: unknown | undefined
-  const extras: unknown[] = []
   let notes: unknown | undefined
   if (reader.next(10)) buyer = reader.leave(reader.enter(), readOrder_buyer(reader))
-  while (reader.next(18)) lines.push(reader.leave(reader.enter(), readOrder_lines(reader)))
+  const lines: Order_lines[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) lines[$i] = reader.leave(reader.enter(), readOrder_lines(reader))
   if (reader.next(26)) extra = readJson(reader)
-  while (reader.next(34)) extras.push(readJson(reader.counted()))
+  const extras: unknown[] = reader.list(34)
+  for (let $i = 0; reader.next(34); $i++) extras[$i] = readJson(reader.counted())
   if (reader.next(42)) notes = readJson(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
@@ -229,9 +229,9 @@ export function writeInline_search_result(writer: ProtobufWriter, value: Inline_
 }
 
 export function readInline_search_result(reader: ProtobufReader): Inline_search_result {
-  const hits: Inline_search_result_hits[] = []
   let more: boolean | undefined
-  while (reader.next(10)) hits.push(reader.leave(reader.enter(), readInline_search_result_hits(reader)))
+  const hits: Inline_search_result_hits[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) hits[$i] = reader.leave(reader.enter(), readInline_search_result_hits(reader))
   if (reader.next(16)) more = readBoolean(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
@@ -324,9 +324,9 @@ export function writeOrder_buyer(writer: ProtobufWriter, value: Order_buyer): vo
 
 export function readOrder_buyer(reader: ProtobufReader): Order_buyer {
   let name: string | undefined
-  const phones: string[] = []
   if (reader.next(10)) name = readString(reader)
-  while (reader.next(18)) phones.push(readString(reader.counted()))
+  const phones: string[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) phones[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

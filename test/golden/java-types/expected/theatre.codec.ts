@@ -79,8 +79,8 @@ function writeListOfDate(writer: ProtobufWriter, value: readonly Date[]): void {
 }
 
 function readListOfDate(reader: ProtobufReader): Date[] {
-  const value: Date[] = []
-  while (reader.next(10)) value.push(readDate(reader.counted()))
+  const value: Date[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readDate(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -147,8 +147,8 @@ function writeTheatreSeatsResult(writer: ProtobufWriter, value: readonly Seat[])
 }
 
 function readTheatreSeatsResult(reader: ProtobufReader): Seat[] {
-  const value: Seat[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readSeat(reader)))
+  const value: Seat[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readSeat(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -30,8 +30,8 @@ function writeListOfMessage(writer: ProtobufWriter, value: readonly Message[]): 
 }
 
 function readListOfMessage(reader: ProtobufReader): Message[] {
-  const value: Message[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readMessage(reader)))
+  const value: Message[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readMessage(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -60,13 +60,13 @@ export function readMessage(reader: ProtobufReader): Message {
   let part: Part | undefined
   let unknown$: bigint | undefined
   let more: Message[] | undefined
-  const tags: string[] = []
   let $kept: Uint8Array[] | undefined
   if (reader.next(10)) id = readString(reader)
   if (reader.next(18)) part = reader.leave(reader.enter(), readPart(reader))
   if (reader.next(24)) unknown$ = readInt64(reader)
   if (reader.next(34)) more = reader.leave(reader.enter(), readListOfMessage(reader))
-  while (reader.next(42)) tags.push(readString(reader.counted()))
+  const tags: string[] = reader.list(42)
+  for (let $i = 0; reader.next(42); $i++) tags[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -1216,8 +1216,8 @@ function writeSetOfString(writer: ProtobufWriter, value: ReadonlySet<string>): v
 }
 
 function readSetOfString(reader: ProtobufReader): Set<string> {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1610,7 +1610,6 @@ export function readValues(reader: ProtobufReader): Values {
   const inline: Map<string, Values_inline_value> = new Map()
   let optional: Map<string, number> | undefined
   let undefinable: Map<string, number> | undefined
-  const list2: Map<string, number>[] = []
   while (reader.next(10)) reader.leave(reader.enter(), readMapOfStringToDoubleEntry(reader, double))
   while (reader.next(18)) reader.leave(reader.enter(), readMapOfStringToFloatEntry(reader, float))
   while (reader.next(26)) reader.leave(reader.enter(), readMapOfStringToInt53Entry(reader, int53))
@@ -1632,7 +1631,8 @@ export function readValues(reader: ProtobufReader): Values {
   while (reader.next(154)) reader.leave(reader.enter(), readMapOfStringToValues_inline_valueEntry(reader, inline))
   if (reader.next(162)) optional = reader.leave(reader.enter(), readMapOfStringToInt32(reader))
   if (reader.next(170)) undefinable = reader.leave(reader.enter(), readMapOfStringToInt32(reader))
-  while (reader.next(178)) list2.push(reader.leave(reader.enter(), readMapOfStringToInt32(reader)))
+  const list2: Map<string, number>[] = reader.list(178)
+  for (let $i = 0; reader.next(178); $i++) list2[$i] = reader.leave(reader.enter(), readMapOfStringToInt32(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -2062,7 +2062,6 @@ export function readRecords(reader: ProtobufReader): Records {
   const frozen: Record<string, Leaf> = {}
   const alias: Record<string, number> = {}
   let optional: Record<string, string> | undefined
-  const list$: Record<string, boolean>[] = []
   while (reader.next(10)) reader.leave(reader.enter(), readRecordOfStringToStringEntry(reader, strings))
   while (reader.next(18)) reader.leave(reader.enter(), readRecordOfDecimalToInt32Entry(reader, decimals))
   while (reader.next(26)) reader.leave(reader.enter(), readRecordOfDoubleToStringEntry(reader, numbers))
@@ -2073,7 +2072,8 @@ export function readRecords(reader: ProtobufReader): Records {
   while (reader.next(66)) reader.leave(reader.enter(), readRecordOfStringToLeafEntry(reader, frozen))
   while (reader.next(74)) reader.leave(reader.enter(), readRecordOfStringToInt32Entry(reader, alias))
   if (reader.next(82)) optional = reader.leave(reader.enter(), readRecordOfStringToString(reader))
-  while (reader.next(90)) list$.push(reader.leave(reader.enter(), readRecordOfStringToBoolean(reader)))
+  const list$: Record<string, boolean>[] = reader.list(90)
+  for (let $i = 0; reader.next(90); $i++) list$[$i] = reader.leave(reader.enter(), readRecordOfStringToBoolean(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -2161,34 +2161,34 @@ export function writeSets(writer: ProtobufWriter, value: Sets): void {
 }
 
 export function readSets(reader: ProtobufReader): Sets {
-  const strings: string[] = []
   const numbers: number[] = []
   const floats: number[] = []
   const ints: number[] = []
   const bigs: bigint[] = []
   const unsigned: bigint[] = []
   const flags: boolean[] = []
-  const dates: Date[] = []
-  const bytes: Uint8Array[] = []
-  const decimals: string[] = []
   const levels: Level[] = []
   const words: Sets_words[] = []
   let optional: Set<string> | undefined
-  const list$: Set<number>[] = []
-  while (reader.next(10)) strings.push(readString(reader.counted()))
+  const strings: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) strings[$i] = readString(reader.counted())
   if (reader.next(18)) readPacked(reader, numbers, readDouble)
   if (reader.next(26)) readPacked(reader, floats, readFloat)
   if (reader.next(34)) readPacked(reader, ints, readInt32)
   if (reader.next(42)) readPacked(reader, bigs, readInt64)
   if (reader.next(50)) readPacked(reader, unsigned, readUint64)
   if (reader.next(58)) readPacked(reader, flags, readBoolean)
-  while (reader.next(66)) dates.push(readDate(reader.counted()))
-  while (reader.next(74)) bytes.push(readBytes(reader.counted()))
-  while (reader.next(82)) decimals.push(readDecimal(reader.counted()))
+  const dates: Date[] = reader.list(66)
+  for (let $i = 0; reader.next(66); $i++) dates[$i] = readDate(reader.counted())
+  const bytes: Uint8Array[] = reader.list(74)
+  for (let $i = 0; reader.next(74); $i++) bytes[$i] = readBytes(reader.counted())
+  const decimals: string[] = reader.list(82)
+  for (let $i = 0; reader.next(82); $i++) decimals[$i] = readDecimal(reader.counted())
   if (reader.next(90)) readPacked(reader, levels, readLevel)
   if (reader.next(98)) readPacked(reader, words, readSets_words)
   if (reader.next(106)) optional = reader.leave(reader.enter(), readSetOfString(reader))
-  while (reader.next(114)) list$.push(reader.leave(reader.enter(), readSetOfInt32(reader)))
+  const list$: Set<number>[] = reader.list(114)
+  for (let $i = 0; reader.next(114); $i++) list$[$i] = reader.leave(reader.enter(), readSetOfInt32(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -2319,9 +2319,9 @@ function writeMapsCountArgs(writer: ProtobufWriter, args: readonly unknown[]): v
 
 function readMapsCountArgs(reader: ProtobufReader): unknown[] {
   const words: Map<string, number> = new Map()
-  const tags: string[] = []
   while (reader.next(10)) reader.leave(reader.enter(), readMapOfStringToInt32Entry(reader, words))
-  while (reader.next(18)) tags.push(readString(reader.counted()))
+  const tags: string[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) tags[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -2390,8 +2390,8 @@ function writeSetOfDate(writer: ProtobufWriter, value: ReadonlySet<Date>): void 
 }
 
 function readSetOfDate(reader: ProtobufReader): Set<Date> {
-  const value: Date[] = []
-  while (reader.next(10)) value.push(readDate(reader.counted()))
+  const value: Date[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readDate(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

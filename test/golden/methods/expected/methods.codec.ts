@@ -181,8 +181,8 @@ function writeListOfItem(writer: ProtobufWriter, value: readonly Item[]): void {
 }
 
 function readListOfItem(reader: ProtobufReader): Item[] {
-  const value: Item[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readItem(reader)))
+  const value: Item[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readItem(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -314,8 +314,8 @@ function writeListOfString(writer: ProtobufWriter, value: readonly string[]): vo
 }
 
 function readListOfString(reader: ProtobufReader): string[] {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -334,8 +334,8 @@ function writeMethodsTableResult(writer: ProtobufWriter, value: readonly (readon
 }
 
 function readMethodsTableResult(reader: ProtobufReader): string[][] {
-  const value: string[][] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readListOfString(reader)))
+  const value: string[][] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readListOfString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

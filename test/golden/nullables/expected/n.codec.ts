@@ -508,8 +508,8 @@ function writeListOfString(writer: ProtobufWriter, value: readonly string[]): vo
 }
 
 function readListOfString(reader: ProtobufReader): string[] {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -548,8 +548,8 @@ function writeListOfNullableListOfString(writer: ProtobufWriter, value: readonly
 }
 
 function readListOfNullableListOfString(reader: ProtobufReader): (string[] | null)[] {
-  const value: (string[] | null)[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readNullableListOfString(reader)))
+  const value: (string[] | null)[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readNullableListOfString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -662,8 +662,8 @@ function writeSetOfString(writer: ProtobufWriter, value: ReadonlySet<string>): v
 }
 
 function readSetOfString(reader: ProtobufReader): Set<string> {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -873,7 +873,6 @@ export function readAll(reader: ProtobufReader): All {
   let any$: unknown | undefined
   let list$: string[] | null | undefined
   let lists: (string[] | null)[] | null | undefined
-  const nullsInList: (number | null)[] = []
   const nullsInMap: Map<string, Date | null> = new Map()
   const nullsInRecord: Record<string, Leaf | null> = {}
   let set: Set<string> | null | undefined
@@ -897,7 +896,8 @@ export function readAll(reader: ProtobufReader): All {
   if (reader.next(90)) any$ = readJson(reader)
   if (reader.next(98)) list$ = reader.leave(reader.enter(), readNullableListOfString(reader))
   if (reader.next(106)) lists = reader.leave(reader.enter(), readNullableListOfNullableListOfString(reader))
-  while (reader.next(114)) nullsInList.push(reader.leave(reader.enter(), readNullableInt32(reader)))
+  const nullsInList: (number | null)[] = reader.list(114)
+  for (let $i = 0; reader.next(114); $i++) nullsInList[$i] = reader.leave(reader.enter(), readNullableInt32(reader))
   while (reader.next(122)) reader.leave(reader.enter(), readMapOfStringToNullableDateEntry(reader, nullsInMap))
   while (reader.next(130)) reader.leave(reader.enter(), readRecordOfStringToNullableLeafEntry(reader, nullsInRecord))
   if (reader.next(138)) set = reader.leave(reader.enter(), readNullableSetOfString(reader))
@@ -1134,12 +1134,12 @@ export function writeSquare(writer: ProtobufWriter, value: Square): void {
 }
 
 export function readSquare(reader: ProtobufReader): Square {
-  const choices: Choice[] = []
   let must: Square_must | undefined
   let note: NonNullable<Note> | undefined
   let maybe: Choice | undefined
   const byName: Record<string, Figure> = {}
-  while (reader.next(18)) choices.push(reader.leave(reader.enter(), readNullableChoice(reader)))
+  const choices: Choice[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) choices[$i] = reader.leave(reader.enter(), readNullableChoice(reader))
   if (reader.next(24)) must = readSquare_must(reader)
   if (reader.next(34)) note = reader.leave(reader.enter(), readNote(reader))
   if (reader.next(42)) maybe = reader.leave(reader.enter(), readNullableChoice(reader))

@@ -396,8 +396,8 @@ function writeListOfString$1(writer: ProtobufWriter, value: readonly string[]): 
 }
 
 function readListOfString$1(reader: ProtobufReader): string[] {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -597,8 +597,8 @@ function writeListOfPoint(writer: ProtobufWriter, value: readonly Point[]): void
 }
 
 function readListOfPoint(reader: ProtobufReader): Point[] {
-  const value: Point[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readPoint(reader)))
+  const value: Point[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readPoint(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -748,9 +748,9 @@ function writeTupleOfPointAndPoint(writer: ProtobufWriter, value: readonly [Poin
 
 function readTupleOfPointAndPoint(reader: ProtobufReader): [Point, ...Point[]] {
   let item1: Point | undefined
-  const rest: Point[] = []
   if (reader.next(10)) item1 = reader.leave(reader.enter(), readPoint(reader))
-  while (reader.next(18)) rest.push(reader.leave(reader.enter(), readPoint(reader)))
+  const rest: Point[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) rest[$i] = reader.leave(reader.enter(), readPoint(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -819,10 +819,7 @@ export function writeContainers(writer: ProtobufWriter, value: Containers): void
 
 export function readContainers(reader: ProtobufReader): Containers {
   const list$: number[] = []
-  const table: string[][] = []
   let maybe: string[] | undefined
-  const set: string[] = []
-  const dates: Date[] = []
   const byName: Map<string, Point> = new Map()
   const byNumber: Map<number, string[]> = new Map()
   const byBigint: Map<bigint, bigint> = new Map()
@@ -836,10 +833,13 @@ export function readContainers(reader: ProtobufReader): Containers {
   let path: [Point, ...Point[]] | undefined
   let loose: [string, Date?] | undefined
   if (reader.next(10)) readPacked(reader, list$, readInt32)
-  while (reader.next(18)) table.push(reader.leave(reader.enter(), readListOfString$1(reader)))
+  const table: string[][] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) table[$i] = reader.leave(reader.enter(), readListOfString$1(reader))
   if (reader.next(26)) maybe = reader.leave(reader.enter(), readListOfString$1(reader))
-  while (reader.next(34)) set.push(readString(reader.counted()))
-  while (reader.next(42)) dates.push(readDate(reader.counted()))
+  const set: string[] = reader.list(34)
+  for (let $i = 0; reader.next(34); $i++) set[$i] = readString(reader.counted())
+  const dates: Date[] = reader.list(42)
+  for (let $i = 0; reader.next(42); $i++) dates[$i] = readDate(reader.counted())
   while (reader.next(50)) reader.leave(reader.enter(), readMapOfStringToPointEntry(reader, byName))
   while (reader.next(58)) reader.leave(reader.enter(), readMapOfInt32ToListOfStringEntry(reader, byNumber))
   while (reader.next(66)) reader.leave(reader.enter(), readMapOfInt64ToInt64Entry(reader, byBigint))
@@ -967,8 +967,8 @@ function writeListOfNullableString(writer: ProtobufWriter, value: readonly (stri
 }
 
 function readListOfNullableString(reader: ProtobufReader): (string | null)[] {
-  const value: (string | null)[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readNullableString(reader)))
+  const value: (string | null)[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readNullableString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1020,14 +1020,14 @@ export function readNested(reader: ProtobufReader): Nested {
   let absent: string | undefined
   let both: string | undefined
   let left: Nested | undefined
-  const children: Nested[] = []
   if (reader.next(10)) nullable = reader.leave(reader.enter(), readNullableString(reader))
   if (reader.next(18)) maybeNullable = reader.leave(reader.enter(), readNullableInt32(reader))
   if (reader.next(26)) nullableList = reader.leave(reader.enter(), readNullableListOfNullableString(reader))
   if (reader.next(34)) absent = readString(reader)
   if (reader.next(42)) both = readString(reader)
   if (reader.next(50)) left = reader.leave(reader.enter(), readNested(reader))
-  while (reader.next(58)) children.push(reader.leave(reader.enter(), readNested(reader)))
+  const children: Nested[] = reader.list(58)
+  for (let $i = 0; reader.next(58); $i++) children[$i] = reader.leave(reader.enter(), readNested(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1124,16 +1124,16 @@ export function writeUnions(writer: ProtobufWriter, value: Unions): void {
 
 export function readUnions(reader: ProtobufReader): Unions {
   let shape: Shape | undefined
-  const shapes: Shape[] = []
   const byName: Map<string, Shape> = new Map()
   let mixed: Mixed | undefined
-  const mixes: Mixed[] = []
   let maybe: Shape | null | undefined
   if (reader.next(10)) shape = reader.leave(reader.enter(), readShape(reader))
-  while (reader.next(18)) shapes.push(reader.leave(reader.enter(), readShape(reader)))
+  const shapes: Shape[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) shapes[$i] = reader.leave(reader.enter(), readShape(reader))
   while (reader.next(26)) reader.leave(reader.enter(), readMapOfStringToShapeEntry(reader, byName))
   if (reader.next(34)) mixed = reader.leave(reader.enter(), readMixed(reader))
-  while (reader.next(42)) mixes.push(reader.leave(reader.enter(), readMixed(reader)))
+  const mixes: Mixed[] = reader.list(42)
+  for (let $i = 0; reader.next(42); $i++) mixes[$i] = reader.leave(reader.enter(), readMixed(reader))
   if (reader.next(50)) maybe = reader.leave(reader.enter(), readNullableShape(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
@@ -1311,7 +1311,6 @@ export function readWords(reader: ProtobufReader): Words {
   const value$: Map<string, ValueEntry> = new Map()
   let true$: boolean | undefined
   let listOfString: ListOfString | undefined
-  const lists: string[][] = []
   if (reader.next(10)) message$ = reader.leave(reader.enter(), readmessage(reader))
   if (reader.next(18)) option = readString(reader)
   if (reader.next(26)) reserved = readString(reader)
@@ -1323,7 +1322,8 @@ export function readWords(reader: ProtobufReader): Words {
   while (reader.next(74)) reader.leave(reader.enter(), readMapOfStringToValueEntryEntry(reader, value$))
   if (reader.next(80)) true$ = readBoolean(reader)
   if (reader.next(90)) listOfString = reader.leave(reader.enter(), readListOfString(reader))
-  while (reader.next(98)) lists.push(reader.leave(reader.enter(), readListOfString$1(reader)))
+  const lists: string[][] = reader.list(98)
+  for (let $i = 0; reader.next(98); $i++) lists[$i] = reader.leave(reader.enter(), readListOfString$1(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1430,8 +1430,8 @@ export function writeListOfString(writer: ProtobufWriter, value: ListOfString): 
 }
 
 export function readListOfString(reader: ProtobufReader): ListOfString {
-  const items: string[] = []
-  while (reader.next(10)) items.push(readString(reader.counted()))
+  const items: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) items[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1482,10 +1482,10 @@ function writeOutputsShapeArgs(writer: ProtobufWriter, args: readonly unknown[])
 
 function readOutputsShapeArgs(reader: ProtobufReader): unknown[] {
   let of$: Shape | null | undefined
-  const more: Shape[] = []
   let when: Date | undefined
   if (reader.next(10)) of$ = reader.leave(reader.enter(), readNullableShape(reader))
-  while (reader.next(18)) more.push(reader.leave(reader.enter(), readShape(reader)))
+  const more: Shape[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) more[$i] = reader.leave(reader.enter(), readShape(reader))
   if (reader.next(26)) when = readDate(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()

@@ -45,9 +45,9 @@ export function writePage_Words(writer: ProtobufWriter, value: Page_Words): void
 }
 
 export function readPage_Words(reader: ProtobufReader): Page_Words {
-  const items: Words[] = []
   let next: Cursor | undefined
-  while (reader.next(10)) items.push(reader.leave(reader.enter(), readWords(reader)))
+  const items: Words[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) items[$i] = reader.leave(reader.enter(), readWords(reader))
   if (reader.next(18)) next = reader.leave(reader.enter(), readCursor(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()

@@ -203,15 +203,15 @@ export function readTree(reader: ProtobufReader): Tree {
   let label: string | undefined
   let left: Tree | undefined
   let right: Tree | null | undefined
-  const children: Tree[] = []
   const named: Map<string, Tree> = new Map()
-  const parts: [Tree, string][] = []
   if (reader.next(10)) label = readString(reader)
   if (reader.next(18)) left = reader.leave(reader.enter(), readTree(reader))
   if (reader.next(26)) right = reader.leave(reader.enter(), readNullableTree(reader))
-  while (reader.next(34)) children.push(reader.leave(reader.enter(), readTree(reader)))
+  const children: Tree[] = reader.list(34)
+  for (let $i = 0; reader.next(34); $i++) children[$i] = reader.leave(reader.enter(), readTree(reader))
   while (reader.next(42)) reader.leave(reader.enter(), readMapOfStringToTreeEntry(reader, named))
-  while (reader.next(50)) parts.push(reader.leave(reader.enter(), readTupleOfTreeAndString(reader)))
+  const parts: [Tree, string][] = reader.list(50)
+  for (let $i = 0; reader.next(50); $i++) parts[$i] = reader.leave(reader.enter(), readTupleOfTreeAndString(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -269,8 +269,8 @@ function writeListOfNullableJson(writer: ProtobufWriter, value: readonly Json[])
 }
 
 function readListOfNullableJson(reader: ProtobufReader): Json[] {
-  const value: Json[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readNullableJson(reader)))
+  const value: Json[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readNullableJson(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -438,9 +438,9 @@ export function writeNodes_item(writer: ProtobufWriter, value: Nodes_item): void
 
 export function readNodes_item(reader: ProtobufReader): Nodes_item {
   let name: string | undefined
-  const nodes: Nodes_item[] = []
   if (reader.next(10)) name = readString(reader)
-  while (reader.next(18)) nodes.push(reader.leave(reader.enter(), readNodes_item(reader)))
+  const nodes: Nodes_item[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) nodes[$i] = reader.leave(reader.enter(), readNodes_item(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -507,8 +507,8 @@ function writeRecursionNodesArgs(writer: ProtobufWriter, args: readonly unknown[
 }
 
 function readRecursionNodesArgs(reader: ProtobufReader): unknown[] {
-  const nodes: Nodes_item[] = []
-  while (reader.next(10)) nodes.push(reader.leave(reader.enter(), readNodes_item(reader)))
+  const nodes: Nodes_item[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) nodes[$i] = reader.leave(reader.enter(), readNodes_item(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -527,8 +527,8 @@ function writeRecursionNodesResult(writer: ProtobufWriter, value: readonly Nodes
 }
 
 function readRecursionNodesResult(reader: ProtobufReader): Nodes_item[] {
-  const value: Nodes_item[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readNodes_item(reader)))
+  const value: Nodes_item[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readNodes_item(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

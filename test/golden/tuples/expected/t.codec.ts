@@ -255,10 +255,10 @@ function writeTupleOfStringAndBooleanAndLeaf(writer: ProtobufWriter, value: read
 function readTupleOfStringAndBooleanAndLeaf(reader: ProtobufReader): [string, boolean?, ...Leaf[]] {
   let item1: string | undefined
   let item2: boolean | undefined
-  const rest: Leaf[] = []
   if (reader.next(10)) item1 = readString(reader)
   if (reader.next(16)) item2 = readBoolean(reader)
-  while (reader.next(26)) rest.push(reader.leave(reader.enter(), readLeaf(reader)))
+  const rest: Leaf[] = reader.list(26)
+  for (let $i = 0; reader.next(26); $i++) rest[$i] = reader.leave(reader.enter(), readLeaf(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -341,13 +341,13 @@ function writeTupleOfListOfStringAndSetOfStringAndMapOfStringToInt32AndRecordOfS
 }
 
 function readTupleOfListOfStringAndSetOfStringAndMapOfStringToInt32AndRecordOfStringToInt32An(reader: ProtobufReader): [string[], Set<string>, Map<string, number>, Record<string, number>, unknown] {
-  const item1: string[] = []
-  const item2: string[] = []
   const item3: Map<string, number> = new Map()
   const item4: Record<string, number> = {}
   let item5: unknown | undefined
-  while (reader.next(10)) item1.push(readString(reader.counted()))
-  while (reader.next(18)) item2.push(readString(reader.counted()))
+  const item1: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) item1[$i] = readString(reader.counted())
+  const item2: string[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) item2[$i] = readString(reader.counted())
   while (reader.next(26)) reader.leave(reader.enter(), readMapOfStringToInt32Entry(reader, item3))
   while (reader.next(34)) reader.leave(reader.enter(), readRecordOfStringToInt32Entry(reader, item4))
   if (reader.next(42)) item5 = readJson(reader)
@@ -382,8 +382,8 @@ function writeListOfString(writer: ProtobufWriter, value: readonly string[]): vo
 }
 
 function readListOfString(reader: ProtobufReader): string[] {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -402,8 +402,8 @@ function writeSetOfString(writer: ProtobufWriter, value: ReadonlySet<string>): v
 }
 
 function readSetOfString(reader: ProtobufReader): Set<string> {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -684,8 +684,8 @@ function writeListOfListOfDouble(writer: ProtobufWriter, value: readonly (readon
 }
 
 function readListOfListOfDouble(reader: ProtobufReader): number[][] {
-  const value: number[][] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readListOfDouble(reader)))
+  const value: number[][] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readListOfDouble(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -704,8 +704,8 @@ function writeListOfLeaf(writer: ProtobufWriter, value: readonly Leaf[]): void {
 }
 
 function readListOfLeaf(reader: ProtobufReader): Leaf[] {
-  const value: Leaf[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readLeaf(reader)))
+  const value: Leaf[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readLeaf(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -785,11 +785,7 @@ export function readAll(reader: ProtobufReader): All {
   let undefinable: [string | null] | undefined
   let nested: [[number, number], Leaf] | undefined
   let frozen: [string, number[]] | undefined
-  const list$: [string, number][] = []
   let maybe: [string, number] | undefined
-  const matrix: number[][] = []
-  const cube: number[][][] = []
-  const objects: Leaf[][] = []
   let inline: [All_inline_1, All_inline_2] | undefined
   if (reader.next(10)) empty = reader.leave(reader.enter(), readTupleOf(reader))
   if (reader.next(18)) one = reader.leave(reader.enter(), readTupleOfString(reader))
@@ -804,11 +800,15 @@ export function readAll(reader: ProtobufReader): All {
   if (reader.next(90)) undefinable = reader.leave(reader.enter(), readTupleOfNullableString(reader))
   if (reader.next(98)) nested = reader.leave(reader.enter(), readTupleOfTupleOfInt32AndInt32AndLeaf(reader))
   if (reader.next(106)) frozen = reader.leave(reader.enter(), readTupleOfStringAndListOfInt32(reader))
-  while (reader.next(114)) list$.push(reader.leave(reader.enter(), readTupleOfStringAndInt32$1(reader)))
+  const list$: [string, number][] = reader.list(114)
+  for (let $i = 0; reader.next(114); $i++) list$[$i] = reader.leave(reader.enter(), readTupleOfStringAndInt32$1(reader))
   if (reader.next(122)) maybe = reader.leave(reader.enter(), readTupleOfStringAndInt32$1(reader))
-  while (reader.next(130)) matrix.push(reader.leave(reader.enter(), readListOfInt32(reader)))
-  while (reader.next(138)) cube.push(reader.leave(reader.enter(), readListOfListOfDouble(reader)))
-  while (reader.next(146)) objects.push(reader.leave(reader.enter(), readListOfLeaf(reader)))
+  const matrix: number[][] = reader.list(130)
+  for (let $i = 0; reader.next(130); $i++) matrix[$i] = reader.leave(reader.enter(), readListOfInt32(reader))
+  const cube: number[][][] = reader.list(138)
+  for (let $i = 0; reader.next(138); $i++) cube[$i] = reader.leave(reader.enter(), readListOfListOfDouble(reader))
+  const objects: Leaf[][] = reader.list(146)
+  for (let $i = 0; reader.next(146); $i++) objects[$i] = reader.leave(reader.enter(), readListOfLeaf(reader))
   if (reader.next(154)) inline = reader.leave(reader.enter(), readTupleOfAll_inline_1AndAll_inline_2(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()

@@ -836,9 +836,9 @@ export function writeVoucher(writer: ProtobufWriter, value: Voucher): void {
 }
 
 export function readVoucher(reader: ProtobufReader): Voucher {
-  const codes: string[] = []
   let rest: Payment | undefined
-  while (reader.next(18)) codes.push(readString(reader.counted()))
+  const codes: string[] = reader.list(18)
+  for (let $i = 0; reader.next(18); $i++) codes[$i] = readString(reader.counted())
   if (reader.next(26)) rest = reader.leave(reader.enter(), readPayment(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
@@ -863,8 +863,8 @@ function writeListOfValue(writer: ProtobufWriter, value: readonly Value[]): void
 }
 
 function readListOfValue(reader: ProtobufReader): Value[] {
-  const value: Value[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readValue(reader)))
+  const value: Value[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readValue(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -883,8 +883,8 @@ function writeSetOfString(writer: ProtobufWriter, value: ReadonlySet<string>): v
 }
 
 function readSetOfString(reader: ProtobufReader): Set<string> {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1095,7 +1095,6 @@ export function readAll(reader: ProtobufReader): All {
   let payment: Payment | undefined
   let optional: Payment | undefined
   let nullable: Payment | null | undefined
-  const list$: Payment[] = []
   const byName: Map<string, Payment> = new Map()
   const record: Record<string, Payment | null> = {}
   let pair: [Payment, Shape?] | undefined
@@ -1114,7 +1113,8 @@ export function readAll(reader: ProtobufReader): All {
   if (reader.next(10)) payment = reader.leave(reader.enter(), readPayment(reader))
   if (reader.next(18)) optional = reader.leave(reader.enter(), readPayment(reader))
   if (reader.next(26)) nullable = reader.leave(reader.enter(), readNullablePayment(reader))
-  while (reader.next(34)) list$.push(reader.leave(reader.enter(), readPayment(reader)))
+  const list$: Payment[] = reader.list(34)
+  for (let $i = 0; reader.next(34); $i++) list$[$i] = reader.leave(reader.enter(), readPayment(reader))
   while (reader.next(42)) reader.leave(reader.enter(), readMapOfStringToPaymentEntry(reader, byName))
   while (reader.next(50)) reader.leave(reader.enter(), readRecordOfStringToNullablePaymentEntry(reader, record))
   if (reader.next(58)) pair = reader.leave(reader.enter(), readTupleOfPaymentAndShape(reader))
@@ -1380,8 +1380,8 @@ function writeListOfString(writer: ProtobufWriter, value: readonly string[]): vo
 }
 
 function readListOfString(reader: ProtobufReader): string[] {
-  const value: string[] = []
-  while (reader.next(10)) value.push(readString(reader.counted()))
+  const value: string[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = readString(reader.counted())
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1400,8 +1400,8 @@ function writeListOfLeaf(writer: ProtobufWriter, value: readonly Leaf[]): void {
 }
 
 function readListOfLeaf(reader: ProtobufReader): Leaf[] {
-  const value: Leaf[] = []
-  while (reader.next(10)) value.push(reader.leave(reader.enter(), readLeaf(reader)))
+  const value: Leaf[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) value[$i] = reader.leave(reader.enter(), readLeaf(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {
@@ -1539,8 +1539,8 @@ function writeUnionsShapesArgs(writer: ProtobufWriter, args: readonly unknown[])
 }
 
 function readUnionsShapesArgs(reader: ProtobufReader): unknown[] {
-  const shapes: Shape[] = []
-  while (reader.next(10)) shapes.push(reader.leave(reader.enter(), readShape(reader)))
+  const shapes: Shape[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) shapes[$i] = reader.leave(reader.enter(), readShape(reader))
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     switch (tag) {

@@ -33,9 +33,9 @@ export function writeOrder(writer: ProtobufWriter, value: Order): void {
 }
 
 export function readOrder(reader: ProtobufReader): Order {
-  const prices: Price[] = []
   let paidIn: Currency | undefined
-  while (reader.next(10)) prices.push(reader.leave(reader.enter(), readPrice(reader)))
+  const prices: Price[] = reader.list(10)
+  for (let $i = 0; reader.next(10); $i++) prices[$i] = reader.leave(reader.enter(), readPrice(reader))
   if (reader.next(16)) paidIn = readCurrency(reader)
   while (reader.pos < reader.len) {
     const tag = reader.tag()
