@@ -5,7 +5,7 @@ const conditions = ['@tsubo/source', 'node', 'import', 'default']
 
 // Tests in these folders leave nothing behind in their process, so the next file goes on in it: the compiler, zod and the runtime
 // are loaded once in a worker and not once a file. What replaces the clock, measures memory or counts a process's handles can't.
-const oneProcess = ['codec', 'codegen', 'evolution', 'security', 'stream', 'wire'].map(
+const oneProcess = ['bench', 'codec', 'codegen', 'evolution', 'security', 'stream', 'wire'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 )
 // A fast test waits more than it reckons, for timeouts, sessions that end, processes that start: as many at once as there are

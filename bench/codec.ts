@@ -1,4 +1,5 @@
 import { ProtobufReader, ProtobufWriter } from 'tsubo/codegen'
+import type { CodecResult } from './codec-result.js'
 import { benchServiceCodecs } from './generated/bench.codec.js'
 import { type Item, isPage, isSame, items, type Page, page } from './messages.js'
 import { medianOf } from './row.js'
@@ -8,17 +9,6 @@ import { type StaticCodec, staticCodecs } from './static-codecs.js'
  * The bench `codec`, in a process of its own: encoding and decoding without any socket, 64 messages in turn. The ways
  * are interleaved, and the median of nine rounds counts.
  */
-
-/** One way to write and read one kind of message. */
-export interface CodecResult {
-  readonly way: string
-  readonly message: 'small' | 'medium'
-  /** Does each encoding return a buffer of its own? tsubo writes into a slab that is used again, as in its calls. */
-  readonly fresh: boolean
-  readonly bytes: number
-  readonly encodeNs: number
-  readonly decodeNs: number
-}
 
 export interface Way<Encoded> {
   readonly way: string

@@ -1,11 +1,10 @@
-import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { measureCodecs } from './calls.js'
-import type { CodecResult } from './codec.js'
+import type { CodecResult } from './codec-result.js'
 import { measure } from './measurement.js'
 import { optionsOf } from './options.js'
-import { dubboPeer } from './peers/all.js'
-import type { Row } from './row.js'
+import { dubboPeer } from './peers/names.js'
+import { type Row, writeJson } from './row.js'
 import { codecTable, number, rateTable, table } from './table.js'
 
 const usage = `npm run bench -- dubbo [options]
@@ -55,10 +54,7 @@ export async function run(args: string[]): Promise<void> {
     is >= bound ? 'yes' : 'NO',
   ])
   console.log(table([quick ? 'floor' : 'goal', 'is', 'must be', 'reached'], lines, [0]))
-  if (options.json !== undefined) {
-    const written = [...rows, ...codecs]
-    writeFileSync(options.json, `[\n${written.map((row) => `  ${JSON.stringify(row)}`).join(',\n')}\n]\n`)
-  }
+  if (options.json !== undefined) writeJson(options.json, [...rows, ...codecs])
   for (const [peer, message] of failed) console.error(`bench: ${peer} failed: ${message}`)
   if (failed.size > 0 || judged.some(({ is, bound }) => is < bound)) process.exitCode = 1
 }

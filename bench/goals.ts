@@ -1,9 +1,8 @@
-import type { Row } from './row.js'
+import { offPeers } from './reference.js'
+import { type Cell, cpuOf, type Row, rowsOf } from './row.js'
 
-/** What tsubo must reach against another peer of the same run, in rate; `best` is the best peer that isn't raw. */
-export interface Goal {
-  readonly bench: string
-  readonly inFlight: number
+/** What tsubo must reach against another peer of the same run, in rate; `best` is the best peer that is neither raw nor gRPC. */
+export interface Goal extends Cell {
   readonly against: 'raw-batched' | 'raw-each' | 'grpc-js' | 'best' | 'protobufjs'
   readonly atLeast: number
 }
@@ -37,38 +36,77 @@ function goalsOf(bench: string, inFlight: number, against: Partial<Record<Goal['
   }))
 }
 
-/**
- * CPU of both sides per call against raw-each's as it was measured when the goals were set (small). A peer that is far
- * off is set up wrongly, here or there, and says nothing.
- */
-const expectedCpu: Readonly<Record<string, Readonly<Record<number, number>>>> = {
-  'raw-batched': { 64: 0.1, 512: 0.018 },
-  'grpc-js': { 1: 6.3, 64: 18.6, 512: 20.8 },
-  connect: { 1: 9.7, 64: 37.8, 512: 45 },
-  moleculer: { 1: 2.07, 64: 2.97, 512: 2.6 },
-  nest: { 1: 2, 64: 2.78, 512: 2.9 },
+/** A ratio of tsubo to another peer, and what it must be. */
+export interface Ratio {
+  readonly is: number
+  readonly bound: number
+  readonly kept: boolean
 }
 
-export const cpuTolerance = 0.3
+/** A goal as a run decides it. */
+export interface Judgement extends Cell {
+  /** The other one; with `best` whoever that is. */
+  readonly peer: string
+  readonly best: boolean
+  /** Absent where the goal is one about CPU alone. */
+  readonly rate?: Ratio
+  /**
+   * CPU of both sides per call. A rate of r x the other's asks for at most 1/r of its CPU per call: what is gained by
+   * keeping more of the machine busy is no gain.
+   */
+  readonly cpu: Ratio
+  /** `rate only`: the rate is what it must be and the CPU per call isn't. */
+  readonly verdict: 'reached' | 'rate only' | 'missed'
+  /** The other one is off (see `offPeers`): the verdict is what the figures say, and decides nothing. */
+  readonly undecided: boolean
+}
 
-/** Names peers whose cost is off by more than the tolerance, with both figures. */
-export function brokenPeers(rows: readonly Row[]): string[] {
-  const broken: string[] = []
-  for (const row of rows) {
-    if (row.bench !== 'small') continue
-    const expected = expectedCpu[row.peer]?.[row.inFlight]
-    const raw = rows.find((r) => r.peer === 'raw-each' && r.bench === row.bench && r.inFlight === row.inFlight)
-    if (expected === undefined || !raw) continue
-    const measured = cpuOf(row) / cpuOf(raw)
-    if (measured > expected * (1 + cpuTolerance) || measured < expected * (1 - cpuTolerance)) {
-      broken.push(
-        `${row.peer}, ${row.bench} at ${row.inFlight}: ${measured.toPrecision(3)} x raw-each's CPU per call, expected ${expected}`,
-      )
+/** Judges each goal that these rows are enough for; with a `share` below 1 by floors, at that share of the goals. */
+export function judge(rows: readonly Row[], share = 1): Judgement[] {
+  const off = offPeers(rows)
+  const judged = (cell: Cell, against: Goal['against'], rateBound: number | undefined, cpuBound: number) => {
+    const { bench, inFlight } = cell
+    const all = rowsOf(rows, cell)
+    const tsubo = all.find(({ peer }) => peer === 'tsubo')
+    const other = against === 'best' ? best(all) : all.find(({ peer }) => peer === against)
+    if (!tsubo || !other) return []
+    const { peer } = other
+    const rate = rateBound === undefined ? undefined : atLeast(tsubo.callsPerSecond / other.callsPerSecond, rateBound)
+    const cpu = atMost(cpuOf(tsubo) / cpuOf(other), cpuBound)
+    const judgement: Judgement = {
+      bench,
+      inFlight,
+      peer,
+      best: against === 'best',
+      ...(rate && { rate }),
+      cpu,
+      verdict: verdictOf(rate, cpu),
+      undecided: off.some((one) => one.peer === peer && one.bench === bench && one.inFlight === inFlight),
     }
+    return [judgement]
   }
-  return broken
+  return [
+    ...goals.flatMap((goal) => judged(goal, goal.against, goal.atLeast * share, 1 / (goal.atLeast * share))),
+    ...cpuGoals.flatMap((goal) => judged(goal, 'raw-each', undefined, goal.atMost / share)),
+  ]
 }
 
-export function cpuOf(row: Row): number {
-  return row.clientCpuUsPerCall + row.serverCpuUsPerCall
+function verdictOf(rate: Ratio | undefined, cpu: Ratio): Judgement['verdict'] {
+  if (cpu.kept && rate?.kept !== false) return 'reached'
+  return rate?.kept ? 'rate only' : 'missed'
+}
+
+function atLeast(is: number, bound: number): Ratio {
+  return { is, bound, kept: is >= bound }
+}
+
+function atMost(is: number, bound: number): Ratio {
+  return { is, bound, kept: is <= bound }
+}
+
+/** The fastest that is neither raw, tsubo nor a gRPC. */
+function best(rows: readonly Row[]): Row | undefined {
+  return rows
+    .filter(({ peer }) => !peer.startsWith('tsubo') && peer !== 'grpc-js' && !peer.startsWith('raw'))
+    .toSorted((a, b) => b.callsPerSecond - a.callsPerSecond)[0]
 }

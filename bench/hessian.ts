@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
 import { type Skeleton, serviceOf } from 'tsubo/codegen'
 import { HessianReader, HessianWriter, hessian2 } from 'tsubo/dubbo'
-import { type CodecResult, measureWays, type Way } from './codec.js'
+import { measureWays, type Way } from './codec.js'
+import type { CodecResult } from './codec-result.js'
 import { type Item, items, type Page, page } from './messages.js'
 import { BenchService } from './peers/tsubo.js'
 

@@ -13,6 +13,12 @@ export interface Load {
   readonly cpuUs: number
 }
 
+/** One window as both sides saw it. `foreign`: share of the machine that others took meanwhile. */
+export interface Window extends Load {
+  readonly serverCpuUs: number
+  readonly foreign: number
+}
+
 /**
  * A closed loop: `inFlight` lanes, each with one call at a time, until `forMs` are over and every call is answered. A
  * wrong reply rejects. For `stream` it is one stream of `count` items.

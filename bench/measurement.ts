@@ -1,22 +1,8 @@
-import { startPair, type Window } from './pair.js'
+import type { Window } from './load.js'
+import { startPair } from './pair.js'
 import type { Bench } from './peers/peer.js'
+import type { Plan } from './plan.js'
 import { medianRow, type Row } from './row.js'
-
-/** What is measured of whom, and for how long. */
-export interface Plan {
-  readonly peers: readonly string[]
-  readonly benches: readonly string[]
-  readonly inFlights: Readonly<Record<Bench, readonly number[]>>
-  /** Fresh pairs of processes per peer, in turn with those of the other peers. */
-  readonly repetitions: number
-  /** Every peer alike, with `small` at 64 in flight, in every fresh pair of processes. */
-  readonly warmUpMs: number
-  readonly benchWarmUpMs: number
-  readonly windowMs: number
-  /** A window is measured again while others took more of the machine than this share; the least disturbed one is kept. */
-  readonly foreign: number
-  readonly tries: number
-}
 
 export interface Measured {
   readonly rows: readonly Row[]
@@ -49,6 +35,7 @@ export async function measure(plan: Plan, before: (repetition: number, peer: str
       await pair.run('small', 64, plan.warmUpMs)
       for (const bench of ['small', 'medium', 'echo1m', 'stream'] as const) {
         if (!plan.benches.includes(bench) || !pair.can.includes(bench)) continue
+        if (plan.only?.[bench]?.includes(peer) === false) continue
         const count = bench === 'stream' ? streamItems(peer) : 0
         if (bench !== 'small') await pair.run(bench, bench === 'medium' ? 64 : 1, plan.benchWarmUpMs, count)
         for (const inFlight of plan.inFlights[bench]) {

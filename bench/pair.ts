@@ -2,15 +2,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { machineCpuUs } from './disturbance.js'
-import type { Load } from './load.js'
+import type { Load, Window } from './load.js'
 import type { Bench } from './peers/peer.js'
 import type { Order } from './process.js'
-
-/** What one window brought. `foreign`: share of the machine that others took meanwhile. */
-export interface Window extends Load {
-  readonly serverCpuUs: number
-  readonly foreign: number
-}
 
 /** A server and a client of one peer, in processes of their own. */
 export interface Pair {

@@ -1,6 +1,7 @@
-import type { Window } from './pair.js'
+import { writeFileSync } from 'node:fs'
+import type { Window } from './load.js'
 
-/** One measurement: a bench, a peer, so many calls in flight. What `--json` writes. */
+/** One measurement: a bench, a peer, so many calls in flight. */
 export interface Row {
   readonly bench: string
   readonly peer: string
@@ -10,6 +11,24 @@ export interface Row {
   readonly p99Us: number
   readonly clientCpuUsPerCall: number
   readonly serverCpuUsPerCall: number
+}
+
+/** Which measurement this is; goals, references and ratios are found by it. */
+export type Cell = Pick<Row, 'bench' | 'inFlight'>
+
+/** The rows of one cell, one a peer. */
+export function rowsOf(rows: readonly Row[], { bench, inFlight }: Cell): readonly Row[] {
+  return rows.filter((row) => row.bench === bench && row.inFlight === inFlight)
+}
+
+/** CPU of both sides per call, microseconds. */
+export function cpuOf(row: Row): number {
+  return row.clientCpuUsPerCall + row.serverCpuUsPerCall
+}
+
+/** What `--json` writes: a list, a line for each measurement. */
+export function writeJson(file: string, measurements: readonly object[]): void {
+  writeFileSync(file, `[\n${measurements.map((one) => `  ${JSON.stringify(one)}`).join(',\n')}\n]\n`)
 }
 
 /** The medians of a cell's windows, one per repetition. */

@@ -1,18 +1,22 @@
-import type { CodecResult } from './codec.js'
-import { cpuGoals, cpuOf, goals } from './goals.js'
-import type { Row } from './row.js'
+import type { CodecResult } from './codec-result.js'
+import type { Judgement, Ratio } from './goals.js'
+import { offPeers } from './reference.js'
+import { cpuOf, type Row, rowsOf } from './row.js'
 
 const order = ['small', 'medium', 'echo1m', 'stream']
 
-/** Every measurement, with tsubo's ratios to it in rate and in CPU per call. */
+/** Every measurement, with tsubo's ratios to it in rate and in CPU per call. Peers that are off are marked. */
 export function rateTable(rows: readonly Row[]): string {
   const sorted = rows.toSorted((a, b) => order.indexOf(a.bench) - order.indexOf(b.bench) || a.inFlight - b.inFlight)
+  const off = offPeers(rows)
   const lines = sorted.map((row) => {
-    const tsubo = rows.find((r) => r.peer === 'tsubo' && r.bench === row.bench && r.inFlight === row.inFlight)
+    const { bench, inFlight, peer } = row
+    const tsubo = rowsOf(rows, row).find((one) => one.peer === 'tsubo')
+    const isOff = off.some((one) => one.peer === peer && one.bench === bench && one.inFlight === inFlight)
     return [
-      row.bench,
-      String(row.inFlight),
-      row.peer,
+      bench,
+      String(inFlight),
+      isOff ? `${peer} (off)` : peer,
       integer(row.callsPerSecond),
       row.p50Us > 0 ? integer(row.p50Us) : '-',
       row.p99Us > 0 ? integer(row.p99Us) : '-',
@@ -57,42 +61,46 @@ export function codecTable(results: readonly CodecResult[], against = 'protobufj
   return table(['bench', 'codec', '', 'bytes', 'encode ns', 'decode ns', `x ${against}`], lines, [0, 1, 2])
 }
 
-/** Each goal that this run can judge, multiplied by `share`. */
-export function goalTable(rows: readonly Row[], share: number): { text: string; missed: number } {
-  const lines: string[][] = []
-  let missed = 0
-  const cell = (bench: string, inFlight: number) =>
-    rows.filter((row) => row.bench === bench && row.inFlight === inFlight)
-  const judge = (name: string, ratio: number, bound: number, fulfilled: boolean, sign: string) => {
-    if (!fulfilled) missed++
-    lines.push([name, number(ratio), `${sign} ${number(bound)}`, fulfilled ? 'yes' : 'NO'])
-  }
-  for (const { bench, inFlight, against, atLeast } of goals) {
-    const all = cell(bench, inFlight)
-    const tsubo = all.find(({ peer }) => peer === 'tsubo')
-    const other = against === 'best' ? best(all) : all.find(({ peer }) => peer === against)
-    if (!tsubo || !other) continue
-    const ratio = tsubo.callsPerSecond / other.callsPerSecond
-    const label = against === 'best' ? `best other, ${other.peer}` : against
-    judge(`${bench}, ${inFlight} in flight: rate / ${label}`, ratio, atLeast * share, ratio >= atLeast * share, '>=')
-  }
-  for (const { bench, inFlight, atMost } of cpuGoals) {
-    const all = cell(bench, inFlight)
-    const tsubo = all.find(({ peer }) => peer === 'tsubo')
-    const raw = all.find(({ peer }) => peer === 'raw-each')
-    if (!tsubo || !raw) continue
-    const ratio = cpuOf(tsubo) / cpuOf(raw)
-    judge(`${bench}, ${inFlight} in flight: CPU / raw-each`, ratio, atMost / share, ratio <= atMost / share, '<=')
-  }
-  const text = lines.length === 0 ? '' : table([share === 1 ? 'goal' : 'floor', 'is', 'must be', 'reached'], lines, [0])
-  return { text, missed }
+/** The goals of a run, those against peers that are off by themselves, and how many there are of each. */
+export function goalTable(judgements: readonly Judgement[], title: 'goal' | 'floor'): string {
+  const decided = judgements.filter(({ undecided }) => !undecided)
+  const undecided = judgements.filter((one) => one.undecided)
+  const head = ['rate x', 'must be', 'CPU x', 'must be', 'reached']
+  const count = (verdict: Judgement['verdict']) => decided.filter((one) => one.verdict === verdict).length
+  return [
+    ...(decided.length > 0 ? [table([title, ...head], decided.map(goalLine), [0, 5])] : []),
+    ...(undecided.length > 0
+      ? [table([`${title} against a peer that is off: undecided`, ...head], undecided.map(goalLine), [0, 5])]
+      : []),
+    `${judgements.length} ${title}s: ${count('reached')} reached, ${count('rate only')} by the rate only, ${count('missed')} missed, ${undecided.length} undecided\n`,
+  ].join('\n')
 }
 
-/** The fastest that is neither raw, tsubo nor a gRPC. */
-function best(rows: readonly Row[]): Row | undefined {
-  return rows
-    .filter(({ peer }) => peer !== 'tsubo' && peer !== 'grpc-js' && !peer.startsWith('raw'))
-    .toSorted((a, b) => b.callsPerSecond - a.callsPerSecond)[0]
+function goalLine({ bench, inFlight, peer, best, rate, cpu, verdict, undecided }: Judgement): string[] {
+  const texts = { reached: 'yes', 'rate only': 'rate only', missed: 'NO' }
+  return [
+    `${bench}, ${inFlight} in flight / ${best ? `best other, ${peer}` : peer}${undecided ? ' (off)' : ''}`,
+    ...ratioTexts(rate, '>='),
+    ...ratioTexts(cpu, '<='),
+    undecided ? `undecided (${texts[verdict]})` : texts[verdict],
+  ]
+}
+
+function ratioTexts(ratio: Ratio | undefined, sign: string): [string, string] {
+  return ratio ? [exact(ratio.is), `${sign} ${exact(ratio.bound)}`] : ['-', '-']
+}
+
+/** To three digits: what is close to its bound has to be told from it. */
+function exact(value: number): string {
+  return value.toLocaleString('en-US', { maximumSignificantDigits: 3 })
+}
+
+/** A line for each peer that is off, with what it is and what it was. */
+export function offLines(rows: readonly Row[]): string[] {
+  return offPeers(rows).map(
+    ({ bench, inFlight, peer, is, was }) =>
+      `off: ${peer}, ${bench}, ${inFlight} in flight: ${number(is)} x raw-each's CPU per call, ${number(was)} where the goals were set (${number(is / was)})`,
+  )
 }
 
 export function table(head: readonly string[], lines: readonly (readonly string[])[], left: readonly number[]): string {

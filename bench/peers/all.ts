@@ -1,13 +1,7 @@
+import { dubboPeer, type PeerName, rawCallsPeer } from './names.js'
 import type { Peer } from './peer.js'
 
-/** Measured by `bench dubbo`, and by nothing else. */
-export const dubboPeer = 'tsubo-dubbo'
-
-/** What a call costs at least; measured where it is asked for. */
-export const rawCallsPeer = 'raw-calls'
-
-/** Loaded on demand, so that a process holds the code of one peer only. */
-export const peers: Readonly<Record<string, () => Promise<Peer>>> = {
+const byName: Readonly<Record<PeerName, () => Promise<Peer>>> = {
   tsubo: async () => (await import('./tsubo.js')).tsubo,
   'raw-batched': async () => (await import('./raw.js')).rawBatched,
   'raw-each': async () => (await import('./raw.js')).rawEach,
@@ -21,3 +15,6 @@ export const peers: Readonly<Record<string, () => Promise<Peer>>> = {
   [dubboPeer]: async () => (await import('./tsubo-dubbo.js')).tsuboDubbo,
   thrift: async () => (await import('./thrift.js')).thriftPeer,
 }
+
+/** Loaded on demand, so that a process holds the code of one peer only. */
+export const peers: Readonly<Record<string, () => Promise<Peer>>> = byName
