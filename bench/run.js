@@ -23,7 +23,7 @@ if (!existsSync(installed) || readFileSync(installed, 'utf8') !== lock) {
 step(process.execPath, [`${root}cli/tsubo.js`, 'codegen', '--idl', 'bench/idl', '--out', 'bench/generated'], 'ignore')
 rmSync(`${bench}dist`, { recursive: true, force: true })
 step('npm', ['run', '--silent', 'build'])
-step(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', bench])
+step(process.execPath, [`${root}node_modules/@typescript/native/bin/tsc`, '-p', bench])
 
 await import('./dist/main.js')
 
