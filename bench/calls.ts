@@ -10,7 +10,7 @@ import { pinned } from './pair.js'
 import { peers } from './peers/all.js'
 import { type Plan, planOf, usage } from './plan.js'
 import { writeJson } from './row.js'
-import { codecTable, goalTable, offLines, rateTable } from './table.js'
+import { codecTable, goalTable, offTable, rateTable } from './table.js'
 
 /** `npm run bench -- calls`: what calls, streams and codecs cost here and with the peers. */
 export async function run(args: string[]): Promise<void> {
@@ -40,7 +40,8 @@ export async function run(args: string[]): Promise<void> {
   if (codecs.length > 0) console.log(codecTable(codecs))
   const judgements = judge([...rows, ...judgedCodecs(codecs)], quick ? 0.6 : 1)
   if (judgements.length > 0) console.log(goalTable(judgements, quick ? 'floor' : 'goal'))
-  for (const line of offLines(rows)) console.log(line)
+  const off = offTable(rows)
+  if (off) console.log(off)
   console.log(
     `${Math.round((performance.now() - began) / 1000)} s; ${repeated} windows were disturbed by other processes and repeated, ${disturbed} stayed so`,
   )

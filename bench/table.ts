@@ -95,12 +95,18 @@ function exact(value: number): string {
   return value.toLocaleString('en-US', { maximumSignificantDigits: 3 })
 }
 
-/** A line for each peer that is off, with what it is and what it was. */
-export function offLines(rows: readonly Row[]): string[] {
-  return offPeers(rows).map(
-    ({ bench, inFlight, peer, is, was }) =>
-      `off: ${peer}, ${bench}, ${inFlight} in flight: ${number(is)} x raw-each's CPU per call, ${number(was)} where the goals were set (${number(is / was)})`,
-  )
+/** The peers that are off, with what they take and what they took where the goals were set; empty where none is. */
+export function offTable(rows: readonly Row[]): string {
+  const lines = offPeers(rows).map(({ bench, inFlight, peer, is, was }) => [
+    bench,
+    String(inFlight),
+    peer,
+    exact(is),
+    exact(was),
+    exact(is / was),
+  ])
+  const head = ['off', 'in flight', 'peer', "CPU x raw-each's", 'where the goals were set', 'of that']
+  return lines.length > 0 ? table(head, lines, [0, 2]) : ''
 }
 
 export function table(head: readonly string[], lines: readonly (readonly string[])[], left: readonly number[]): string {

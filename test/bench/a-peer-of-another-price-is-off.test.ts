@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { offPeers } from '../../bench/reference.js'
 import type { Row } from '../../bench/row.js'
-import { offLines, rateTable } from '../../bench/table.js'
+import { offTable, rateTable } from '../../bench/table.js'
 import { row } from './rows.js'
 
 /** Where the goals were set, a call of grpc-js with 64 in flight took 18.6 times the CPU of raw-each. */
@@ -56,7 +56,11 @@ it('is marked in the table, and told with both figures', () => {
   const lines = rateTable(rows).split('\n')
   const peers = lines.slice(2, -1).map((line) => line.split('|')[3]?.trim())
   expect(peers).toEqual(['tsubo', 'raw-each', 'grpc-js (off)', 'nest'])
-  expect(offLines(rows)).toEqual([
-    "off: grpc-js, small, 64 in flight: 30.0 x raw-each's CPU per call, 18.6 where the goals were set (1.6)",
+  expect(offTable(rows).split('\n')).toEqual([
+    "| off   | in flight | peer    | CPU x raw-each's | where the goals were set | of that |",
+    '|-------|----------:|---------|-----------------:|-------------------------:|--------:|',
+    '| small |        64 | grpc-js |               30 |                     18.6 |    1.62 |',
+    '',
   ])
+  expect(offTable(grpcJs(18.6))).toBe('')
 })
