@@ -9,6 +9,11 @@ export interface HistogramValue {
   readonly sum: number
 }
 
+/** One value out of two of the same series. */
+export type Join = (known: number, value: number) => number
+
+const plus: Join = (known, value) => known + value
+
 interface Family {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
@@ -23,18 +28,19 @@ interface Mutable {
 
 /**
  * Metrics as Prometheus reads them: text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/). What has
- * equal name and labels is added up, so several clients of a process are one.
+ * equal name and labels becomes one, its sum as a rule, so several clients of a process are one.
  */
 export class Exposition {
   static readonly contentType = 'text/plain; version=0.0.4; charset=utf-8'
   readonly #families = new Map<string, Family>()
 
   counter(name: string, help: string, labels: LabelValues, value: number): void {
-    this.#add(name, 'counter', help, labels, value)
+    this.#add(name, 'counter', help, labels, value, plus)
   }
 
-  gauge(name: string, help: string, labels: LabelValues, value: number): void {
-    this.#add(name, 'gauge', help, labels, value)
+  /** `join`: what becomes of two values of one series, where that isn't their sum. */
+  gauge(name: string, help: string, labels: LabelValues, value: number, join: Join = plus): void {
+    this.#add(name, 'gauge', help, labels, value, join)
   }
 
   histogram(name: string, help: string, labels: LabelValues, { bounds, buckets, sum }: HistogramValue): void {
@@ -62,10 +68,11 @@ export class Exposition {
     return `${lines.join('\n')}\n`
   }
 
-  #add(name: string, type: 'counter' | 'gauge', help: string, labels: LabelValues, value: number): void {
+  #add(name: string, type: 'counter' | 'gauge', help: string, labels: LabelValues, value: number, join: Join): void {
     const { series } = this.#family(name, type, help)
     const key = labelText(labels)
-    series.set(key, ((series.get(key) as number | undefined) ?? 0) + value)
+    const known = series.get(key) as number | undefined
+    series.set(key, known === undefined ? value : join(known, value))
   }
 
   #family(name: string, type: Family['type'], help: string): Family {

@@ -37,7 +37,7 @@ export type Side = 'server' | 'client'
 export interface Counted {
   readonly side: Side
   readonly application: string
-  readonly methods: readonly MethodCounts[]
+  readonly methods: readonly (MethodCounts | PeerCounts)[]
   /** Where a client finds providers. */
   readonly registry: string | undefined
 }
@@ -56,10 +56,8 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       const out = new Exposition()
       out.gauge('target_info', 'What this process is.', { service_name: application }, 1)
       const all = countedBy(servers, clients, application, peers)
-      for (const counted of all) {
-        if (names !== 'dubbo') callMetrics(out, counted)
-        if (names !== 'otel') dubboMetrics(out, counted)
-      }
+      if (names !== 'dubbo') for (const counted of all) callMetrics(out, counted)
+      if (names !== 'otel') dubboMetrics(out, all)
       for (const server of servers) serverMetrics(out, server)
       for (const client of clients) clientMetrics(out, client)
       own.write(out)

@@ -7,7 +7,8 @@ const resolutionMs = 20
 
 /**
  * What a Node process is like: OpenTelemetry's names for Node and V8 (semantic conventions, runtime metrics), and Prometheus's
- * for processes. The event loop's figures are those since they were last read.
+ * for processes. The event loop's figures are those since they were last read; what blocks it within its first turn after that, 20 ms,
+ * is not seen.
  */
 export class ProcessMetrics {
   readonly #delay: IntervalHistogram

@@ -16,10 +16,13 @@ export interface MethodCounts extends CallCounts {
   /** Calls under way now, and the most there were at once. */
   readonly concurrent: number
   readonly maxConcurrent: number
+  /** The shortest call there was, and the one that ended last; 0 before the first. Milliseconds. */
+  readonly minElapsedMs: number
+  readonly lastElapsedMs: number
 }
 
 /** The same for one peer alone. What is under way isn't told apart by peer: `concurrent` is that of the method. */
-export interface PeerCounts extends MethodCounts {
+export interface PeerCounts extends Omit<MethodCounts, 'minElapsedMs' | 'lastElapsedMs'> {
   /** On a client the provider that was tried last, as `host:port`; on a server the caller's host. '' where there was none. */
   readonly peer: string
 }
@@ -366,8 +369,16 @@ function readMethod(entry: Entry): MethodCounts {
     all.add(figures)
     all.longestUs = Math.max(all.longestUs, longestUs)
   }
-  const { service, method, concurrent, most, recentMost } = entry
-  return { service, method, concurrent, maxConcurrent: Math.max(most, recentMost), ...all.read() }
+  const { service, method, concurrent, most, recentMost, last } = entry
+  return {
+    service,
+    method,
+    concurrent,
+    maxConcurrent: Math.max(most, recentMost),
+    minElapsedMs: Math.max(0, all.shortestUs) / 1000,
+    lastElapsedMs: (last?.figures.lastUs ?? 0) / 1000,
+    ...all.read(),
+  }
 }
 
 function readSeries({ entry, place }: Series, figures: Figures, maxConcurrent: number): PeerCounts {

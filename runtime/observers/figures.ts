@@ -72,13 +72,15 @@ interface Failures {
   readonly times: Float64Array
 }
 
-/** Figures of calls: all of them sums, but for one maximum. About 400 bytes, and 300 for each way to fail that was seen. */
+/** Figures of calls: all of them sums, but for three times. About 400 bytes, and 300 for each way to fail that was seen. */
 export class Figures {
   readonly #sums = new Float64Array(length)
   /** By code, or the full name of a declared error. */
   #failures: Map<string, Failures> | undefined
-  /** The longest call. */
+  /** The longest call, the shortest one (-1: none yet), and that which ended last. */
   longestUs = 0
+  shortestUs = -1
+  lastUs = 0
 
   /** A call is over. `type`: the full name of its error, where the contract declares it. */
   count(call: Counted, error: RpcError | undefined, type: string | undefined): void {
@@ -91,6 +93,8 @@ export class Figures {
     times[0]! += elapsedUs
     times[histogramAt + bucket]! += 1
     if (elapsedUs > this.longestUs) this.longestUs = elapsedUs
+    if (elapsedUs < this.shortestUs || this.shortestUs < 0) this.shortestUs = elapsedUs
+    this.lastUs = elapsedUs
     sums[bytesOutAt]! += call.bytesOut
     sums[bytesInAt]! += call.bytesIn
     if (call.attempts > 1) {
@@ -114,6 +118,9 @@ export class Figures {
     addTo(this.#sums, other.#sums, 1)
     for (const { code, type, times } of other.#failures?.values() ?? []) addTo(this.#timesOf(code, type), times, 1)
     this.longestUs = Math.max(this.longestUs, other.longestUs)
+    if (other.shortestUs >= 0 && (other.shortestUs < this.shortestUs || this.shortestUs < 0)) {
+      this.shortestUs = other.shortestUs
+    }
   }
 
   /** What these have more than `before`; the maximum is theirs. */

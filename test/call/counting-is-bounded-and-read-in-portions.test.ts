@@ -51,6 +51,20 @@ function take(
 
 const sum = (all: readonly { readonly calls: number }[]) => all.reduce((calls, each) => calls + each.calls, 0)
 
+test('the shortest call and the last one are known, whoever was called', () => {
+  const observer = counts()
+  const [method, unused] = methodsOf('test.Shortest', ['a', 'b']) as [Method, Method]
+  observer.begin(new Call(unused, serviceKey(unused.service.name), [], 1000, undefined, 0))
+  for (const [host, elapsedMs] of [
+    ['a', 3],
+    ['b', 1.0004],
+    ['a', 2],
+  ] as const)
+    take(observer, method, host, elapsedMs)
+  expect(observer.of('test.Shortest', 'a')).toMatchObject({ minElapsedMs: 1, lastElapsedMs: 2, maxElapsedMs: 3 })
+  expect(observer.of('test.Shortest', 'b')).toMatchObject({ minElapsedMs: 0, lastElapsedMs: 0, maxElapsedMs: 0 })
+})
+
 test('every call is in exactly one portion of every reader, whatever became of its peer', () => {
   const observer = counts({ maxPeers: 3 })
   const [method] = methodsOf('test.Portions', ['a']) as [Method]

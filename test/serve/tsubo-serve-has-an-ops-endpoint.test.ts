@@ -1,7 +1,9 @@
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { closeAll, closedPort } from '../support/network.js'
+import { UserServiceClient } from '../../generated/user.js'
+import { closeAll, closedPort, connectTo } from '../support/network.js'
+import { figure, readExposition } from '../support/prometheus.js'
 import { project, type Serving, startExample, startTsubo, userService, write } from '../support/serving.js'
 
 afterEach(closeAll)
@@ -46,6 +48,31 @@ test('tsubo serve --ops prints where it is, and answers probes until it ends', {
   expect(await (await fetch(`${url}/metrics`)).text()).toContain('tsubo_')
   expect(await serving.end()).toBe(0)
   expect(await ready(url)).toBeUndefined()
+})
+
+test("ops.metrics: 'dubbo' has Dubbo's names for calls, and no others", { timeout: 60_000 }, async () => {
+  const config = `
+    import { defineConfig } from 'tsubo/serve'
+    export default defineConfig({
+      application: { name: 'shop' },
+      registry: { address: 'N/A' },
+      protocol: { port: 0 },
+      ops: { port: 0, metrics: 'dubbo' },
+      scan: 'service',
+    })
+  `
+  const serving = startTsubo(['serve'], project({ ...files, 'tsubo.config.ts': config }))
+  const url = await opsOf(serving)
+  const [, port] = /tsubo:\/\/[^ ]*?:(\d+)/.exec(serving.printed()) ?? []
+  const client = connectTo([Number(port)])
+  expect(await new UserServiceClient(client).buyTicket()).toBe('first')
+  const families = readExposition(await (await fetch(`${url}/metrics`)).text())
+  const of = { application_name: 'shop', method: 'buyTicket' }
+  expect(figure(families, 'dubbo_provider_requests_total', of)).toBe(1)
+  expect(figure(families, 'dubbo_application_info_total', { application_name: 'shop' })).toBe(1)
+  expect([...families.keys()].filter((name) => /^rpc_|_calls_active/.test(name))).toEqual([])
+  // What else a process tells comes with any of them.
+  expect(figure(families, 'tsubo_server_connections')).toBe(1)
 })
 
 test('with --watch and a port of its own it is there again after each restart', { timeout: 60_000 }, async () => {
