@@ -1,6 +1,10 @@
-import { expect, test } from 'vitest'
-import type { MethodCount } from '../../generated/tsubo/monitor.js'
-import { dayMs, hourMs, minuteMs, reportOf, temporaryStore, tenCalls } from '../support/monitor.js'
+import { expect, onTestFinished, test } from 'vitest'
+import type { CountPeriod, CountReport, MethodCount } from '../../generated/tsubo/monitor.js'
+import { createMonitor, MonitorServiceClient } from '../../monitor/index.js'
+import { createClient } from '../../runtime/client.js'
+import { staticRegistry } from '../../runtime/registry/static.js'
+import { dayMs, hourMs, minuteMs, reportOf, temporaryFolder, temporaryStore, tenCalls } from '../support/monitor.js'
+import { failure } from '../support/network.js'
 
 const noon = Date.UTC(2026, 10, 28, 12)
 
@@ -44,6 +48,42 @@ test.each<[string, Partial<MethodCount>, string]>([
   expect(store.add(reportOf([good]), noon)).toBe(true)
   expect(callsIn(store)).toBe(10)
 })
+
+const { periods: one, ...about } = reportOf([tenCalls()])
+const [period] = one as [CountPeriod]
+
+test.each<[string, Partial<CountReport>, string]>([
+  ['121 periods', { periods: Array.from({ length: 121 }, () => period) }, 'periods: .*120'],
+  [
+    '20,001 counts of a period',
+    { periods: [{ agoMs: 0, counts: Array.from({ length: 20_001 }, () => tenCalls()) }] },
+    'counts: .*20000',
+  ],
+  ['a period to come', { periods: [{ ...period, agoMs: -1 }] }, 'agoMs: .* 0'],
+  [
+    'a service of 513 characters',
+    { periods: [{ agoMs: 0, counts: [tenCalls({ service: 's'.repeat(513) })] }] },
+    'service: .* 512',
+  ],
+  ['a sequence that is none', { sequence: 0 }, 'sequence: .* 1'],
+  ['nobody who sends it', { sender: '' }, 'sender: .* 1'],
+  ['a histogram of other calls', { periods: [{ agoMs: 0, counts: [tenCalls({ histogram: [1] })] }] }, 'histogram'],
+])(
+  'a running monitor refuses it as invalid_argument, counts nothing of it, and goes on: %s',
+  async (_name, over, text) => {
+    const monitor = await createMonitor({ folder: temporaryFolder(), listen: { host: '127.0.0.1' } })
+    onTestFinished(() => monitor.close())
+    const client = createClient({ registry: staticRegistry(`127.0.0.1:${monitor.running.bound.port}`) })
+    onTestFinished(() => client.close())
+    const service = new MonitorServiceClient(client)
+    const good = { ...about, periods: one }
+    const error = await failure(service.report({ ...good, ...over }))
+    expect(error).toMatchObject({ code: 'invalid_argument', message: expect.stringMatching(text) })
+    expect((await service.query({})).series).toEqual([])
+    await service.report(good)
+    expect((await service.query({ stepSeconds: 0 })).series[0]?.points[0]?.calls).toBe(10)
+  },
+)
 
 test('counts that come late belong to when they were, by the clock of the monitor alone', async () => {
   const store = await temporaryStore()
