@@ -28,6 +28,19 @@ async function provideCounting() {
   return { port: bound.port, accepted: () => accepted, live: () => live.size, service }
 }
 
+test('no socket before the first call, however many are wanted, and one for all services then', async () => {
+  const provider = await provideCounting()
+  const target = connectTo([provider.port])
+  const client = new EchoServiceClient(target)
+  const stream = client.count('1')
+  await sleep(30)
+  expect(provider.accepted()).toBe(0)
+  await client.echo('0')
+  for await (const _item of stream) break
+  await failure(new EchoServiceClient(target, { group: 'nobody' }).echo('0'))
+  expect(provider.accepted()).toBe(1)
+})
+
 test('calls take turns between the connections, and close ends them all', async () => {
   const provider = await provideCounting()
   const target = connectTo([provider.port], { connectionsPerAddress: 3 })
@@ -58,7 +71,7 @@ test('an idle connection is closed in good order and comes back with the next ca
 
 test('calls keep it, however long they take or wide apart they are', async () => {
   const provider = await provideCounting()
-  const client = new EchoServiceClient(connectTo([provider.port], { idleLimitMs: 100 }))
+  const client = new EchoServiceClient(connectTo([provider.port], { idleLimitMs: 250 }))
   for (let i = 0; i < 8; i++) {
     await client.book('0')
     await sleep(50)

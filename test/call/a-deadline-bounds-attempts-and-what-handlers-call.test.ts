@@ -43,6 +43,36 @@ test('a handler’s own calls get no more time than is left of its own', async (
   expect(leftMs ?? 0).toBeLessThanOrEqual(150)
 })
 
+test('so do calls from within a stream that a handler produces, however late they are made', async () => {
+  const leftMs: number[] = []
+  const provider = await provideEcho((value, call) => {
+    leftMs.push(call.deadline - call.startedAt)
+    return value
+  })
+  const behind = echoClient([provider.bound.port])
+  const service = Object.assign(new Echo(), {
+    async *count() {
+      for (let i = 0; i < 3; i++) {
+        yield await behind.book(String(i), { timeoutMs: 60_000 })
+        await sleep(30)
+      }
+    },
+    async *chat(items: AsyncIterable<string>) {
+      for await (const item of items) yield behind.book(item, { timeoutMs: 60_000 })
+    },
+  })
+  const front = echoClient([(await provide([service])).bound.port])
+  const seen: string[] = []
+  for await (const item of front.count('3', { timeoutMs: 5000 })) seen.push(item)
+  async function* two() {
+    yield* ['a', 'b']
+  }
+  for await (const item of front.chat(two(), { timeoutMs: 5000 })) seen.push(item)
+  expect(seen).toEqual(['0', '1', '2', 'a', 'b'])
+  expect(Math.max(...leftMs)).toBeLessThanOrEqual(5000)
+  expect(leftMs[2]).toBeLessThan((leftMs[0] as number) - 50)
+})
+
 test('what a handler does after its answer is not bound by it', async () => {
   const slow = await provideEcho(async (value) => {
     await sleep(120)

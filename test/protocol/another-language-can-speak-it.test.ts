@@ -175,6 +175,43 @@ test('a stream comes no faster than credit is given, and ends when it is cancell
   wire.socket.destroy()
 })
 
+test('no credit makes more of a window than a window', async () => {
+  const { bound } = await provide([new Echo((value) => value.padStart(1000, '.'))])
+  const wire = Wire.to(bound.port)
+  const credit = (bytes: number) => frame(kinds.credit, { id: 8, body: message([[1, bytes]]) })
+  wire.send(hello, declare('count'), request('count', 8, text('100000')), credit(0xffffffff), credit(0xffffffff))
+  const size = 16 + 3 + 1000
+  const items = () => wire.got.filter(({ kind }) => kind === kinds.item).length
+  const quiet = async () => {
+    wire.send(frame(kinds.ping, { id: 1 }))
+    await wire.next(kinds.pong)
+  }
+  const first = Math.ceil(262_144 / size)
+  await until(() => items() >= first)
+  await quiet()
+  await quiet()
+  // The window was full, or nearly so, when they came: at most one more of it has been filled up.
+  expect(items()).toBeLessThanOrEqual(2 * first)
+  const before = items()
+  wire.send(credit(0xffffffff), credit(0xffffffff), credit(0xffffffff))
+  await until(() => items() > before)
+  await quiet()
+  await quiet()
+  expect(items() - before).toBeLessThanOrEqual(first)
+  wire.socket.destroy()
+})
+
+test('a hello of another version is greeted as any other; so is one that says none, or more', async () => {
+  const { bound } = await provideEcho()
+  for (const body of [message([[1, 7]]), message([[9, 'later']]), message([[1, 0]])]) {
+    const wire = Wire.to(bound.port)
+    wire.send(frame(kinds.hello, { body }), declare('echo'), request('echo', 1, text('x')))
+    expect((await wire.next(kinds.hello)).body.subarray(0, 2)).toEqual(message([[1, 1]]))
+    expect(textOf((await wire.next(kinds.reply)).body, 1)).toBe('x')
+    wire.socket.destroy()
+  }
+})
+
 test('streams in and both ways', async () => {
   const { bound } = await provideEcho((value) => `${value};`)
   const wire = Wire.to(bound.port)

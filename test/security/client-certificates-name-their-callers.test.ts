@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { copyFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import tls from 'node:tls'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { type ClientTls, principalOf, type ServerTls } from '../../runtime/protocol/tls.js'
 import { type Authority, newAuthority } from '../support/certificates.js'
 import { EchoServiceClient } from '../support/echo.js'
-import { closeAll, connectTo, failure, provideEcho } from '../support/network.js'
+import { closeAll, connectTo, failure, provideEcho, until } from '../support/network.js'
 
 let authority: Authority
 let stranger: Authority
@@ -23,16 +24,16 @@ afterEach(async () => {
   vi.restoreAllMocks()
 })
 
-async function provideTo(clientCertificate: ServerTls['clientCertificate'] & string) {
+async function provideTo(clientCertificate: ServerTls['clientCertificate'] & string, caFile = authority.caFile) {
   let handled = 0
-  const { bound } = await provideEcho(
+  const running = await provideEcho(
     (_value, call) => {
       handled++
       return String(call.principal)
     },
-    { tls: { ...server, caFile: authority.caFile, clientCertificate } },
+    { tls: { ...server, caFile, clientCertificate } },
   )
-  return { port: bound.port, handled: () => handled }
+  return { port: running.bound.port, handled: () => handled, connections: () => running.connections }
 }
 const clientOf = (port: number, own: ClientTls = {}) =>
   new EchoServiceClient(connectTo([port], { tls: { caFile: authority.caFile, ...own } }))
@@ -75,6 +76,60 @@ test('where one is only requested, callers without may call and have no name', a
   const { port } = await provideTo('request')
   expect(await clientOf(port).echo('who')).toBe('undefined')
   expect(await clientOf(port, client('URI:spiffe://miao/web')).echo('who')).toBe('spiffe://miao/web')
+})
+
+/** A client whose connection goes as soon as nobody calls, so that its next call shakes hands anew. */
+const renewing = (port: number, tls: ClientTls) =>
+  new EchoServiceClient(connectTo([port], { tls, idleLimitMs: 20, timeoutMs: 10_000 }))
+
+/** Files that can be replaced while they are in use. */
+function live(name: string) {
+  const files = {
+    certFile: join(authority.folder, `${name}.live.pem`),
+    keyFile: join(authority.folder, `${name}.live.key`),
+  }
+  return {
+    ...files,
+    put(from: { certFile: string; keyFile: string }) {
+      copyFileSync(from.keyFile, files.keyFile)
+      copyFileSync(from.certFile, files.certFile)
+    },
+  }
+}
+
+test('a client’s renewed certificate is shown from its next connection on, without a restart', async () => {
+  const { port, connections } = await provideTo('require')
+  const { put, ...own } = live('own')
+  put(client('URI:spiffe://miao/before', 'before'))
+  const caller = renewing(port, { caFile: authority.caFile, ...own })
+  expect(await caller.echo('who')).toBe('spiffe://miao/before')
+  put(client('URI:spiffe://miao/after', 'after'))
+  await until(() => connections() === 0)
+  expect(await caller.echo('who')).toBe('spiffe://miao/after')
+})
+
+test('renewed authorities count from the next connection on, a server’s and a client’s', async () => {
+  const caFile = join(authority.folder, 'live-ca.pem')
+  copyFileSync(authority.caFile, caFile)
+  const { port, connections } = await provideTo('require', caFile)
+  const known = client('URI:spiffe://known', 'known')
+  const strange = client('URI:spiffe://strange', 'strange', stranger)
+  const ours = renewing(port, { caFile: authority.caFile, ...known })
+  const theirs = renewing(port, { caFile: authority.caFile, ...strange })
+  expect(await ours.echo('who')).toBe('spiffe://known')
+  expect((await failure(theirs.echo('who'))).message).toMatch(/isn't good here/)
+  await until(() => connections() === 0)
+  copyFileSync(stranger.caFile, caFile)
+  // After its back-off: the first answers may still be from the one before.
+  await expect.poll(() => theirs.echo('who').catch(() => ''), { timeout: 5000 }).toBe('spiffe://strange')
+  expect((await failure(ours.echo('who'))).message).toMatch(/isn't good here/)
+
+  const trusted = join(authority.folder, 'live-trusted.pem')
+  copyFileSync(stranger.caFile, trusted)
+  const distrustful = renewing(port, { caFile: trusted, ...strange })
+  expect((await failure(distrustful.echo('who'))).message).toMatch(/authority not trusted here|not of the authority/)
+  copyFileSync(authority.caFile, trusted)
+  await expect.poll(() => distrustful.echo('who').catch(() => ''), { timeout: 5000 }).toBe('spiffe://strange')
 })
 
 test('no session is resumed: every connection shows its certificate anew', async () => {

@@ -1,21 +1,29 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { createOps } from '../../ops/ops.js'
+import { createClient } from '../../runtime/client.js'
+import type { RpcError } from '../../runtime/error.js'
+import { jsonLogger } from '../../runtime/observers/access-log.js'
 import { openRegistry } from '../../runtime/open-registry.js'
 import { memory } from '../../runtime/registry/memory.js'
 import { providerUrls } from '../../runtime/registry/provider-url.js'
 import type { Instance } from '../../runtime/registry/registry.js'
+import { staticRegistry } from '../../runtime/registry/static.js'
 import { parseZooKeeperAddress } from '../../runtime/registry/zookeeper-address.js'
 import { readSecret } from '../../runtime/secret.js'
 import { createServer } from '../../runtime/server.js'
 import { newAuthority } from '../support/certificates.js'
-import { Echo } from '../support/echo.js'
+import { Echo, EchoServiceClient } from '../support/echo.js'
 import { closeAll, closeLater, echoClient, failure, provide } from '../support/network.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'tsubo-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-afterEach(closeAll)
+afterEach(async () => {
+  await closeAll()
+  vi.restoreAllMocks()
+})
 
 function messageOf(run: () => unknown): string {
   try {
@@ -107,4 +115,60 @@ test('a refused caller hears neither what was expected nor what it sent', async 
   const error = await failure(echoClient([bound.port]).echo('x', { metadata: { token: 's3cret-guess' } }))
   expect(error.code).toBe('permission_denied')
   expect(JSON.stringify([error.message, error.details, error.metadata])).not.toMatch(/s3cret/)
+})
+
+test('nothing that watches calls or processes shows what callers and registries are trusted with', async () => {
+  const lines: string[] = []
+  const logger = jsonLogger((line) => lines.push(line))
+  const written = [vi.spyOn(console, 'warn'), vi.spyOn(console, 'error'), vi.spyOn(console, 'log')]
+  for (const spy of written) spy.mockImplementation((...args) => void lines.push(args.map(String).join(' ')))
+  const warn = (warning: Error) => lines.push(String(warning))
+  process.on('warning', warn)
+  // Nobody is there: how that is told is a part of it.
+  const registry = openRegistry('zookeeper://me:s3cret-digest@127.0.0.1:1')
+  closeLater(() => registry.close())
+  const server = createServer({
+    services: [{ service: new Echo(), token: 's3cret-token' }],
+    accessLog: { logger },
+    authenticate: ({ authorization }) => (authorization === 'Bearer s3cret-good' ? 'miao' : undefined),
+  })
+  const running = await server.listen({ host: '127.0.0.1', registry })
+  closeLater(() => running.close(0))
+  running.registered.catch(() => {})
+  const clients = [
+    createClient({ registry: staticRegistry(`127.0.0.1:${running.bound.port}`), accessLog: { logger } }),
+    createClient({ registry, accessLog: { logger }, timeoutMs: 50 }),
+  ]
+  for (const client of clients) closeLater(() => client.close(0))
+  const ops = await createOps({
+    servers: [server],
+    clients,
+    token: 's3cret-ops-token-of-16',
+    config: {
+      registry: { address: 'zookeeper://me:s3cret@127.0.0.1:1', password: 's3cret-config' },
+      ops: { token: 's3cret-config' },
+    },
+  }).listen()
+  closeLater(() => ops.close())
+
+  const answers: unknown[] = []
+  for (const client of clients) {
+    for (const authorization of ['Bearer s3cret-good', 'Bearer s3cret-bad']) {
+      for (const token of ['s3cret-token', 's3cret-guess']) {
+        const metadata = { authorization, token }
+        const call = new EchoServiceClient(client).book('x', { metadata })
+        answers.push(await call.catch((error: RpcError) => [error.message, error.details, error.metadata]))
+      }
+    }
+  }
+  for (const path of ['/metrics', '/services', '/config', '/readyz', '/startupz']) {
+    answers.push(await (await fetch(ops.url + path)).text())
+  }
+  const refused = await fetch(`${ops.url}/offline`, { method: 'POST', headers: { authorization: 'Bearer s3cret-no' } })
+  answers.push(await refused.text(), [...refused.headers])
+  process.off('warning', warn)
+  expect(answers[0]).toBe('x')
+  expect(refused.status).toBe(401)
+  expect(lines.length).toBeGreaterThan(8)
+  expect(JSON.stringify(answers) + lines.join('\n')).not.toMatch(/s3cret/)
 })

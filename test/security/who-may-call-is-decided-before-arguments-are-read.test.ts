@@ -1,13 +1,16 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Call, Invocable } from '../../runtime/call.js'
-import type { Client } from '../../runtime/client.js'
+import { type Client, createClient } from '../../runtime/client.js'
+import { dynamicMethod } from '../../runtime/codec/dynamic.js'
 import { RpcError } from '../../runtime/error.js'
 import { bearer } from '../../runtime/interceptors/bearer.js'
 import type { Method, Shape } from '../../runtime/method.js'
+import { staticRegistry } from '../../runtime/registry/static.js'
+import type { MethodSchema, ServiceSchema } from '../../runtime/schema/schema.js'
 import { createServer, type ServerOptions } from '../../runtime/server.js'
-import { type Skeleton, serviceOf } from '../../runtime/stub.js'
-import { Echo, EchoServiceClient, echoService } from '../support/echo.js'
-import { closeAll, connectTo, echoClient, failure, provide } from '../support/network.js'
+import { defineService, type Skeleton, Stub, serviceOf } from '../../runtime/stub.js'
+import { Echo, EchoServiceClient, echoSchema, echoService } from '../support/echo.js'
+import { closeAll, closeLater, connectTo, echoClient, failure, provide } from '../support/network.js'
 
 afterEach(closeAll)
 
@@ -120,6 +123,23 @@ describe.each(Object.entries(transports))('%s', (name, open) => {
     )
     expect((await failure(client.echo('x'))).message).toBe('the token has expired')
   })
+})
+
+test('on Dubbo’s wire, too: what could not be read is refused for who sent it', async () => {
+  const { bound } = await provide([new Echo()], { authenticate, authorize: (who) => who === 'miao' || 'not you' })
+  const client = createClient({ registry: staticRegistry(`dubbo://127.0.0.1:${bound.port}`) })
+  closeLater(() => client.close(0))
+  // A number where the provider's contract has a text.
+  const [echo] = echoSchema.methods
+  const params = echo?.params.map((param) => ({ ...param, type: { kind: 'scalar', scalar: 'int32' } as const }))
+  const schema = { ...echoSchema, methods: [{ ...echo, params }] } as ServiceSchema
+  const stub = new Stub(defineService(schema, [dynamicMethod(schema, schema.methods[0] as MethodSchema)]), client)
+  const as = (token: string) => stub.call(0, [5], { metadata: { authorization: `Bearer ${token}` } })
+  expect(await failure(as('m'))).toMatchObject({ code: expect.stringMatching(/internal|invalid_argument/) })
+  expect(await failure(as('w'))).toMatchObject({ code: 'permission_denied', message: expect.stringMatching(/not you/) })
+  expect(await failure(as('?'))).toMatchObject({ code: 'unauthenticated', message: expect.stringMatching(/not you/) })
+  const proper = new EchoServiceClient(client)
+  expect(await proper.echo('x', { metadata: { authorization: 'Bearer m' } })).toBe('x')
 })
 
 test('a caller whom nobody names is refused where names are wanted', async () => {
