@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,6 +7,34 @@ import { root, runNode, tsc } from '../support/child.js'
 import { blocksOf } from '../support/document.js'
 import { type Installed, installPackage } from '../support/installed.js'
 import { startTsubo } from '../support/serving.js'
+
+/** An application that has all of what watches it. */
+const entries = `
+  import { mkdtempSync, rmSync } from 'node:fs'
+  import { createClient, createServer, openRegistry } from 'tsubo'
+  import { HealthServiceClient } from 'tsubo/health'
+  import { createMonitor, MonitorServiceClient } from 'tsubo/monitor'
+  import { createOps } from 'tsubo/ops'
+  import { clientTraces, serverTraces } from 'tsubo/otel'
+
+  const registry = openRegistry('memory://entries')
+  const folder = mkdtempSync('monitored-')
+  const monitor = await createMonitor({ folder, registry })
+  const server = createServer({ services: [], observers: [serverTraces()] })
+  const running = await server.listen({ host: '127.0.0.1' })
+  const to = openRegistry('static://127.0.0.1:' + running.bound.port)
+  const client = createClient({ registry: to, observers: [clientTraces()] })
+  await new HealthServiceClient(client).check({})
+  const ops = await createOps({ servers: [server], clients: [client], names: 'both' }).listen()
+  const metrics = await (await fetch(ops.url + '/metrics')).text()
+  const asking = createClient({ registry, application: 'asking', monitor: 'registry' })
+  const { series } = await new MonitorServiceClient(asking).query({ by: ['application'] })
+  const counted = /rpc_client_call_duration_seconds_count/.test(metrics) ? 'there' : metrics
+  console.log(\`traces are off, metrics are \${counted}, the monitor answers with \${series.length}\`)
+  await Promise.all([asking.close(), client.close(), ops.close(), running.close(), monitor.close()])
+  await Promise.all([registry.close(), to.close()])
+  rmSync(folder, { recursive: true })
+`
 
 /** What a user has who installed the package: compiled code only, no tsx, no export condition of ours. */
 describe('the package as it is published', () => {
@@ -103,6 +131,55 @@ describe('the package as it is published', () => {
     } finally {
       await close()
     }
+  })
+
+  it('has traces, the ops endpoint and the monitor as entries of their own, with their types', async () => {
+    writeFileSync(join(app, 'entries.mts'), entries)
+    const flags = ['--strict', '--target', 'es2022', '--module', 'nodenext', '--types', 'node', '--ignoreConfig']
+    const compiled = await runNode([tsc[6], ...flags, 'entries.mts'], { cwd: app, timeoutMs: 120_000 })
+    expect(compiled.stdout).toBe('')
+    const ran = await runNode(['entries.mjs'], { cwd: app })
+    expect(ran, ran.stderr).toMatchObject({
+      code: 0,
+      stdout: 'traces are off, metrics are there, the monitor answers with 0\n',
+    })
+  })
+
+  it('needs no optional peer, and a command that does says which', async () => {
+    const bare = join(dirname(app), 'bare')
+    mkdirSync(join(bare, 'node_modules'), { recursive: true })
+    cpSync(tsubo, join(bare, 'node_modules', 'tsubo'), { recursive: true })
+    const about = JSON.parse(readFileSync(join(tsubo, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>
+      exports: Record<string, unknown>
+    }
+    for (const name of Object.keys(about.dependencies)) {
+      symlinkSync(`${root}node_modules/${name}`, join(bare, 'node_modules', name))
+    }
+    writeFileSync(join(bare, 'package.json'), JSON.stringify({ name: 'bare', private: true, type: 'module' }))
+    const loaded = Object.keys(about.exports).filter((name) => !['./otel', './package.json'].includes(name))
+    expect(loaded).toEqual(expect.arrayContaining(['.', './codegen', './ops', './monitor', './serve']))
+    const script = `
+      const names = ${JSON.stringify(loaded)}.map((name) => name.replace('.', 'tsubo'))
+      const modules = await Promise.all(names.map((name) => import(name)))
+      const traces = await import('tsubo/otel').catch(({ code, message }) => code + ' ' + /'(.+?)'/.exec(message)[1])
+      console.log(modules.length, typeof modules[0].createServer, traces)
+    `
+    const ran = await runNode(['--input-type=module', '--eval', script], { cwd: bare })
+    expect(ran, ran.stderr).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: `${loaded.length} function ERR_MODULE_NOT_FOUND @opentelemetry/api\n`,
+    })
+    const monitor = [join(bare, 'node_modules/tsubo/cli/tsubo.js'), 'monitor', '--registry', 'memory://bare']
+    expect(await runNode(monitor, { cwd: bare })).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^tsubo monitor needs libsql, which is not installed; run: npm install --save-dev libsql@[\d.]+\n$/,
+      ),
+    })
+    expect(readdirSync(bare).sort()).toEqual(['node_modules', 'package.json'])
   })
 
   it('can be loaded by require()', async () => {
