@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { text as readAll } from 'node:stream/consumers'
-import type { Client, Registry, RpcError as RpcErrorType, ServiceKey } from 'tsubo'
+import type { Client, ClientOptions, Registry, RpcError as RpcErrorType, ServiceKey } from 'tsubo'
 import type { MethodSchema, ServiceSchema } from '../runtime/schema/schema.js'
 import { defaultRegistry } from './default-registry.js'
 import { parseArgs } from './parse-args.js'
@@ -21,6 +21,8 @@ Calls a method of a running provider, which itself tells its contract: no genera
   --group, --version    of the service, where it is provided under several
   --timeout <time>      for the call: 500ms, 2s, 1m (default: the contract's, else 1s)
   --metadata <k>=<v>    sent beside the request; may be given several times
+  --bearer-file <file>  call with the token in this file, as \`authorization: Bearer ...\`
+  --bearer-env <name>   the same with one in an environment variable; a command line is no place for it
   --ca <file>           call over TLS, and take certificates of these authorities
   --describe            print the contract in place of calling
   --json                one line of JSON: the result, or on standard error what went wrong
@@ -37,6 +39,8 @@ interface Options {
   readonly version?: string | undefined
   readonly timeout?: string | undefined
   readonly metadata?: readonly string[] | undefined
+  readonly 'bearer-file'?: string | undefined
+  readonly 'bearer-env'?: string | undefined
   readonly ca?: string | undefined
   readonly describe: boolean
   readonly json: boolean
@@ -54,6 +58,8 @@ export async function run(args: string[]): Promise<number> {
       version: { type: 'string' },
       timeout: { type: 'string' },
       metadata: { type: 'string', multiple: true },
+      'bearer-file': { type: 'string' },
+      'bearer-env': { type: 'string' },
       ca: { type: 'string' },
       describe: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -115,10 +121,11 @@ async function invoke(registry: Registry, text: string, json: string | undefined
   ])
   const timeoutMs = options.timeout === undefined ? undefined : milliseconds(options.timeout)
   const metadata = metadataOf(options.metadata ?? [], UsageError)
-  const tls = options.ca === undefined ? {} : { tls: { caFile: options.ca } }
+  // For whatever is asked on the way to the call, too.
+  const as = await callerOf(options, UsageError)
   const askMs = Math.max(timeoutMs ?? 0, 5000)
-  const { key, method: name } = targetOf(text, await providedIn(registry, askMs, tls), options)
-  const schema = await fetchSchema(registry, key, { ...tls, application: 'tsubo', timeoutMs: askMs })
+  const { key, method: name } = targetOf(text, await providedIn(registry, askMs, as), options)
+  const schema = await fetchSchema(registry, key, { ...as, application: 'tsubo', timeoutMs: askMs })
   const method = await methodOf(schema, name, options.describe)
   if (options.describe) {
     const { describe } = await import('./describe.js')
@@ -127,12 +134,27 @@ async function invoke(registry: Registry, text: string, json: string | undefined
   }
   if (!method) throw new UsageError('say which method')
   const args = await argumentsOf(schema, method, json)
-  const client = createClient({ ...tls, registry, application: 'tsubo', onIncompatible: 'ignore' })
+  const client = createClient({ ...as, registry, application: 'tsubo', onIncompatible: 'ignore' })
   try {
     await call(client, key, schema, method, args, { timeoutMs, metadata, json: options.json })
     return 0
   } finally {
     await client.close(0)
+  }
+}
+
+/** How providers know who calls, and we know them. */
+async function callerOf(options: Options, Wrong: new (message: string) => Error): Promise<Partial<ClientOptions>> {
+  const { ca, 'bearer-file': file, 'bearer-env': env } = options
+  const tls = ca === undefined ? {} : { tls: { caFile: ca } }
+  if (file === undefined && env === undefined) return tls
+  if (file !== undefined && env !== undefined) throw new Wrong('--bearer-file or --bearer-env, not both')
+  const { bearer } = await import('tsubo')
+  try {
+    return { ...tls, interceptors: [bearer(file === undefined ? { env: env as string } : { file })] }
+  } catch (error) {
+    const option = file === undefined ? `--bearer-env ${env}` : `--bearer-file ${file}`
+    throw new Wrong(`${option}: ${(error as Error).message}`)
   }
 }
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { run } from '../../cli/invoke.js'
@@ -77,6 +80,30 @@ describe('a call', () => {
   test('at an address, with metadata and a time of its own', async () => {
     const called = await at('TicketService.getTicket', '--metadata', 'x-tenant=miao', '--timeout', '2s')
     expect(called).toEqual({ code: 0, out: '"good miao"\n', err: '' })
+  })
+
+  test('with a token out of a file or the environment, which is asked for at every step', async () => {
+    const running = await createServer({
+      services: [new Tickets()],
+      authenticate: ({ authorization }) => (authorization === 'Bearer s3cret' ? 'miao' : undefined),
+    }).listen({ host: '127.0.0.1' })
+    closeLater(() => running.close(0))
+    const folder = mkdtempSync(join(tmpdir(), 'tsubo-'))
+    const file = join(folder, 'token')
+    writeFileSync(file, 's3cret\n')
+    const asked = ['TicketService.getTicket', '--address', `127.0.0.1:${running.bound.port}`]
+    expect(await invoke(...asked)).toMatchObject({ code: 1, err: expect.stringMatching(/unauthenticated/) })
+    expect(await invoke(...asked, '--bearer-file', file)).toMatchObject({ code: 0, out: '"good "\n' })
+    vi.stubEnv('TSUBO_TEST_BEARER', 's3cret')
+    expect(await invoke(...asked, '--bearer-env', 'TSUBO_TEST_BEARER')).toMatchObject({ code: 0, out: '"good "\n' })
+    vi.unstubAllEnvs()
+    const unset = await invoke(...asked, '--bearer-env', 'TSUBO_TEST_BEARER')
+    expect(unset.code).toBe(2)
+    expect(unset.err).toMatch(/^tsubo invoke: --bearer-env TSUBO_TEST_BEARER: the environment variable .* is not set/)
+    expect(await invoke(...asked, '--bearer-file', join(folder, 'none'))).toMatchObject({ code: 2 })
+    const both = await invoke(...asked, '--bearer-file', file, '--bearer-env', 'TSUBO_TEST_BEARER')
+    expect(both).toMatchObject({ code: 2, err: expect.stringMatching(/--bearer-file or --bearer-env, not both/) })
+    rmSync(folder, { recursive: true })
   })
 
   test('with several arguments: an array, fewer of them, or by name; bigint is text', async () => {

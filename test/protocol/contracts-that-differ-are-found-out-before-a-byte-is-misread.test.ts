@@ -1,11 +1,27 @@
 import { afterEach, expect, test } from 'vitest'
+import { TicketServiceSkeleton } from '../../generated/ticket.js'
+import { TicketServiceSchema } from '../../generated/ticket.schema.js'
+import { dynamicMethod } from '../../runtime/codec/dynamic.js'
 import type { MethodSchema, ServiceSchema } from '../../runtime/schema/schema.js'
 import { createServer } from '../../runtime/server.js'
 import { defineService, Stub, serviceOf } from '../../runtime/stub.js'
 import { Echo, EchoServiceClient, echoCodecs, echoSchema } from '../support/echo.js'
-import { closeAll, closeLater, connectTo, echoClient, failure, provide, provideEcho } from '../support/network.js'
+import {
+  closeAll,
+  closeLater,
+  connectTo,
+  echoClient,
+  failure,
+  provide,
+  provideEcho,
+  until,
+} from '../support/network.js'
 
 afterEach(closeAll)
+
+interface MessageType {
+  readonly fields: readonly { readonly name: string; readonly number: number }[]
+}
 
 /** A client of the same service as another version of its contract has it. */
 function clientOf(port: number, change: (method: MethodSchema) => MethodSchema, hash: string) {
@@ -29,6 +45,49 @@ test('a renumbered parameter is refused, and named', async () => {
   expect(calls).toBe(0)
   // Its other methods and other clients are not touched.
   expect(await echoClient([bound.port]).echo('y')).toBe('y')
+})
+
+test.each([
+  ['two levels below an argument', 'com.miao.server.Contact', 'phone', 'book'],
+  ['in a list below an argument', 'com.miao.server.Passenger', 'name', 'book'],
+  ['two levels below a result', 'com.miao.server.Money', 'amount', 'book'],
+  ['of a declared error', 'com.miao.server.SoldOut', 'train', 'book'],
+  ['of a streamed item', 'com.miao.server.SeatChange', 'train', 'watchSeats'],
+])('a renumbered field %s is refused, and named', async (_where, message, field, name) => {
+  const handled: string[] = []
+  const handlers = { get: (_target: object, key: PropertyKey) => () => void handled.push(String(key)) }
+  const service = { [serviceOf]: TicketServiceSkeleton.prototype[serviceOf] }
+  const running = await provide([
+    new Proxy(service, { get: (of, key) => Reflect.get(of, key) ?? handlers.get(of, key) }),
+  ])
+  const { [message]: type, ...others } = TicketServiceSchema.types as Record<string, MessageType>
+  expect(type?.fields.map((each) => each.name)).toContain(field)
+  const fields = type?.fields.map((each) => (each.name === field ? { ...each, number: 70 } : each))
+  const types = { ...others, [message]: { ...type, fields } as MessageType }
+  const schema = { ...TicketServiceSchema, types, hash: '1' } as ServiceSchema
+  const codecs = schema.methods.map((method) => dynamicMethod(schema, method))
+  const stub = new Stub(defineService(schema, codecs), connectTo([running.bound.port]))
+  const index = schema.methods.findIndex((method) => method.name === name)
+  const request = {
+    train: 'G7',
+    seatClass: 'second',
+    passengers: [{ name: 'miao', bornOn: new Date(0) }],
+    contact: { phone: '1' },
+  }
+  const call = async () => {
+    if (name === 'book') return stub.call(index, [request], undefined)
+    for await (const _item of stub.stream(index, ['G7'], undefined)) break
+    return undefined
+  }
+  const error = await failure(call())
+  expect(error.code).toBe('failed_precondition')
+  expect(error.message).toContain(`com.miao.server.TicketService/${name} is not what the caller takes it for`)
+  expect(error.message).toContain(`${message}.${field}`)
+  expect(handled).toEqual([])
+  // What doesn't reach it is served.
+  await stub.call(4, ['G7', 5], undefined)
+  await until(() => handled.length === 1)
+  expect(handled).toEqual(['feedback'])
 })
 
 test('a parameter of another type is refused; a contract that only grew is served, requests waiting for it', async () => {
