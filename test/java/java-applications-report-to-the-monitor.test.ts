@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Tickets } from '../../examples/ticket/tickets.js'
+import { TicketServiceClient } from '../../generated/ticket.js'
+import type { Side } from '../../generated/tsubo/monitor.js'
 import { createMonitor, MonitorServiceClient } from '../../monitor/index.js'
 import { createClient } from '../../runtime/client.js'
 import { openRegistry } from '../../runtime/open-registry.js'
@@ -14,7 +16,8 @@ import { type Line, lines } from './support/lines.js'
 /** Dubbo's monitor, found in the registry; in place of a minute every half a second. */
 const flags = ['-Ddubbo.monitor.protocol=registry', '-Ddubbo.monitor.interval=500']
 
-test('a consumer of Dubbo 2.7.3 tells the monitor what it called', { timeout: 120_000 }, async () => {
+/** A registry, a monitor in it, and a way to ask. */
+async function monitored() {
   const zooKeeper = await startZooKeeper('built-in')
   onTestFinished(() => zooKeeper.close())
   const registry = openRegistry(`zookeeper://${zooKeeper.address}`)
@@ -23,12 +26,37 @@ test('a consumer of Dubbo 2.7.3 tells the monitor what it called', { timeout: 12
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const monitor = await createMonitor({ folder, registry })
   onTestFinished(() => monitor.close())
+  await monitor.running.registered
+  const client = createClient({ registry })
+  onTestFinished(() => client.close())
+  return {
+    registry,
+    client,
+    async start(role: 'provider' | 'consumer') {
+      const line = lines.find(({ name }) => name === '2.7.3') as Line
+      const java = await startJava({ ...line, flags: [...line.flags, ...flags] }, role, zooKeeper.address)
+      onTestFinished(() => java.kill())
+      return java
+    },
+    /** What was counted of getTicket on this side. */
+    async counted(side: Side) {
+      const { series } = await new MonitorServiceClient(client).query({
+        since: new Date(Date.now() - 600_000),
+        stepSeconds: 0,
+        where: { side, service: 'com.miao.server.TicketService', method: 'getTicket' },
+        by: ['service', 'method', 'side', 'application', 'instance'],
+      })
+      return series
+    },
+  }
+}
+
+test('a consumer of Dubbo 2.7.3 tells the monitor what it called', { timeout: 120_000 }, async () => {
+  const { registry, start, counted } = await monitored()
   const running = await createServer({ application: 'typescript', services: [new Tickets()] }).listen({ registry })
   onTestFinished(() => running.close(0))
-  await Promise.all([running.registered, monitor.running.registered])
-  const line = lines.find(({ name }) => name === '2.7.3') as Line
-  const java = await startJava({ ...line, flags: [...line.flags, ...flags] }, 'consumer', zooKeeper.address)
-  onTestFinished(() => java.kill())
+  await running.registered
+  const java = await start('consumer')
   // Dubbo connects to the monitor at the first call, beside it, and doesn't count what is over before that.
   let calls = 0
   const call = async () => {
@@ -38,22 +66,37 @@ test('a consumer of Dubbo 2.7.3 tells the monitor what it called', { timeout: 12
   }
   await call()
 
-  const client = createClient({ registry })
-  onTestFinished(() => client.close())
   await vi.waitFor(
     async () => {
       await call()
-      const { series } = await new MonitorServiceClient(client).query({
-        since: new Date(Date.now() - 600_000),
-        stepSeconds: 0,
-        where: { side: 'consumer', service: 'com.miao.server.TicketService', method: 'getTicket' },
-        by: ['service', 'method', 'side'],
-      })
-      const point = series[0]?.points[0]
+      const [series] = await counted('consumer')
+      const point = series?.points[0]
       expect(point).toMatchObject({ calls: expect.any(Number), failed: {} })
       expect(point?.calls).toBeGreaterThan(2)
       expect(point?.calls).toBeLessThanOrEqual(calls)
       expect(point?.elapsedUs).toBeLessThan(calls * 1_000_000)
+    },
+    { timeout: 30_000, interval: 250 },
+  )
+})
+
+test('a provider of Dubbo 2.7.3 tells it what it was called', { timeout: 120_000 }, async () => {
+  const { client, start, counted } = await monitored()
+  await start('provider')
+  const tickets = new TicketServiceClient(client)
+  let calls = 0
+  await vi.waitFor(
+    async () => {
+      expect(await tickets.getTicket()).toBe('good')
+      calls++
+      const [series] = await counted('provider')
+      // Its own idea of its address, whatever it registered.
+      const who = { application: 'java-2.7.3-provider', instance: expect.stringMatching(/^[\d.]+:\d+$/) }
+      expect(series).toMatchObject({ labels: who, points: [{ failed: {}, maxConcurrent: 1 }] })
+      const point = series?.points[0]
+      expect(point?.calls).toBeGreaterThan(2)
+      expect(point?.calls).toBeLessThanOrEqual(calls)
+      expect(point?.bytesIn).toBeGreaterThan(0)
     },
     { timeout: 30_000, interval: 250 },
   )
