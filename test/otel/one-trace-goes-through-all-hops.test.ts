@@ -152,6 +152,16 @@ test('where the server is to be found is what the metrics say, with group and ve
   expect([...new Set(measured.map(({ labels }) => labels.get('server_address')))]).toEqual(expected)
 })
 
+test('one observer may watch several clients, each with providers of its own', async () => {
+  sdk()
+  const traces = clientTraces()
+  const ports = await Promise.all([1, 2].map(async () => (await provide([new Echo()])).bound.port))
+  for (const port of ports) await new EchoServiceClient(connectTo([port], { observers: [traces] })).echo('x')
+  expect(spans().map(({ attributes }) => attributes['server.address'])).toEqual(
+    ports.map((port) => `static://127.0.0.1:${port}/test.EchoService`),
+  )
+})
+
 test('a retry is an event of the span, which tells of the last peer and how it ended', async () => {
   sdk()
   const running = await provide([new Echo()], { observers: [serverTraces()] })
