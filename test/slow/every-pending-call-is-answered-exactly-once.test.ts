@@ -1,10 +1,32 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { RpcError } from '../../runtime/error.js'
+import type { RunningServer } from '../../runtime/running-server.js'
+import type { CallOptions } from '../../runtime/stub.js'
 import { EchoServiceClient } from '../support/echo.js'
 import { closeAll, closeLater, connectTo, provideEcho, sleep } from '../support/network.js'
 
 afterEach(closeAll)
+
+const upTo12 = '123456789101112'
+
+async function readAll(items: AsyncIterable<string>): Promise<string> {
+  let all = ''
+  for await (const item of items) all += item
+  return all
+}
+
+/** What callers stream in: as many producers have to end as began. */
+const producers = { begun: 0, ended: 0 }
+
+async function* letters(text: string): AsyncIterable<string> {
+  producers.begun++
+  try {
+    for (const letter of text) yield letter
+  } finally {
+    producers.ended++
+  }
+}
 
 /** Forwards bytes between consumer and provider until it is told to cut, in the middle of whatever is under way. */
 async function cuttableProxy(target: number): Promise<{ port: number; cut(): void }> {
@@ -35,7 +57,7 @@ async function cuttableProxy(target: number): Promise<{ port: number; cut(): voi
   return { port: (server.address() as { port: number }).port, cut }
 }
 
-test('100,000 calls under random cuts, cancels, deadlines and slow handlers', async () => {
+test('100,000 calls and streams under random cuts, cancels, deadlines, slow handlers and a provider that comes and goes', async () => {
   let seed = 20261122
   const random = () => {
     seed = (seed * 1103515245 + 12345) & 0x7fffffff
@@ -58,13 +80,20 @@ test('100,000 calls under random cuts, cancels, deadlines and slow handlers', as
   let wrong = 0
   let started = 0
 
+  /** One in 25 is a stream, of either direction; what it brings is one text in the end. */
+  const callOf = (i: number, options: CallOptions): Promise<string> => {
+    const text = String(i)
+    if (i % 50 === 1) return readAll(client.count('12', options)).then((all) => (all === upTo12 ? text : `not ${all}`))
+    if (i % 50 === 26) return client.join(letters(text), options)
+    return i % 2 === 0 ? client.echo(text, options) : client.book(text, options)
+  }
   const one = (i: number): Promise<void> => {
     const text = String(i)
     const dice = random()
     const controller = dice < 0.1 ? new AbortController() : undefined
     const timeoutMs = dice > 0.9 ? 1 + Math.floor(random() * 20) : 2000
     const options = { timeoutMs, ...(controller && { signal: controller.signal }) }
-    const call = i % 2 === 0 ? client.echo(text, options) : client.book(text, options)
+    const call = callOf(i, options)
     if (controller) setTimeout(() => controller.abort(), random() * 10)
     const count = (outcome: string) => {
       answers[i] = (answers[i] ?? 0) + 1
@@ -79,18 +108,35 @@ test('100,000 calls under random cuts, cancels, deadlines and slow handlers', as
     )
   }
 
+  let restarts = 0
+  let restarting = true
+  const coming = (async () => {
+    while (restarting) {
+      await sleep(300)
+      const last = providers.pop() as RunningServer
+      await last.close(20)
+      await sleep(50)
+      providers.push(await provideEcho(answer, {}, last.bound.port))
+      restarts++
+    }
+  })()
   const cutting = setInterval(() => proxies[Math.floor(random() * 3)]?.cut(), 60)
   const worker = async () => {
     while (started < total) await one(started++)
   }
   await Promise.all(Array.from({ length: 500 }, worker))
   clearInterval(cutting)
+  restarting = false
+  await coming
   await sleep(100)
 
   expect(wrong).toBe(0)
   expect(answers.every((count) => count === 1)).toBe(true)
   expect([...outcomes.values()].reduce((a, b) => a + b, 0)).toBe(total)
   // All of it really happened.
+  expect(restarts).toBeGreaterThan(5)
+  expect(producers.begun).toBeGreaterThan(1_000)
+  expect(producers.ended).toBe(producers.begun)
   for (const code of ['ok', 'cancelled', 'deadline_exceeded', 'unavailable'])
     expect(outcomes.get(code)).toBeGreaterThan(0)
   expect(new Set(outcomes.keys())).toEqual(new Set(['ok', 'cancelled', 'deadline_exceeded', 'unavailable']))

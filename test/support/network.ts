@@ -30,8 +30,12 @@ export async function provide(
   return running
 }
 
-export function provideEcho(answer?: EchoHandler, options: Partial<ServerOptions> = {}): Promise<RunningServer> {
-  return provide([new Echo(answer)], options)
+export function provideEcho(
+  answer?: EchoHandler,
+  options: Partial<ServerOptions> = {},
+  port = 0,
+): Promise<RunningServer> {
+  return provide([new Echo(answer)], options, port)
 }
 
 /** A client of these fixed addresses. */
