@@ -168,6 +168,8 @@ class MonitorService extends MonitorServiceSkeleton {
     if (this.#store !== store) return
     this.#store = undefined
     this.#corrupt = { why }
+    // That is another trouble than what may have been told a minute ago.
+    this.#toldAt = Number.NEGATIVE_INFINITY
     try {
       store.close()
     } catch {
