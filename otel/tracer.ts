@@ -18,30 +18,40 @@ const scope = 'tsubo'
  * Where the API, of any 1.x, keeps what an SDK registers. Looked at here first, for most processes never have one; and asked
  * directly for what every call needs, since the API compares versions each time.
  */
-const registry = Symbol.for('opentelemetry.js.api.1')
+const registryKey = Symbol.for('opentelemetry.js.api.1')
 
-interface Registered {
+interface Registry {
   readonly trace?: unknown
   readonly context?: ContextManager
 }
 
-function registered(): Registered | undefined {
-  return (globalThis as { [registry]?: Registered })[registry]
-}
+/** The API makes it once, when the first SDK comes, and never another one. */
+let registry: Registry | undefined
+let lookAgainAt = 0
+/** Looking for what isn't there takes as long as the other steps of a small call's observers together. */
+const lookEveryMs = 1
 
-/** Has the process an SDK? Nothing is worth doing while it hasn't. Asked per call, since SDKs come when they like. */
-export function hasSdk(): boolean {
-  return registered()?.trace !== undefined
+/**
+ * Has the process an SDK? Nothing is worth doing while it hasn't. Asked per call, since SDKs come when they like; one that does is
+ * noticed within a millisecond. `at`: when the call began.
+ */
+export function hasSdk(at: number): boolean {
+  if (!registry) {
+    if (at < lookAgainAt) return false
+    lookAgainAt = at + lookEveryMs
+    registry = (globalThis as { [registryKey]?: Registry })[registryKey]
+  }
+  return registry?.trace !== undefined
 }
 
 /** The context that is under way. */
 export function activeContext(): Context {
-  return registered()?.context?.active() ?? ROOT_CONTEXT
+  return registry?.context?.active() ?? ROOT_CONTEXT
 }
 
 /** Runs a call's handler with `context` under way. */
 export function runWithin(context: Context, run: (call: Call) => unknown, call: Call): unknown {
-  const manager = registered()?.context
+  const manager = registry?.context
   return manager ? manager.with(context, run, undefined, call) : run(call)
 }
 

@@ -61,7 +61,7 @@ function clientObserver(options: ClientTracesOptions, registry: string | undefin
   return {
     forClient: (registry) => clientObserver(options, registry),
     begin(call) {
-      if (!hasSdk()) return
+      if (!hasSdk(call.startedAt)) return
       const active = activeContext()
       // What it belongs to is not recorded, and all there is to say of that was said when the call was made.
       if (parentBased && call.unrecorded && active instanceof UnsampledContext) return
@@ -114,7 +114,7 @@ export function serverTraces({ parentBased = true }: TracesOptions = {}): Observ
   const attributes = new CallAttributes()
   return {
     begin(call) {
-      if (!hasSdk()) return
+      if (!hasSdk(call.startedAt)) return
       if (parentBased && (call.unrecorded || saysUnsampled(call.metadata?.traceparent))) {
         call.trace = new UnsampledContext(call)
         return

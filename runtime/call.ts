@@ -264,55 +264,79 @@ export function joinObservers(observers: readonly Observer[]): FullObserver {
   }
   // Joined here, once and two by two: a call pays only for what somebody listens to, and for no loop.
   let joined: FullObserver = deaf
-  for (const observer of observers) joined = both(joined, observer, warn)
+  for (const observer of observers) joined = both(joined, harmless(observer, warn))
   return joined
 }
 
-const deaf: FullObserver = { begin() {}, attempt() {}, end() {}, unserved() {} }
+const ignore = () => {}
+const deaf: FullObserver = { begin: ignore, attempt: ignore, end: ignore, unserved: ignore }
 
-function both(first: FullObserver, second: Observer, warn: (error: unknown) => void): FullObserver {
+/** What an observer listens to, without its errors. */
+function harmless(observer: Observer, warn: (error: unknown) => void): FullObserver {
   return {
-    begin: !second.begin
-      ? first.begin
+    begin: !observer.begin
+      ? ignore
       : (call) => {
-          first.begin(call)
           try {
-            second.begin?.(call)
+            observer.begin?.(call)
           } catch (error) {
             warn(error)
           }
         },
-    attempt: !second.attempt
-      ? first.attempt
+    attempt: !observer.attempt
+      ? ignore
       : (call, to) => {
-          first.attempt(call, to)
           try {
-            second.attempt?.(call, to)
+            observer.attempt?.(call, to)
           } catch (error) {
             warn(error)
           }
         },
-    end: !second.end
-      ? first.end
+    end: !observer.end
+      ? ignore
       : (call, failure) => {
-          first.end(call, failure)
           try {
-            second.end?.(call, failure)
+            observer.end?.(call, failure)
           } catch (error) {
             warn(error)
           }
         },
-    unserved: !second.unserved
-      ? first.unserved
+    unserved: !observer.unserved
+      ? ignore
       : (error, peer) => {
-          first.unserved(error, peer)
           try {
-            second.unserved?.(error, peer)
+            observer.unserved?.(error, peer)
           } catch (thrown) {
             warn(thrown)
           }
         },
   }
+}
+
+function both(first: FullObserver, second: FullObserver): FullObserver {
+  return {
+    begin: inTurn(first.begin, second.begin, (call) => {
+      first.begin(call)
+      second.begin(call)
+    }),
+    attempt: inTurn(first.attempt, second.attempt, (call, to) => {
+      first.attempt(call, to)
+      second.attempt(call, to)
+    }),
+    end: inTurn(first.end, second.end, (call, error) => {
+      first.end(call, error)
+      second.end(call, error)
+    }),
+    unserved: inTurn(first.unserved, second.unserved, (error, peer) => {
+      first.unserved(error, peer)
+      second.unserved(error, peer)
+    }),
+  }
+}
+
+function inTurn<Hook>(first: Hook, second: Hook, together: Hook): Hook {
+  if (first === ignore) return second
+  return second === ignore ? first : together
 }
 
 /** Where the outcome of one attempt goes. Exactly one of the two is called, exactly once. */
