@@ -22,6 +22,6 @@ test('300 calls in vain: none ends early, 95 of 100 within 10 ms and what the ev
   loop.disable()
   late.sort((a, b) => a - b)
   expect(late[0]).toBeGreaterThanOrEqual(0)
-  // A machine that is busy holds up the whole process, timers included: on a quiet one this adds a millisecond or two.
-  expect(late[284]).toBeLessThanOrEqual(10 + loop.percentile(99) / 1e6)
+  // A machine that is busy holds up the whole process, timers included: on a quiet one this adds a few milliseconds.
+  expect(late[284]).toBeLessThanOrEqual(10 + loop.max / 1e6)
 })
