@@ -125,6 +125,21 @@ describe.each(Object.entries(transports))('%s', (name, open) => {
   })
 })
 
+test('one connection carries calls of several bearers: the name is the call’s, not the connection’s', async () => {
+  const seen: Call[] = []
+  const service = new Echo((value, call) => {
+    seen.push(call)
+    return value
+  })
+  const { bound } = await provide([service], { authenticate })
+  const client = echoClient([bound.port])
+  await Promise.all(['m', 'w'].map((who) => client.echo('x', { metadata: { authorization: `Bearer ${who}` } })))
+  const [one, other] = seen
+  expect(one?.peer).toBe(other?.peer)
+  expect(one?.peer).toMatchObject({ principal: undefined })
+  expect([one?.principal, other?.principal]).toEqual(['miao', 'wang'])
+})
+
 test('on Dubbo’s wire, too: what could not be read is refused for who sent it', async () => {
   const { bound } = await provide([new Echo()], { authenticate, authorize: (who) => who === 'miao' || 'not you' })
   const client = createClient({ registry: staticRegistry(`dubbo://127.0.0.1:${bound.port}`) })
