@@ -1,41 +1,51 @@
-import { type EventLoopUtilization, type IntervalHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { createHistogram, type EventLoopUtilization, performance, type RecordableHistogram } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import type { Exposition } from './exposition.js'
 
-/** How often the event loop is asked how late it is. Milliseconds. */
-const resolutionMs = 20
+/** How often the event loop is to come by. Milliseconds. */
+const turnMs = 20
 
 /**
  * What a Node process is like: OpenTelemetry's names for Node and V8 (semantic conventions, runtime metrics), and Prometheus's
- * for processes. The event loop's figures are those since they were last read; what blocks it within its first turn after that, 20 ms,
- * is not seen.
+ * for processes. The event loop's figures are those since they were last read.
  */
 export class ProcessMetrics {
-  readonly #delay: IntervalHistogram
+  /** How much later it came than it was to come, in nanoseconds. */
+  readonly #late: RecordableHistogram = createHistogram()
+  /**
+   * A timer of our own in place of Node's `monitorEventLoopDelay`: once reset, that one doesn't see what blocks the loop until its
+   * next turn, which is what the answer to whoever reads it takes.
+   */
+  readonly #timer: NodeJS.Timeout
+  #cameAt = performance.now()
   #utilization: EventLoopUtilization = performance.eventLoopUtilization()
 
   constructor() {
-    this.#delay = monitorEventLoopDelay({ resolution: resolutionMs })
-    this.#delay.enable()
+    this.#timer = setInterval(() => this.#came(), turnMs).unref()
+  }
+
+  #came(): void {
+    const at = performance.now()
+    this.#late.record(Math.max(1, Math.round((at - this.#cameAt - turnMs) * 1e6)))
+    this.#cameAt = at
   }
 
   write(out: Exposition): void {
-    const delay = this.#delay
-    // How much later it came than it was to come.
-    const late = (ns: number) => (Number.isFinite(ns) ? Math.max(0, ns / 1e9 - resolutionMs / 1000) : 0)
+    const late = this.#late
     const seconds = {
-      min: delay.count === 0 ? 0 : late(delay.min),
-      max: late(delay.max),
-      mean: late(delay.mean),
-      p50: late(delay.percentile(50)),
-      p90: late(delay.percentile(90)),
-      p99: late(delay.percentile(99)),
+      // Without any it would be as much as fits in there.
+      min: late.count === 0 ? 0 : late.min / 1e9,
+      max: late.max / 1e9,
+      mean: late.count === 0 ? 0 : late.mean / 1e9,
+      p50: late.percentile(50) / 1e9,
+      p90: late.percentile(90) / 1e9,
+      p99: late.percentile(99) / 1e9,
     }
     for (const [name, value] of Object.entries(seconds)) {
       const help = `How late the event loop was, ${name}, since this was last read.`
       out.gauge(`nodejs_eventloop_delay_${name}_seconds`, help, {}, value)
     }
-    delay.reset()
+    late.reset()
     const now = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(now, this.#utilization)
     this.#utilization = now
@@ -52,6 +62,6 @@ export class ProcessMetrics {
   }
 
   close(): void {
-    this.#delay.disable()
+    clearInterval(this.#timer)
   }
 }
