@@ -110,8 +110,8 @@ test('under errors, cancels, deadlines, hedges and kills the client, /metrics an
   for (const code of ['ok', 'aborted', 'unknown', 'unavailable']) expect(seen.echo?.[code]).toBeGreaterThan(1000)
   for (const code of ['ok', 'cancelled', 'deadline_exceeded']) expect(seen.book?.[code]).toBeGreaterThan(1000)
   expect(seen.book?.unavailable).toBeGreaterThan(0)
-  expect(counted.echo?.hedged).toBeGreaterThan(100)
-  expect(counted.echo?.retried).toBeGreaterThan(100)
+  expect(counted.echo?.hedged).toBeGreaterThan(0)
+  expect(counted.echo?.retried).toBeGreaterThan(0)
 
   const metrics = createMetrics({ clients: [client] })
   expect(exposedBy(metrics.read())).toEqual(counted)
