@@ -264,79 +264,80 @@ export function joinObservers(observers: readonly Observer[]): FullObserver {
   }
   // Joined here, once and two by two: a call pays only for what somebody listens to, and for no loop.
   let joined: FullObserver = deaf
-  for (const observer of observers) joined = both(joined, harmless(observer, warn))
+  for (const observer of observers) joined = both(joined, observer, warn)
   return joined
 }
 
 const ignore = () => {}
 const deaf: FullObserver = { begin: ignore, attempt: ignore, end: ignore, unserved: ignore }
 
-/** What an observer listens to, without its errors. */
-function harmless(observer: Observer, warn: (error: unknown) => void): FullObserver {
-  return {
-    begin: !observer.begin
-      ? ignore
-      : (call) => {
-          try {
-            observer.begin?.(call)
-          } catch (error) {
-            warn(error)
-          }
-        },
-    attempt: !observer.attempt
-      ? ignore
-      : (call, to) => {
-          try {
-            observer.attempt?.(call, to)
-          } catch (error) {
-            warn(error)
-          }
-        },
-    end: !observer.end
-      ? ignore
-      : (call, failure) => {
-          try {
-            observer.end?.(call, failure)
-          } catch (error) {
-            warn(error)
-          }
-        },
-    unserved: !observer.unserved
-      ? ignore
-      : (error, peer) => {
-          try {
-            observer.unserved?.(error, peer)
-          } catch (thrown) {
-            warn(thrown)
-          }
-        },
+function both(first: FullObserver, second: Observer, warn: (error: unknown) => void): FullObserver {
+  const alone: FullObserver = {
+    begin(call) {
+      try {
+        second.begin?.(call)
+      } catch (error) {
+        warn(error)
+      }
+    },
+    attempt(call, to) {
+      try {
+        second.attempt?.(call, to)
+      } catch (error) {
+        warn(error)
+      }
+    },
+    end(call, failure) {
+      try {
+        second.end?.(call, failure)
+      } catch (error) {
+        warn(error)
+      }
+    },
+    unserved(error, peer) {
+      try {
+        second.unserved?.(error, peer)
+      } catch (thrown) {
+        warn(thrown)
+      }
+    },
   }
-}
-
-function both(first: FullObserver, second: FullObserver): FullObserver {
-  return {
-    begin: inTurn(first.begin, second.begin, (call) => {
+  // Not by those above: for each call of a call there would be two.
+  const together: FullObserver = {
+    begin(call) {
       first.begin(call)
-      second.begin(call)
-    }),
-    attempt: inTurn(first.attempt, second.attempt, (call, to) => {
+      try {
+        second.begin?.(call)
+      } catch (error) {
+        warn(error)
+      }
+    },
+    attempt(call, to) {
       first.attempt(call, to)
-      second.attempt(call, to)
-    }),
-    end: inTurn(first.end, second.end, (call, error) => {
-      first.end(call, error)
-      second.end(call, error)
-    }),
-    unserved: inTurn(first.unserved, second.unserved, (error, peer) => {
+      try {
+        second.attempt?.(call, to)
+      } catch (error) {
+        warn(error)
+      }
+    },
+    end(call, failure) {
+      first.end(call, failure)
+      try {
+        second.end?.(call, failure)
+      } catch (error) {
+        warn(error)
+      }
+    },
+    unserved(error, peer) {
       first.unserved(error, peer)
-      second.unserved(error, peer)
-    }),
+      alone.unserved(error, peer)
+    },
   }
-}
-
-function inTurn<Hook>(first: Hook, second: Hook, together: Hook): Hook {
-  if (first === ignore) return second
-  return second === ignore ? first : together
+  const hook = <Name extends keyof FullObserver>(name: Name): FullObserver[Name] => {
+    if (!second[name]) return first[name]
+    return first[name] === ignore ? alone[name] : together[name]
+  }
+  return { begin: hook('begin'), attempt: hook('attempt'), end: hook('end'), unserved: hook('unserved') }
 }
 
 /** Where the outcome of one attempt goes. Exactly one of the two is called, exactly once. */
