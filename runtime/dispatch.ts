@@ -190,13 +190,18 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
 
   function reply(call: Call, sink: Sink, value: unknown): void {
     if (streamsOut(call.method)) {
-      runStream(call, () => stream(call, sink, value))
+      replyStream(call, sink, value)
       return
     }
     call.answeredAt = now()
     const unsent = sink.reply(value, call.replyMetadata)
     // Who was cancelled meanwhile, or came too late, wasn't answered by this.
     end(call, unsent ?? call.cancelled)
+  }
+
+  // What makes closures is a function of its own: in one that every call passes they would cost each of them their scope.
+  function replyStream(call: Call, sink: Sink, value: unknown): void {
+    runStream(call, () => stream(call, sink, value))
   }
 
   function stream(call: Call, sink: Sink, value: unknown): void {
@@ -248,8 +253,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
       const guard = guardOf(call)
       const entry = guard?.enter(call)
       if (entry === undefined) start(call, sink, guard)
-      else if (entry instanceof Promise)
-        void entry.then((refusal) => (refusal ? refuse(call, sink, refusal) : start(call, sink, guard)))
+      else if (entry instanceof Promise) startOnceLetIn(call, sink, guard, entry)
       else refuse(call, sink, entry)
     },
     govern(service, limits) {
@@ -279,12 +283,19 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
       fail(call, sink, thrown)
       return
     }
-    if (isThenable(result)) {
-      result.then(
-        (value) => reply(call, sink, value),
-        (thrown: unknown) => fail(call, sink, thrown),
-      )
-    } else reply(call, sink, result)
+    if (isThenable(result)) replyOnceThere(call, sink, result)
+    else reply(call, sink, result)
+  }
+
+  function startOnceLetIn(call: Call, sink: Sink, guard: Guard | null, entry: Promise<RpcError | undefined>): void {
+    void entry.then((refusal) => (refusal ? refuse(call, sink, refusal) : start(call, sink, guard)))
+  }
+
+  function replyOnceThere(call: Call, sink: Sink, result: PromiseLike<unknown>): void {
+    result.then(
+      (value) => reply(call, sink, value),
+      (thrown: unknown) => fail(call, sink, thrown),
+    )
   }
 }
 

@@ -392,16 +392,10 @@ export class FramedConnection implements Connection, LinkEvents {
   #reply(link: Link, head: Head, reader: ProtobufReader): void {
     const slot = this.#at(head.id)
     if (!slot || slot.inflow) return
-    const { sink, id } = slot
+    const { sink } = slot
     const { call } = sink
     if (streamsOut(call.method)) {
-      const inflow = new Inflow({
-        credit: (bytes) => link.credit(id, bytes),
-        stop: (reason) => this.abandon(id, reason),
-      })
-      const metadata = link.state.readOpening(reader, head)
-      slot.opened(inflow)
-      sink.reply(inflow, metadata)
+      this.#openStream(link, head, reader, slot)
       return
     }
     this.#release(slot)
@@ -409,6 +403,18 @@ export class FramedConnection implements Connection, LinkEvents {
     call.answeredAt = head.arrivedAt
     link.state.readReply(reader, head, sink)
     this.#afterOne()
+  }
+
+  /** Apart from `#reply`, in which these closures would cost every call their scope. */
+  #openStream(link: Link, head: Head, reader: ProtobufReader, slot: Taken): void {
+    const { sink, id } = slot
+    const inflow = new Inflow({
+      credit: (bytes) => link.credit(id, bytes),
+      stop: (reason) => this.abandon(id, reason),
+    })
+    const metadata = link.state.readOpening(reader, head)
+    slot.opened(inflow)
+    sink.reply(inflow, metadata)
   }
 
   #error(link: Link, head: Head, reader: ProtobufReader): void {
