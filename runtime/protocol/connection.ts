@@ -216,11 +216,12 @@ export class FramedConnection implements Connection, LinkEvents {
       return settled
     }
     const { oneway, kind } = call.method.schema
-    const slot = oneway ? undefined : (this.#free ?? this.#newSlot())
+    const slot = oneway ? undefined : this.#takeSlot()
     // A stream that is only bound by default is not bound on the other side.
     const bound = kind !== 'unary' && call.byDefault ? Number.POSITIVE_INFINITY : remainingMs
     const error = this.#write(link, call, slot ? slot.id : 0, bound)
     if (error) {
+      if (slot) this.#giveSlot(slot)
       sink.fail(error)
       return settled
     }
@@ -231,7 +232,6 @@ export class FramedConnection implements Connection, LinkEvents {
       sink.reply(undefined)
       return settled
     }
-    this.#free = slot.nextFree
     slot.sink = sink
     slot.burst = link.outbox.burst
     this.#pending++
@@ -492,6 +492,18 @@ export class FramedConnection implements Connection, LinkEvents {
     return slot && slot.id === id && slot.sink ? (slot as Taken) : undefined
   }
 
+  #takeSlot(): Slot {
+    const slot = this.#free
+    if (!slot) return this.#newSlot()
+    this.#free = slot.nextFree
+    return slot
+  }
+
+  #giveSlot(slot: Slot): void {
+    slot.nextFree = this.#free
+    this.#free = slot
+  }
+
   #newSlot(): Slot {
     const slot = new Slot(this, this.#slots.length + 1)
     if (this.#slots === noSlots) this.#slots = [slot]
@@ -507,8 +519,7 @@ export class FramedConnection implements Connection, LinkEvents {
     slot.inflow = undefined
     slot.outflow = undefined
     slot.id = (slot.id + 2 ** slotBits) & idMask
-    slot.nextFree = this.#free
-    this.#free = slot
+    this.#giveSlot(slot)
     this.#pending--
   }
 

@@ -178,3 +178,27 @@ test('what a newer peer sends is skipped by its length, by clients, too', async 
   })
   expect(await echoClient([port]).book('x')).toBe('x')
 })
+
+test('calls that cannot be sent leave no place behind in which they would have waited', async () => {
+  const ids: number[] = []
+  const port = await rawServer((socket) => {
+    const wire = new Wire(socket)
+    const take = async (): Promise<void> => {
+      for (let n = 0; n < 2; n++) ids.push((await wire.next(kinds.request)).id)
+    }
+    void take()
+    wire.send(hello)
+  })
+  const client = echoClient([port])
+  const calls: Promise<unknown>[] = []
+  for (let n = 0; n < 2; n++) {
+    for (let i = 0; i < 50; i++)
+      expect(await failure(client.echo(5 as never))).toMatchObject({ code: 'invalid_argument' })
+    calls.push(failure(client.echo('x', { timeoutMs: 2000 })))
+    await until(() => ids.length === n + 1)
+  }
+  // Places are numbered from 1, in the last 20 bits.
+  expect(ids.map((id) => id % 2 ** 20)).toEqual([1, 2])
+  await closeAll()
+  await Promise.all(calls)
+})
