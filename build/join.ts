@@ -58,6 +58,13 @@ await bundle.write({
 // They say where lines of the single modules came from.
 for (const file of modules) rmSync(`${file}.map`, { force: true })
 
+// One character beyond Latin-1, and V8 holds the whole source in two bytes a character, for as long as the process lives.
+for (const name of ['codegen', 'runtime']) {
+  const source = readFileSync(join(dist, joined, `${name}.js`), 'utf8')
+  const [line] = /^.*[^\0-\xff].*$/m.exec(source) ?? []
+  if (line !== undefined) throw new Error(`write this in Latin-1, or its characters as \\u....: ${line.trim()}`)
+}
+
 /** A module and all that it imports, and so on, but for what is loaded later. */
 function importedBy(first: string): ReadonlySet<string> {
   const found = new Set([first])

@@ -97,7 +97,7 @@ export async function listen(
           socket,
           found,
           head,
-          new RpcError('failed_precondition', 'this port takes TLS only (the client’s `tls` option)'),
+          new RpcError('failed_precondition', 'this port takes TLS only (option `tls` of the client)'),
         )
       } else take(socket, found, head, undefined)
     })

@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
-import tls from 'node:tls'
+import type tls from 'node:tls'
 import { type Address, socketPath } from '../address.js'
 import { RpcError } from '../error.js'
 import { type CertificateFiles, keepCertificates } from './certificate.js'
@@ -40,6 +40,9 @@ export interface Identity {
   readonly refusal: string | undefined
 }
 
+/** Of the half megabyte of heap that Node's TLS is, nothing is taken where there is none. */
+const nodeTls = (): typeof tls => process.getBuiltinModule('node:tls')
+
 /** How long a handshake may take. Milliseconds. */
 const handshakeTimeoutMs = 10_000
 
@@ -70,7 +73,7 @@ export function secureServer(
     // No resumption: Node takes a resumed session for an authorized one, whatever certificate it began with.
     secureOptions: constants.SSL_OP_NO_TICKET,
   }
-  const server = tls.createServer(fixed)
+  const server = nodeTls().createServer(fixed)
   const renew = keepCertificates(options, (certificates) => {
     server.setSecureContext({ ...certificates, secureOptions: constants.SSL_OP_NO_TICKET })
   })
@@ -126,12 +129,12 @@ export function secureDial(options: ClientTls): SecureDial {
       'tsubo: tls.insecureSkipVerify is on: connections are encrypted, but anybody may be at their other end',
     )
   }
-  const context = keepCertificates(options, (certificates) => tls.createSecureContext(certificates))
+  const context = keepCertificates(options, (certificates) => nodeTls().createSecureContext(certificates))
   return ({ host, port }) => {
     const path = socketPath(host)
     // A server name has to be a name; addresses are looked for among the certificate's addresses.
     const name = serverName ?? (path !== undefined || /^[\d.]+$|:/.test(host) ? '' : host)
-    return tls.connect({
+    return nodeTls().connect({
       ...(path === undefined ? { host, port } : { path }),
       servername: name,
       secureContext: context(),

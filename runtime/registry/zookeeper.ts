@@ -7,7 +7,6 @@ import { parseZooKeeperAddress } from './zookeeper-address.js'
 import { zooKeeperCatalog } from './zookeeper-catalog.js'
 import type { ConnectZooKeeper, ZooKeeperConnection } from './zookeeper-client.js'
 import { watchDirectories } from './zookeeper-directories.js'
-import { nodeZooKeeperClient } from './zookeeper-node-client.js'
 import { keepOwnNodes, type OwnNode } from './zookeeper-own-nodes.js'
 import { ProviderReader } from './zookeeper-providers.js'
 import { NodePublication } from './zookeeper-publication.js'
@@ -61,6 +60,12 @@ function consumerId(service: ServiceKey, application: string): string {
   return `${application} ${formatServiceKey(service)}`
 }
 
+/** The library is loaded with the first connection: nobody pays for it who has providers from elsewhere. */
+const connectByLibrary: ConnectZooKeeper = async (options) => {
+  const { nodeZooKeeperClient } = await import('./zookeeper-node-client.js')
+  return nodeZooKeeperClient()(options)
+}
+
 /** What a session's end may take at most; then it ends by its timeout. */
 const closeTimeoutMs = 2_000
 const keepVanishedMaxMs = 90_000
@@ -81,7 +86,7 @@ export function zookeeper(address: string, options: ZooKeeperOptions = {}): ZooK
   const sessionTimeoutMs = options.sessionTimeoutMs ?? parsed.sessionTimeoutMs ?? 30_000
   const session = openSession({
     address: parsed,
-    connect: options.client ?? nodeZooKeeperClient(),
+    connect: options.client ?? connectByLibrary,
     sessionTimeoutMs,
     connectTimeoutMs: options.connectTimeoutMs ?? parsed.connectTimeoutMs ?? 3_000,
     retryMaxMs: options.retryMaxMs ?? 5_000,
