@@ -76,6 +76,12 @@ export class Node {
    */
   observe(elapsedMs: number, at: number, failed: boolean): void {
     this.ended++
+    // Of calls that follow each other within a millisecond one is enough: the average takes as long to follow.
+    if (!failed && elapsedMs * 1000 <= this.#latencyUs && at - this.#latencyAtMs < 1) return
+    this.#sample(elapsedMs, at, failed)
+  }
+
+  #sample(elapsedMs: number, at: number, failed: boolean): void {
     if (failed) this.failed++
     const known = this.#latencyUs / 1000
     const sample = failed ? Math.max(elapsedMs, 10, 4 * known) : elapsedMs

@@ -218,7 +218,8 @@ export class FramedConnection implements Connection, LinkEvents {
     const { oneway, kind } = call.method.schema
     const slot = oneway ? undefined : this.#takeSlot()
     // A stream that is only bound by default is not bound on the other side.
-    const bound = kind !== 'unary' && call.byDefault ? Number.POSITIVE_INFINITY : remainingMs
+    // Rounded up, as it will travel: fractions that are handed on are objects, one for each time.
+    const bound = kind !== 'unary' && call.byDefault ? Number.POSITIVE_INFINITY : Math.ceil(remainingMs)
     const error = this.#write(link, call, slot ? slot.id : 0, bound)
     if (error) {
       if (slot) this.#giveSlot(slot)
@@ -235,7 +236,7 @@ export class FramedConnection implements Connection, LinkEvents {
     slot.sink = sink
     slot.burst = link.outbox.burst
     this.#pending++
-    hang(slot, call.deadline)
+    hang(slot, Math.ceil(call.deadline))
     link.outbox.commit(this.#pending)
     if (this.#state === 'ready' && streamsIn(call.method)) this.#startOutflow(link, slot as Taken)
     return slot

@@ -7,15 +7,18 @@ import { giveSlab, slabBytes, takeSlab } from '../codec/slab.js'
  * Frames are written straight into one slab, and the slab goes out in one write per burst: a write on a socket costs
  * some 3 to 7 us, a frame in the slab 0.2 us. It goes out at the end of the turn, or at once when half of the calls under way,
  * three quarters as many replies as requests came together, or so many bytes wait: then the other can begin while this
- * one still writes, and the two don't take turns with one of them idle. What is alone doesn't wait for the end of the turn.
+ * one still writes, and the two don't take turns with one of them idle. Where so many requests came together that the other side
+ * is still busy making more of them, all are answered in one write. What is alone doesn't wait for the end of the turn.
  *
  *   slab  | frame | frame | frame |  <- pos          slabs come from a pool and go back when the kernel took all:
  *                                                    an idle connection holds none
  */
-const frameLimits = { least: 8, most: 128 } as const
+const frameLimits = { least: 8, most: 256 } as const
 /** In bytes; many is what needs more frames than `manyFrames` for a burst. */
-const byteLimits = { few: 8 * 1024, many: 16 * 1024 } as const
+const byteLimits = { few: 8 * 1024, many: 24 * 1024 } as const
 const manyFrames = 32
+/** So many requests that came together are answered together. */
+const crowd = 64
 const none = Buffer.alloc(0)
 /** What an outbox has while nothing waits in it: one for all, and a few that go from hand to hand. */
 const idle = new ProtobufWriter().aim(none, 0)
@@ -47,10 +50,9 @@ export class Outbox {
     return this.#out
   }
 
-  /** When its first frame was written, on `now()`'s clock: for the whole burst one look at it. */
+  /** When the burst's first frame was written, on `now()`'s clock, in whole milliseconds: one look at it for all of them. */
   get begunAt(): number {
-    if (this.#begunAt === 0) this.#begunAt = now()
-    return this.#begunAt
+    return this.#begunAt === 0 ? this.#begin() : this.#begunAt
   }
 
   /**
@@ -65,12 +67,18 @@ export class Outbox {
   /** So many frames came together: the other side has work again when most of them are answered. */
   arrived(frames: number): void {
     this.lone = frames <= 1
-    this.#burstFrames = burstOf((3 * frames) >> 2)
+    this.#burstFrames = burstOf(frames > crowd ? frames : (3 * frames) >> 2)
   }
 
   /** For an item of a stream: nobody waits for the one before it, so that only bytes make a burst full. */
   commitItem(): void {
     this.#wrote(Number.POSITIVE_INFINITY)
+  }
+
+  #begin(): number {
+    // A whole number: a fraction would be an object of its own each time that it is read.
+    this.#begunAt = Math.floor(now())
+    return this.#begunAt
   }
 
   #wrote(frameLimit: number): void {
