@@ -31,6 +31,7 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
   /** Those that wait, each with its bytes behind it: one list is cheaper than two. */
   readonly #items: (T | number)[] = []
   #head = 0
+  #tail = 0
   /** Bytes taken by the consumer and not yet given back as credit. */
   #taken = 0
   /** Bytes that have come and were not given back as credit. */
@@ -69,7 +70,9 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
       this.#waiting.shift()?.resolve({ done: false, value: item })
       return
     }
-    this.#items.push(item, bytes)
+    this.#items[this.#tail] = item
+    this.#items[this.#tail + 1] = bytes
+    this.#tail += 2
   }
 
   /** What is queued may still be read; then comes the end, or the error. */
@@ -84,7 +87,7 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
 
   /** Nobody wants an answer any more: what is queued isn't worth reading. */
   breakOff(reason: RpcError): void {
-    const cutsOff = this.#items.length > 0
+    const cutsOff = this.#head < this.#tail
     this.#empty()
     if (!this.#over) this.end(reason)
     else if (cutsOff) this.#error ??= reason
@@ -102,7 +105,7 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#head < this.#items.length) {
+    if (this.#head < this.#tail) {
       return Promise.resolve({ done: false, value: this.#takeFirst() })
     }
     return new Promise((resolve, reject) => {
@@ -124,7 +127,10 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
     const bytes = this.#items[this.#head + 1] as number
     this.#items[this.#head] = undefined as T
     this.#head += 2
-    if (this.#head === this.#items.length) this.#empty()
+    if (this.#head === this.#tail) {
+      this.#head = 0
+      this.#tail = 0
+    }
     this.#give(bytes)
     return value
   }
@@ -132,6 +138,7 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
   #empty(): void {
     this.#items.length = 0
     this.#head = 0
+    this.#tail = 0
   }
 
   /** Room is given back in halves of the window: a frame for each item would cost as much as the item. */
