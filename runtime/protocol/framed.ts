@@ -2,7 +2,7 @@ import net from 'node:net'
 import { socketPath } from '../address.js'
 import { ProtobufWriter } from '../codec/protobuf.js'
 import { native } from '../wire/native.js'
-import { frameKind, newHead, type Wire } from '../wire/wire.js'
+import { begins, frameKind, newHead, type Wire } from '../wire/wire.js'
 import { type Dial, FramedConnection } from './connection.js'
 import { type ConnectionOptions, defaultConnectionOptions, type Protocol } from './protocol.js'
 import { FramedSession } from './session.js'
@@ -28,6 +28,8 @@ export function framed(options: Partial<ConnectionOptions> = {}, wire: Wire = na
     name: wire.name,
     ...(!wire.greets && { silentMs: ungreetedMs }),
     matches(head) {
+      // Most first bytes are another protocol's, and an error for each of those would be dearer than all else about it.
+      if (!begins(wire.magic, head, 0, head.length)) return false
       try {
         wire.head(head, 0, head.length, Number.POSITIVE_INFINITY, newHead())
         return head.length >= 3 ? true : undefined

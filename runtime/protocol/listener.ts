@@ -34,9 +34,6 @@ export interface ListenerOptions {
   readonly mode?: number | undefined
 }
 
-/** What goes for a protocol that is no protocol: a TLS record, which is opened and looked into. */
-const wrapped = 'tls'
-
 /**
  * Binds one port, or path, for all these protocols; each connection's first bytes decide which takes it, in clear or
  * within TLS. One that no protocol knows is closed, and only that one. Rejects with the system's error, told in words,
@@ -49,59 +46,81 @@ export async function listen(
   options: ListenerOptions = {},
 ): Promise<Listener> {
   const { tls } = options
-  /** All that are open; those that have shown what they speak have a session. */
-  const sockets = new Map<net.Socket, Session | undefined>()
-  const sessions = () => [...sockets.values()].filter((session) => session !== undefined)
+  /** All that are open: those that have shown what they speak, and were not refused, have a session. */
+  const sockets = new Map<net.Socket, Newcomer | Session>()
+  const sessions = () => [...sockets.values()].filter((one): one is Session => !(one instanceof Newcomer))
+  const silentMs = Math.max(sniffTimeoutMs, ...protocols.map((protocol) => protocol.silentMs ?? 0))
   let closing: number | undefined
-  const take = (socket: net.Socket, protocol: Protocol, head: Buffer, identity: Identity | undefined) => {
-    const peer: Peer = {
-      protocol: protocol.name,
-      host: socket.remoteAddress ?? at.host,
-      port: socket.remotePort ?? 0,
-      secure: identity !== undefined,
-      principal: identity?.principal,
-    }
-    const session = protocol.accept(socket, head, to, peer)
-    sockets.set(socket, session)
-    if (closing !== undefined) void session.close(closing)
+
+  // The same three functions for all of them: many connections come at once, and idle ones hold no more than they need.
+  function greet(socket: net.Socket, identity?: Identity): void {
+    const newcomer = new Newcomer(socket, identity)
+    sockets.set(socket, newcomer)
+    socket.on('data', look)
+    socket.on('error', ignore)
+    socket.on('close', forget)
+    hang(newcomer, now() + silentMs)
   }
-  // One function for all of them: an idle connection holds no more than it needs.
-  const forget = function (this: net.Socket): void {
+  function look(this: net.Socket, chunk: Buffer): void {
+    const newcomer = sockets.get(this)
+    if (!(newcomer instanceof Newcomer)) return
+    const first = newcomer.head === undefined
+    const head = newcomer.head ? Buffer.concat([newcomer.head, chunk]) : chunk
+    newcomer.head = head
+    const encrypted = secure && !newcomer.identity ? beginsTls(head) : false
+    let unclear = encrypted === undefined
+    let found: Protocol | undefined
+    for (const protocol of protocols) {
+      const speaks = protocol.matches?.(head)
+      if (speaks) found ??= protocol
+      else if (speaks === undefined) unclear = true
+    }
+    if (encrypted || found || !unclear) {
+      unhang(newcomer)
+      this.off('data', look)
+      if (encrypted) open(this, head)
+      else if (found) take(this, newcomer, found, head)
+      else this.destroy()
+    } else if (first) {
+      // Whoever has begun to speak says the rest soon.
+      unhang(newcomer)
+      hang(newcomer, now() + sniffTimeoutMs)
+    }
+  }
+  function forget(this: net.Socket): void {
+    const gone = sockets.get(this)
+    if (gone instanceof Newcomer) unhang(gone)
     sockets.delete(this)
   }
-  const track = (socket: net.Socket) => {
-    sockets.set(socket, undefined)
-    socket.on('close', forget)
+
+  const secure = tls && secureServer(tls, greet)
+  function open(socket: net.Socket, head: Buffer): void {
+    // Paused, or the bytes put back would be read before anybody listens for them.
+    socket.pause()
+    socket.unshift(head)
+    secure?.(socket)
   }
-  const secure =
-    tls &&
-    secureServer(tls, (socket, identity) => {
-      track(socket)
-      sniff(socket, protocols, false, (found, head) => {
-        if (found === wrapped) socket.destroy()
-        else if (identity.refusal) refuse(socket, found, head, new RpcError('unauthenticated', identity.refusal))
-        else take(socket, found, head, identity)
-      })
-    })
-  const server = net.createServer({ noDelay: true }, (socket) => {
-    track(socket)
-    sniff(socket, protocols, secure !== undefined, (found, head) => {
-      if (found === wrapped) {
-        // Paused, or the bytes put back would be read before anybody listens for them.
-        socket.pause()
-        socket.unshift(head)
-        socket.on('error', ignore)
-        secure?.(socket)
-      } else if (secure && !tls?.plain) {
-        refuse(
-          socket,
-          found,
-          head,
-          new RpcError('failed_precondition', 'this port takes TLS only (option `tls` of the client)'),
-        )
-      } else take(socket, found, head, undefined)
-    })
-  })
+  function take(socket: net.Socket, { identity }: Newcomer, protocol: Protocol, head: Buffer): void {
+    if (identity?.refusal) {
+      refuse(socket, protocol, head, new RpcError('unauthenticated', identity.refusal))
+    } else if (secure && !identity && !tls?.plain) {
+      const text = 'this port takes TLS only (option `tls` of the client)'
+      refuse(socket, protocol, head, new RpcError('failed_precondition', text))
+    } else {
+      socket.off('error', ignore)
+      const peer: Peer = {
+        protocol: protocol.name,
+        host: socket.remoteAddress ?? at.host,
+        port: socket.remotePort ?? 0,
+        secure: identity !== undefined,
+        principal: identity?.principal,
+      }
+      const session = protocol.accept(socket, head, to, peer)
+      sockets.set(socket, session)
+      if (closing !== undefined) void session.close(closing)
+    }
+  }
+  const server = net.createServer({ noDelay: true }, (socket) => greet(socket))
   await bind(server, at, options.mode ?? 0o600)
   const where = formatHostPort(at.host, at.port)
   // A listening socket that fails later (out of file descriptors) goes on listening.
@@ -159,7 +178,6 @@ const ignore = () => {}
 
 /** Says no in the protocol that the other side began with, where it has words for it. */
 function refuse(socket: net.Socket, protocol: Protocol, head: Buffer, reason: RpcError): void {
-  socket.on('error', ignore)
   socket.setTimeout(sniffTimeoutMs, () => socket.destroy())
   if (!protocol.refuse) {
     socket.destroy()
@@ -170,52 +188,21 @@ function refuse(socket: net.Socket, protocol: Protocol, head: Buffer, reason: Rp
   socket.resume()
 }
 
-function sniff(
-  socket: net.Socket,
-  protocols: readonly Protocol[],
-  tls: boolean,
-  found: (protocol: Protocol | typeof wrapped, head: Buffer) => void,
-): void {
-  let head: Buffer = Buffer.alloc(0)
-  const patience = new Patience(socket)
-  const stop = () => {
-    socket.off('data', onData)
-    socket.off('error', ignore)
-    socket.off('close', stop)
-    unhang(patience)
-  }
-  const onData = (chunk: Buffer) => {
-    const first = head.length === 0
-    head = first ? chunk : Buffer.concat([head, chunk])
-    const answers = protocols.map((protocol) => protocol.matches?.(head))
-    const secured = tls ? beginsTls(head) : false
-    const match = secured ? wrapped : protocols[answers.indexOf(true)]
-    if (match) {
-      stop()
-      found(match, head)
-    } else if (!answers.includes(undefined) && secured === false) {
-      stop()
-      socket.on('error', ignore)
-      socket.destroy()
-    } else if (first) {
-      // Whoever has begun to speak says the rest soon.
-      unhang(patience)
-      hang(patience, now() + sniffTimeoutMs)
-    }
-  }
-  socket.on('data', onData)
-  socket.on('error', ignore)
-  socket.on('close', stop)
-  hang(patience, now() + Math.max(sniffTimeoutMs, ...protocols.map(({ silentMs = 0 }) => silentMs)))
-}
-
-/** Ends a connection that doesn't show what it speaks. A socket's own timeout would leave it a timer for life. */
-class Patience extends Deadline {
+/**
+ * A connection of which it isn't known yet what it speaks. One that doesn't show it is ended: a socket's own timeout would leave
+ * it a timer for life.
+ */
+class Newcomer extends Deadline {
+  /** Of one that came through TLS. */
+  readonly identity: Identity | undefined
+  /** What it has said so far. */
+  head: Buffer | undefined = undefined
   readonly #socket: net.Socket
 
-  constructor(socket: net.Socket) {
+  constructor(socket: net.Socket, identity: Identity | undefined) {
     super()
     this.#socket = socket
+    this.identity = identity
   }
 
   override expire(): void {

@@ -13,7 +13,15 @@ import { unrecordedTraceparent } from '../travelling.js'
 import { genericMethod, javaMethod, shapesOf } from './dubbo-method.js'
 import { invokeDescriptor, invokeName } from './dubbo-service.js'
 import { checkBytes, checkEntry, maxMetadataBytes, maxMetadataEntries } from './metadata.js'
-import { type Control, frameKind, type Head, type News, type Wire, type WireState } from './wire.js'
+import {
+  begins as beginsFrame,
+  type Control,
+  frameKind,
+  type Head,
+  type News,
+  type Wire,
+  type WireState,
+} from './wire.js'
 
 /*
  * Dubbo's own wire, as its Java speaks it since 2.7. All integers of the head are big-endian; bodies are hessian 2.
@@ -29,6 +37,7 @@ import { type Control, frameKind, type Head, type News, type Wire, type WireStat
  *
  * Dubbo's ExchangeCodec.java, DubboCodec.java, DecodeableRpcInvocation.java, DecodeableRpcResult.java.
  */
+const magic = 0xdabb
 const headBytes = 16
 const bit = { request: 0x80, twoWay: 0x40, event: 0x20, serialization: 0x1f } as const
 const hessianId = 2
@@ -68,6 +77,7 @@ export interface DubboWireOptions {
 export function dubboWire({ generic = false }: DubboWireOptions = {}): Wire {
   return {
     name: 'dubbo',
+    magic,
     headBytes,
     greets: false,
     head,
@@ -78,11 +88,10 @@ export function dubboWire({ generic = false }: DubboWireOptions = {}): Wire {
 export const dubbo: Wire = dubboWire()
 
 function head(buffer: Buffer, start: number, end: number, maxFrameBytes: number, into: Head): number {
-  const have = end - start
-  if ((have > 0 && buffer[start] !== 0xda) || (have > 1 && buffer[start + 1] !== 0xbb)) {
+  if (!beginsFrame(magic, buffer, start, end)) {
     throw malformed(`no frame begins with the bytes ${buffer.toString('hex', start, Math.min(end, start + 4))}`)
   }
-  if (have < headBytes) return 0
+  if (end - start < headBytes) return 0
   const length = uint32At(buffer, start + 12)
   if (length + headBytes > maxFrameBytes) {
     throw new RpcError(
@@ -503,8 +512,8 @@ class DubboState implements WireState {
     if (known) this.#ids.delete(id)
     const [high, low] = known ?? [0, id]
     const { buf } = out
-    buf[start] = 0xda
-    buf[start + 1] = 0xbb
+    buf[start] = magic >>> 8
+    buf[start + 1] = magic & 0xff
     buf[start + 2] = flags | hessianId
     buf[start + 3] = of
     writeUint32(buf, start + 4, high)

@@ -7,7 +7,7 @@ import type { ServiceKey } from '../service-key.js'
 import { contractConflict, contractText } from './contract.js'
 import { readErrorBody, writeErrorBody } from './error-body.js'
 import { readMetadata, writeMetadata } from './metadata.js'
-import { type Control, frameKind, type Head, type News, type Wire, type WireState } from './wire.js'
+import { begins, type Control, frameKind, type Head, type News, type Wire, type WireState } from './wire.js'
 
 /*
  * The native wire, version 1. All integers of the head are big-endian; bodies are protobuf.
@@ -30,11 +30,16 @@ const maxNameLength = 512
 
 const flag = { metadata: 1, deadline: 2, compressed: 4, notProcessed: 8, unrecorded: 16 } as const
 
+/** In a declaration: the contract's text, the last of the fields that control frames have. */
+const contractField = 6
+const controlFields = contractField + 1
+
 /** What a list is before anything is in it. */
 const none: never[] = []
 
 export const native: Wire = {
   name: 'tsubo',
+  magic,
   headBytes,
   greets: true,
   head,
@@ -42,11 +47,10 @@ export const native: Wire = {
 }
 
 function head(buffer: Buffer, start: number, end: number, maxFrameBytes: number, into: Head): number {
-  const have = end - start
-  if ((have > 0 && buffer[start] !== magic >>> 8) || (have > 1 && buffer[start + 1] !== (magic & 0xff))) {
+  if (!begins(magic, buffer, start, end)) {
     throw malformed(`no frame begins with the bytes ${buffer.toString('hex', start, Math.min(end, start + 4))}`)
   }
-  if (have < headBytes) return 0
+  if (end - start < headBytes) return 0
   const length = uint32At(buffer, start + 12)
   if (length + headBytes > maxFrameBytes) {
     throw new RpcError(
@@ -222,16 +226,16 @@ class NativeState implements WireState {
   }
 
   readControl(from: ProtobufReader, head: Head, find: Find): News | undefined {
-    const texts: (string | undefined)[] = []
-    const numbers: (number | undefined)[] = []
+    const texts = new Array<string | undefined>(controlFields)
+    let limit = this.#maxFrameBytes
     while (from.pos < from.len) {
       const tag = from.uint32()
-      if ((tag & 7) === 2 && tag >>> 3 < 16) texts[tag >>> 3] = from.string()
-      else if ((tag & 7) === 0 && tag >>> 3 < 16) numbers[tag >>> 3] = from.uint32()
+      if ((tag & 7) === 2 && tag >>> 3 < controlFields) texts[tag >>> 3] = from.string()
+      else if (tag === 16) limit = from.uint32()
       else from.skipType(tag & 7)
     }
     if (head.kind === frameKind.hello) {
-      this.#writeLimit = Math.min(this.#maxFrameBytes, Math.max(1024, numbers[2] ?? this.#maxFrameBytes))
+      this.#writeLimit = Math.min(this.#maxFrameBytes, Math.max(1024, limit))
     } else if (head.kind === frameKind.declare) {
       return this.#takeDeclare(head.method, texts, find)
     } else if (head.kind === frameKind.goaway) {
@@ -257,9 +261,10 @@ class NativeState implements WireState {
       this.#targets = put(this.#targets, method, contractConflict(known.target.method, contract) ?? known.target)
       return { kind: 'settled', method }
     }
-    for (const text of [service, name, group, version, hash]) {
-      if (text !== undefined && text.length > maxNameLength) {
-        throw malformed(`a declaration holds a name of ${text.length} characters; ${maxNameLength} are the most`)
+    for (let field = 1; field < contractField; field++) {
+      const { length } = texts[field] ?? ''
+      if (length > maxNameLength) {
+        throw malformed(`a declaration holds a name of ${length} characters; ${maxNameLength} are the most`)
       }
     }
     const target = find(service ?? '', name ?? '', group, version)

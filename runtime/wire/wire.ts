@@ -70,6 +70,8 @@ export interface Control {
  */
 export interface Wire {
   readonly name: string
+  /** The first two bytes of every frame. */
+  readonly magic: number
   /** Bytes of a frame that `head` needs before it can tell the length. */
   readonly headBytes: number
   /** The first frame of each side is a hello; one that comes without is refused. */
@@ -81,6 +83,12 @@ export interface Wire {
   head(buffer: Buffer, start: number, end: number, maxFrameBytes: number, into: Head): number
   /** What one connection has to remember. */
   open(limits: { readonly maxFrameBytes: number }): WireState
+}
+
+/** Are these the first bytes of a frame, as far as they go? */
+export function begins(magic: number, buffer: Buffer, start: number, end: number): boolean {
+  if (end > start && buffer[start] !== magic >>> 8) return false
+  return end <= start + 1 || buffer[start + 1] === (magic & 0xff)
 }
 
 /**
