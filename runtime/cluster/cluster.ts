@@ -5,7 +5,7 @@ import { type Metadata, RpcError } from '../error.js'
 import { isFault } from '../guards/circuit.js'
 import type { Method } from '../method.js'
 import type { Parameters } from '../parameters.js'
-import { Deadline, hang, unhang } from '../protocol/deadline.js'
+import { Alarm } from '../protocol/deadline.js'
 import type { Discovery, Provider, Registry } from '../registry/registry.js'
 import type { ServiceKey } from '../service-key.js'
 import type { Compatibility } from './compatibility.js'
@@ -66,7 +66,8 @@ export class Cluster {
   readonly #waiting = new Set<() => void>()
   /** First calls that wait for the rules about their methods; undefined once these are known. */
   #early: Set<() => void> | undefined
-  readonly #warmUp = new WarmUp(() => this.#weigh())
+  /** Rings when weights have to be looked at again. */
+  readonly #warmUp = new Alarm(() => this.#weigh())
 
   /** `registered`: what the registry calls the service, as `registeredKey` says. */
   constructor(service: ServiceKey, registered: ServiceKey, context: ClusterContext) {
@@ -265,7 +266,7 @@ export class Cluster {
     for (const node of this.#nodes) this.#connections.release(node.address)
     this.#nodes = []
     this.#unconfirmed = new Set()
-    unhang(this.#warmUp)
+    this.#warmUp.stop()
     this.#ejection?.close()
     this.#prepare()
     this.#begin()
@@ -388,8 +389,7 @@ export class Cluster {
       if (warming) againMs = Math.min(againMs, Math.max(100, warmUp.warmUpMs / 100))
     }
     this.#prepare()
-    unhang(this.#warmUp)
-    hang(this.#warmUp, now() + againMs)
+    this.#warmUp.set(againMs)
   }
 
   /** Something that calls may wait for has happened. */
@@ -401,20 +401,6 @@ export class Cluster {
 /** Its connection was lost, can't be made, or is being given up by the other side. */
 function isDown({ connection: { state } }: Node): boolean {
   return state === 'backoff' || state === 'draining' || state === 'closed'
-}
-
-/** Comes when weights have to be looked at again. */
-class WarmUp extends Deadline {
-  readonly #weigh: () => void
-
-  constructor(weigh: () => void) {
-    super()
-    this.#weigh = weigh
-  }
-
-  override expire(): void {
-    this.#weigh()
-  }
 }
 
 /** Makes a call's one promise: chooses nodes, sends, decides what a failure means. */

@@ -2,7 +2,7 @@ import { formatAddress } from '../address.js'
 import { now } from '../clock.js'
 import { RpcError } from '../error.js'
 import type { Method } from '../method.js'
-import { Deadline, hang, unhang } from '../protocol/deadline.js'
+import { Alarm } from '../protocol/deadline.js'
 import { contractParam } from '../registry/registry.js'
 import { type Change, compare } from '../schema/compare.js'
 import { methodContract } from '../schema/reach.js'
@@ -47,7 +47,9 @@ export class Contracts {
   readonly #entries = new Map<string, Entry>()
   readonly #waiting: (() => void)[] = []
   #underWay = 0
-  readonly #again = new Again(() => this.age++)
+  /** Lets verdicts be asked for anew. */
+  readonly #again = new Alarm(() => this.age++)
+  #closed = false
 
   constructor(ask: AskContract, warn: (text: string) => void) {
     this.#ask = ask
@@ -71,6 +73,7 @@ export class Contracts {
   }
 
   close(): void {
+    this.#closed = true
     this.#again.stop()
   }
 
@@ -94,7 +97,7 @@ export class Contracts {
       entry.schema = schema
     } catch (error) {
       entry.failedAt = now()
-      this.#again.after(againMs)
+      if (!this.#closed) this.#again.set(againMs)
       // One that can't be had is no news: the provider may be older, or tell nobody. One that is wrong is.
       if (!(error instanceof RpcError)) {
         const { message } = error as Error
@@ -120,30 +123,5 @@ function judge(method: Method, theirs: ServiceSchema): Verdict {
   } catch {
     // Two contracts so entangled that comparing them runs out of stack: the wire's own check decides.
     return 'fits'
-  }
-}
-
-/** Lets verdicts be asked for anew. */
-class Again extends Deadline {
-  readonly #then: () => void
-  #closed = false
-
-  constructor(then: () => void) {
-    super()
-    this.#then = then
-  }
-
-  after(ms: number): void {
-    unhang(this)
-    if (!this.#closed) hang(this, now() + ms)
-  }
-
-  stop(): void {
-    this.#closed = true
-    unhang(this)
-  }
-
-  override expire(): void {
-    this.#then()
   }
 }

@@ -3,7 +3,7 @@ import type { Attempt, Call, Sink } from '../call.js'
 import { maxTimerMs, now } from '../clock.js'
 import { type Metadata, RpcError } from '../error.js'
 import { backoffMs } from '../protocol/backoff.js'
-import { Deadline, hang, unhang } from '../protocol/deadline.js'
+import { Alarm } from '../protocol/deadline.js'
 import { Inflow } from '../protocol/inflow.js'
 import type { Cluster, Policy } from './cluster.js'
 import type { Node } from './node.js'
@@ -95,7 +95,7 @@ interface Detour {
   /** When the attempt under way began. */
   attemptedAt: number
   /** Bounds the attempt under way. */
-  bound: AttemptBound | undefined
+  bound: Alarm | undefined
   /** Ends a wait for the registry or between attempts. */
   stopWaiting: (() => void) | undefined
 }
@@ -138,7 +138,7 @@ class FailoverCall implements Sink, Attempt {
   }
 
   /** The attempt under way is out of time, the call maybe not. */
-  attemptOutOfTime(): void {
+  #attemptOutOfTime(): void {
     const where = this.#node && formatAddress(this.#node.address)
     const text = `${this.call.method.path} got no reply from ${where} within ${this.#way.attemptTimeoutMs} ms (attemptTimeoutMs)`
     const error = new RpcError('deadline_exceeded', text)
@@ -201,13 +201,18 @@ class FailoverCall implements Sink, Attempt {
     }
     this.#node = node
     if (attemptTimeoutMs !== Number.POSITIVE_INFINITY) {
-      const bound = new AttemptBound(this)
-      this.#onDetour().bound = bound
-      hang(bound, now() + attemptTimeoutMs)
+      this.#bind(attemptTimeoutMs)
     }
     const attempt = cluster.send(node, this.call, this)
     // The sink may have been answered already, and the next attempt be under way.
     if (this.#node === node && !this.#attempt) this.#attempt = attempt
+  }
+
+  /** Apart from `#next`, in which this closure would cost every call its scope. */
+  #bind(ms: number): void {
+    const bound = new Alarm(() => this.#attemptOutOfTime())
+    this.#onDetour().bound = bound
+    bound.set(ms)
   }
 
   /** The attempt under way is over. Returns where it was. */
@@ -223,7 +228,7 @@ class FailoverCall implements Sink, Attempt {
   #unbound(): void {
     const detour = this.#detour
     if (!detour?.bound) return
-    unhang(detour.bound)
+    detour.bound.stop()
     detour.bound = undefined
   }
 
@@ -281,19 +286,5 @@ class FailoverCall implements Sink, Attempt {
     this.#settled = true
     this.call.runBy(undefined)
     this.#way.cluster.end(this.call, error)
-  }
-}
-
-/** What `attemptTimeoutMs` costs is paid where it is set. */
-class AttemptBound extends Deadline {
-  readonly #call: FailoverCall
-
-  constructor(call: FailoverCall) {
-    super()
-    this.#call = call
-  }
-
-  override expire(): void {
-    this.#call.attemptOutOfTime()
   }
 }

@@ -1,6 +1,6 @@
 import { now } from '../clock.js'
 import type { Metadata, RpcError } from '../error.js'
-import { Deadline, hang, unhang } from '../protocol/deadline.js'
+import { Alarm } from '../protocol/deadline.js'
 import type { Cluster, Policy } from './cluster.js'
 import { failover } from './failover.js'
 import type { Node } from './node.js'
@@ -43,7 +43,7 @@ interface Hedge {
 class HedgedCall extends ParallelCall {
   readonly #hedge: Hedge
   readonly #tried: Node[] = []
-  #next: Next | undefined
+  #next: Alarm | undefined
 
   constructor(hedge: Hedge, cluster: Cluster, ...rest: Rest) {
     super(cluster, ...rest)
@@ -94,33 +94,19 @@ class HedgedCall extends ParallelCall {
     this.#tried.push(node)
     this.#stop()
     if (this.#tried.length < this.#hedge.attempts) {
-      this.#next = new Next(this)
-      hang(this.#next, now() + (this.#hedge.delayMs ?? this.#hedge.usual.ms))
+      this.#next = new Alarm(() => this.more())
+      this.#next.set(this.#hedge.delayMs ?? this.#hedge.usual.ms)
     }
     this.try(node)
   }
 
   #stop(): void {
-    if (this.#next) unhang(this.#next)
+    this.#next?.stop()
     this.#next = undefined
   }
 }
 
 type Rest = ConstructorParameters<typeof ParallelCall> extends [unknown, ...infer R] ? R : never
-
-/** Comes when the usual time is over. */
-class Next extends Deadline {
-  readonly #call: HedgedCall
-
-  constructor(call: HedgedCall) {
-    super()
-    this.#call = call
-  }
-
-  override expire(): void {
-    this.#call.more()
-  }
-}
 
 /**
  * What 95 % of the calls at most providers stay below: the median of the providers' tails. Of all calls together it would be

@@ -7,7 +7,7 @@ import { RpcError } from '../error.js'
 import { type Shape, streamsIn, streamsOut } from '../method.js'
 import { frameKind, type Head, type Wire } from '../wire/wire.js'
 import { backoffMs } from './backoff.js'
-import { Deadline, hang, unhang } from './deadline.js'
+import { Alarm, type Deadline, hang, unhang } from './deadline.js'
 import { Inflow, overrun } from './inflow.js'
 import { Link, type LinkEvents } from './link.js'
 import { asStream, Outflow } from './outflow.js'
@@ -168,7 +168,7 @@ export class FramedConnection implements Connection, LinkEvents {
   #retry: NodeJS.Timeout | undefined
   #retryAt = 0
   /** Bounds the connect that is under way. */
-  #dialling: Dialling | undefined
+  #dialling: Alarm | undefined
   /** The provider has said hello on this link: it reads what is sent. */
   #greeted = false
   /** When the last call ended; kept only where idleness has a limit. */
@@ -203,9 +203,11 @@ export class FramedConnection implements Connection, LinkEvents {
       sink.fail(this.#unreachable())
       return settled
     }
-    // While it connects a burst may wait for long; else it goes out within this turn.
-    const at = this.#state === 'ready' ? Math.max(link.outbox.begunAt, call.startedAt) : now()
-    const remainingMs = call.deadline - at
+    const { outbox } = link
+    let remainingMs = call.deadline - Math.max(outbox.begunAt, call.startedAt)
+    // While it connects a burst may wait for long; else it goes out within this turn, and only the last milliseconds are worth a
+    // closer look.
+    if (this.#state !== 'ready' || remainingMs < 2) remainingMs = call.deadline - now()
     if (remainingMs <= 0) {
       sink.fail(deadlineExceeded(call, this.address))
       return settled
@@ -217,8 +219,8 @@ export class FramedConnection implements Connection, LinkEvents {
     }
     const { oneway, kind } = call.method.schema
     const slot = oneway ? undefined : this.#takeSlot()
-    // A stream that is only bound by default is not bound on the other side.
-    // Rounded up, as it will travel: fractions that are handed on are objects, one for each time.
+    // A stream that is only bound by default is not bound on the other side. Rounded up, as it will travel: a fraction that is
+    // handed on is an object of its own.
     const bound = kind !== 'unary' && call.byDefault ? Number.POSITIVE_INFINITY : Math.ceil(remainingMs)
     const error = this.#write(link, call, slot ? slot.id : 0, bound)
     if (error) {
@@ -229,15 +231,15 @@ export class FramedConnection implements Connection, LinkEvents {
     if (!slot) {
       this.#onewayWaits = this.#state === 'connecting'
       if (this.#idleTimer) this.#idleSince = now()
-      link.outbox.commit()
+      outbox.commit()
       sink.reply(undefined)
       return settled
     }
     slot.sink = sink
-    slot.burst = link.outbox.burst
+    slot.burst = outbox.burst
     this.#pending++
     hang(slot, Math.ceil(call.deadline))
-    link.outbox.commit(this.#pending)
+    outbox.commit(this.#pending)
     if (this.#state === 'ready' && streamsIn(call.method)) this.#startOutflow(link, slot as Taken)
     return slot
   }
@@ -317,8 +319,10 @@ export class FramedConnection implements Connection, LinkEvents {
     this.#link = link
     link.control(frameKind.hello)
     const { connectTimeoutMs } = this.#options
-    this.#dialling = new Dialling(link, connectTimeoutMs)
-    hang(this.#dialling, now() + connectTimeoutMs)
+    this.#dialling = new Alarm(() => {
+      link.destroy(new RpcError('unavailable', `no connection within ${connectTimeoutMs} ms`))
+    })
+    this.#dialling.set(connectTimeoutMs)
     socket.once(this.#secure ? 'secureConnect' : 'connect', () => {
       this.#dialled()
       if (this.#state === 'connecting') this.#state = 'ready'
@@ -333,7 +337,7 @@ export class FramedConnection implements Connection, LinkEvents {
   }
 
   #dialled(): void {
-    if (this.#dialling) unhang(this.#dialling)
+    this.#dialling?.stop()
     this.#dialling = undefined
   }
 
@@ -598,22 +602,6 @@ export class FramedConnection implements Connection, LinkEvents {
     const next = this.#state === 'backoff' ? `; next try in ${Math.max(0, Math.round(this.#retryAt - now()))} ms` : ''
     const options = { retryable: true, ...(this.#lastFailure && { cause: this.#lastFailure }) }
     return new RpcError('unavailable', `${where} can't be reached: ${why}${next}`, options)
-  }
-}
-
-/** A connect that takes too long is given up. */
-class Dialling extends Deadline {
-  readonly #link: Link
-  readonly #ms: number
-
-  constructor(link: Link, ms: number) {
-    super()
-    this.#link = link
-    this.#ms = ms
-  }
-
-  override expire(): void {
-    this.#link.destroy(new RpcError('unavailable', `no connection within ${this.#ms} ms`))
   }
 }
 

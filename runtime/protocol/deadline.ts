@@ -24,6 +24,30 @@ export abstract class Deadline {
   abstract expire(): void
 }
 
+/** A deadline that calls a function: for what there are few of, and not one for each call. */
+export class Alarm extends Deadline {
+  readonly #ring: () => void
+
+  constructor(ring: () => void) {
+    super()
+    this.#ring = ring
+  }
+
+  /** Rings so many milliseconds from now, and not when it was set to before. */
+  set(ms: number): void {
+    unhang(this)
+    hang(this, now() + ms)
+  }
+
+  stop(): void {
+    unhang(this)
+  }
+
+  override expire(): void {
+    this.#ring()
+  }
+}
+
 /** The beginning and end of a ring: what hangs between. */
 class Bucket extends Deadline {
   readonly number: number

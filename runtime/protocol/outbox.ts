@@ -50,9 +50,9 @@ export class Outbox {
     return this.#out
   }
 
-  /** When the burst's first frame was written, on `now()`'s clock, in whole milliseconds: one look at it for all of them. */
+  /** When the burst's first frame was written, on `now()`'s clock, rounded down: one look at it for all of them. */
   get begunAt(): number {
-    return this.#begunAt === 0 ? this.#begin() : this.#begunAt
+    return this.#begunAt === 0 ? this.#look() : this.#begunAt
   }
 
   /**
@@ -61,7 +61,7 @@ export class Outbox {
    */
   commit(underWay?: number): void {
     if (underWay === 1) this.#wrote(1)
-    else this.#wrote(underWay === undefined ? this.#burstFrames : burstOf(underWay / 2))
+    else this.#wrote(underWay === undefined ? this.#burstFrames : burstOf(underWay >> 1))
   }
 
   /** So many frames came together: the other side has work again when most of them are answered. */
@@ -75,7 +75,7 @@ export class Outbox {
     this.#wrote(Number.POSITIVE_INFINITY)
   }
 
-  #begin(): number {
+  #look(): number {
     // A whole number: a fraction would be an object of its own each time that it is read.
     this.#begunAt = Math.floor(now())
     return this.#begunAt

@@ -1,13 +1,12 @@
 import type { Socket } from 'node:net'
 import type { Peer } from '../address.js'
 import type { Call, Sink } from '../call.js'
-import { now } from '../clock.js'
 import type { ProtobufReader } from '../codec/protobuf.js'
 import type { Admit, Dispatcher } from '../dispatcher.js'
 import { type Metadata, RpcError } from '../error.js'
 import { streamsIn } from '../method.js'
 import { frameKind, type Head, type Wire } from '../wire/wire.js'
-import { Deadline, hang, unhang } from './deadline.js'
+import { Alarm, type Deadline, hang, unhang } from './deadline.js'
 import { Inflow, overrun } from './inflow.js'
 import { Link, type LinkEvents } from './link.js'
 import { discard, Outflow, type Streamable } from './outflow.js'
@@ -109,22 +108,6 @@ interface Kept {
 
 const sizeOf = (body: Buffer): number => body.length + keptFrameBytes
 
-/** Who has begun to greet has to come to an end with it: until then nothing else is known of him. */
-class Greeting extends Deadline {
-  readonly #link: Link
-  readonly #ms: number
-
-  constructor(link: Link, ms: number) {
-    super()
-    this.#link = link
-    this.#ms = ms
-  }
-
-  override expire(): void {
-    this.#link.fault(new RpcError('deadline_exceeded', `no whole hello within ${this.#ms} ms`))
-  }
-}
-
 /** The server's end of the framed protocol: one accepted socket. */
 export class FramedSession implements Session, LinkEvents {
   readonly #link: Link
@@ -144,8 +127,8 @@ export class FramedSession implements Session, LinkEvents {
   #keptBytes = 0
   #underWay = 0
   #greeted: boolean
-  /** While the first frame hasn't come. */
-  #greeting: Greeting | undefined = undefined
+  /** While the first frame hasn't come. Who has begun to greet has to come to an end with it: nothing else is known of him. */
+  #greeting: Alarm | undefined = undefined
   #draining = false
   #onClosed: (() => void) | undefined = undefined
 
@@ -165,8 +148,11 @@ export class FramedSession implements Session, LinkEvents {
     this.#link.push(head)
     // Mostly it has come whole with the first bytes.
     if (!this.#greeted && !this.#link.closed) {
-      this.#greeting = new Greeting(this.#link, options.connectTimeoutMs)
-      hang(this.#greeting, now() + options.connectTimeoutMs)
+      this.#greeting = new Alarm(() => {
+        const text = `no whole hello within ${options.connectTimeoutMs} ms`
+        this.#link.fault(new RpcError('deadline_exceeded', text))
+      })
+      this.#greeting.set(options.connectTimeoutMs)
     }
   }
 
@@ -432,7 +418,7 @@ export class FramedSession implements Session, LinkEvents {
   }
 
   #greetingOver(): void {
-    if (this.#greeting) unhang(this.#greeting)
+    this.#greeting?.stop()
     this.#greeting = undefined
   }
 

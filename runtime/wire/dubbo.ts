@@ -12,16 +12,9 @@ import type { ServiceKey } from '../service-key.js'
 import { unrecordedTraceparent } from '../travelling.js'
 import { genericMethod, javaMethod, shapesOf } from './dubbo-method.js'
 import { invokeDescriptor, invokeName } from './dubbo-service.js'
+import { frameLength, headBytes, putUint32, uint32At } from './frame-head.js'
 import { checkBytes, checkEntry, maxMetadataBytes, maxMetadataEntries } from './metadata.js'
-import {
-  begins as beginsFrame,
-  type Control,
-  frameKind,
-  type Head,
-  type News,
-  type Wire,
-  type WireState,
-} from './wire.js'
+import { type Control, frameKind, type Head, type News, type Wire, type WireState } from './wire.js'
 
 /*
  * Dubbo's own wire, as its Java speaks it since 2.7. All integers of the head are big-endian; bodies are hessian 2.
@@ -38,7 +31,6 @@ import {
  * Dubbo's ExchangeCodec.java, DubboCodec.java, DecodeableRpcInvocation.java, DecodeableRpcResult.java.
  */
 const magic = 0xdabb
-const headBytes = 16
 const bit = { request: 0x80, twoWay: 0x40, event: 0x20, serialization: 0x1f } as const
 const hessianId = 2
 
@@ -88,17 +80,8 @@ export function dubboWire({ generic = false }: DubboWireOptions = {}): Wire {
 export const dubbo: Wire = dubboWire()
 
 function head(buffer: Buffer, start: number, end: number, maxFrameBytes: number, into: Head): number {
-  if (!beginsFrame(magic, buffer, start, end)) {
-    throw malformed(`no frame begins with the bytes ${buffer.toString('hex', start, Math.min(end, start + 4))}`)
-  }
-  if (end - start < headBytes) return 0
-  const length = uint32At(buffer, start + 12)
-  if (length + headBytes > maxFrameBytes) {
-    throw new RpcError(
-      'resource_exhausted',
-      `a frame of ${length + headBytes} bytes is over the limit of ${maxFrameBytes}`,
-    )
-  }
+  const length = frameLength(magic, buffer, start, end, maxFrameBytes)
+  if (length === 0) return 0
   const flags = buffer[start + 2] as number
   into.flags = flags
   into.status = buffer[start + 3] as number
@@ -110,7 +93,7 @@ function head(buffer: Buffer, start: number, end: number, maxFrameBytes: number,
     into.id = 0
     into.idHigh = 0
   }
-  return headBytes + length
+  return length
 }
 
 function kindOfFrame(flags: number, of: number): number {
@@ -516,9 +499,9 @@ class DubboState implements WireState {
     buf[start + 1] = magic & 0xff
     buf[start + 2] = flags | hessianId
     buf[start + 3] = of
-    writeUint32(buf, start + 4, high)
-    writeUint32(buf, start + 8, low)
-    writeUint32(buf, start + 12, out.pos - start - headBytes)
+    putUint32(buf, start + 4, high)
+    putUint32(buf, start + 8, low)
+    putUint32(buf, start + 12, out.pos - start - headBytes)
   }
 }
 
@@ -678,17 +661,4 @@ function moreOf(text: string | undefined): {
   } catch {
     return {}
   }
-}
-
-function writeUint32(buf: Uint8Array, at: number, value: number): void {
-  buf[at] = value >>> 24
-  buf[at + 1] = value >>> 16
-  buf[at + 2] = value >>> 8
-  buf[at + 3] = value
-}
-
-/** Four byte loads cost a fifth of `readUInt32BE`. */
-function uint32At(buf: Uint8Array, at: number): number {
-  const high = ((buf[at] as number) << 8) | (buf[at + 1] as number)
-  return ((high << 16) | ((buf[at + 2] as number) << 8) | (buf[at + 3] as number)) >>> 0
 }

@@ -6,8 +6,9 @@ import { type Method, type Shape, streamsOut } from '../method.js'
 import type { ServiceKey } from '../service-key.js'
 import { contractConflict, contractText } from './contract.js'
 import { readErrorBody, writeErrorBody } from './error-body.js'
+import { frameLength, headBytes, putUint32, uint32At } from './frame-head.js'
 import { readMetadata, writeMetadata } from './metadata.js'
-import { begins, type Control, frameKind, type Head, type News, type Wire, type WireState } from './wire.js'
+import { type Control, frameKind, type Head, type News, type Wire, type WireState } from './wire.js'
 
 /*
  * The native wire, version 1. All integers of the head are big-endian; bodies are protobuf.
@@ -22,7 +23,6 @@ import { begins, type Control, frameKind, type Head, type News, type Wire, type 
  * connection; a `declare` frame gives one its meaning and goes out in the same burst as the first request that uses it.
  */
 export const magic = 0xf553
-const headBytes = 16
 const wireVersion = 1
 
 /** The most characters of each name in a declaration: what it says is kept for as long as the connection lives. */
@@ -47,24 +47,15 @@ export const native: Wire = {
 }
 
 function head(buffer: Buffer, start: number, end: number, maxFrameBytes: number, into: Head): number {
-  if (!begins(magic, buffer, start, end)) {
-    throw malformed(`no frame begins with the bytes ${buffer.toString('hex', start, Math.min(end, start + 4))}`)
-  }
-  if (end - start < headBytes) return 0
-  const length = uint32At(buffer, start + 12)
-  if (length + headBytes > maxFrameBytes) {
-    throw new RpcError(
-      'resource_exhausted',
-      `a frame of ${length + headBytes} bytes is over the limit of ${maxFrameBytes}`,
-    )
-  }
+  const length = frameLength(magic, buffer, start, end, maxFrameBytes)
+  if (length === 0) return 0
   into.kind = buffer[start + 2] as number
   into.flags = buffer[start + 3] as number
   into.id = uint32At(buffer, start + 4)
   into.method = ((buffer[start + 8] as number) << 8) | (buffer[start + 9] as number)
   into.status = buffer[start + 10] as number
   into.headBytes = headBytes
-  return headBytes + length
+  return length
 }
 
 /** A method number this side has declared; a chain where one method is called under several groups or versions. */
@@ -108,7 +99,7 @@ class NativeState implements WireState {
         flags |= flag.deadline
         // Rounded up: a call that still has time must not arrive with none. u32, 49 days, is the most that travels.
         const at = out.skip(4)
-        writeUint32(out.buf, at, Math.min(Math.max(Math.ceil(remainingMs), 1), 0xffffffff))
+        putUint32(out.buf, at, Math.min(Math.max(Math.ceil(remainingMs), 1), 0xffffffff))
       }
       if (call.metadata) {
         flags |= flag.metadata
@@ -343,19 +334,12 @@ function writeHead(
   buf[start + 1] = magic & 0xff
   buf[start + 2] = kind
   buf[start + 3] = flags
-  writeUint32(buf, start + 4, id)
+  putUint32(buf, start + 4, id)
   buf[start + 8] = method >>> 8
   buf[start + 9] = method
   buf[start + 10] = status
   buf[start + 11] = 0
-  writeUint32(buf, start + 12, length)
-}
-
-function writeUint32(buf: Uint8Array, at: number, value: number): void {
-  buf[at] = value >>> 24
-  buf[at + 1] = value >>> 16
-  buf[at + 2] = value >>> 8
-  buf[at + 3] = value
+  putUint32(buf, start + 12, length)
 }
 
 function readUint32(from: ProtobufReader): number {
@@ -363,10 +347,4 @@ function readUint32(from: ProtobufReader): number {
   const value = uint32At(from.buf, from.pos)
   from.pos += 4
   return value
-}
-
-/** Four byte loads cost a fifth of `readUInt32BE`. */
-function uint32At(buf: Uint8Array, at: number): number {
-  const high = ((buf[at] as number) << 8) | (buf[at + 1] as number)
-  return ((high << 16) | ((buf[at + 2] as number) << 8) | (buf[at + 3] as number)) >>> 0
 }

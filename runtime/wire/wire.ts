@@ -85,12 +85,6 @@ export interface Wire {
   open(limits: { readonly maxFrameBytes: number }): WireState
 }
 
-/** Are these the first bytes of a frame, as far as they go? */
-export function begins(magic: number, buffer: Buffer, start: number, end: number): boolean {
-  if (end > start && buffer[start] !== magic >>> 8) return false
-  return end <= start + 1 || buffer[start + 1] === (magic & 0xff)
-}
-
 /**
  * One connection's side of a wire. All writers append whole frames at the writer's position. One that throws (RpcError:
  * a value that can't be encoded, a frame over the limit) leaves only whole frames behind; a declaration may be among them.
