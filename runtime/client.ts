@@ -183,7 +183,7 @@ export function createClient(options: ClientOptions): Client {
   }
 
   const choose: Invoker = (call: Call) => {
-    if (closed) return Promise.reject(new RpcError('cancelled', `${call.method.path}: the client is closed`))
+    if (closed) return tooLate(call)
     if (!last || call.service !== lastKey) {
       lastKey = call.service
       last = clusters.get(call.service) ?? open(call.service, call.method.service)
@@ -215,6 +215,10 @@ export function createClient(options: ClientOptions): Client {
       await reporter?.close()
     },
   }
+}
+
+function tooLate({ method }: Call): Promise<never> {
+  return Promise.reject(new RpcError('cancelled', `${method.path}: the client is closed`))
 }
 
 /** How reports get to the monitor: the client's own ways, or nothing but the registry. */

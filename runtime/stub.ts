@@ -91,23 +91,29 @@ export class Stub {
   #newCall(index: number, args: readonly unknown[], options: CallOptions | undefined): Call {
     const method = this.#methods[index] as Method
     const timeoutMs = options?.timeoutMs ?? this.#timeoutMs ?? method.schema.timeoutMs
-    const own = options?.metadata
-    const metadata = own && this.#metadata ? { ...this.#metadata, ...own } : (own ?? this.#metadata)
-    const call = new Call(method, this.#key, args, timeoutMs, metadata)
-    call.idleTimeoutMs = options?.idleTimeoutMs
+    const call = new Call(method, this.#key, args, timeoutMs, this.#metadata)
+    if (options) this.#tell(call, options)
     const parent = currentCall()
-    if (parent) {
-      if (parent.answeredAt === 0) call.latest = parent.deadline
-      call.metadata = carriedThrough(call.metadata, parent.metadata)
-      call.unrecorded = parent.unrecorded && call.metadata?.traceparent === undefined
-    }
+    if (parent) inherit(call, parent)
     return call
+  }
+
+  #tell(call: Call, { metadata, idleTimeoutMs }: CallOptions): void {
+    if (metadata) call.metadata = this.#metadata ? { ...this.#metadata, ...metadata } : metadata
+    call.idleTimeoutMs = idleTimeoutMs
   }
 
   #cancellable(call: Call, signal: AbortSignal): Promise<unknown> {
     const forget = cancelBy(signal, call)
     return this.#to.invoke(call).finally(forget)
   }
+}
+
+/** What a call has from the one whose handler makes it. */
+function inherit(call: Call, parent: Call): void {
+  if (parent.answeredAt === 0) call.latest = parent.deadline
+  call.metadata = carriedThrough(call.metadata, parent.metadata)
+  call.unrecorded = parent.unrecorded && call.metadata?.traceparent === undefined
 }
 
 /** Ends the call when the signal aborts. Returns how to stop listening. */

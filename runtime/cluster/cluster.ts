@@ -122,8 +122,7 @@ export class Cluster {
     try {
       plan = this.#planOf(call.method)
     } catch (cause) {
-      const text = `${call.method.path} can't be called as it is set up: ${RpcError.from(cause).message}`
-      return Promise.reject(new RpcError('failed_precondition', text, { cause }))
+      return misfit(call, cause)
     }
     return plan.invoke(call)
   }
@@ -151,13 +150,7 @@ export class Cluster {
     call.answeredAt = 0
     node.pending++
     this.#plans[call.method.index]?.circuits?.begin(node)
-    const { metadata } = call
-    if (metadata && ownMetadata.has(metadata)) call.metadata = ownMetadata.get(metadata)
-    if (node.token !== undefined) {
-      const own = call.metadata
-      call.metadata = { ...own, token: node.token }
-      ownMetadata.set(call.metadata, own)
-    }
+    if (call.metadata !== undefined || node.token !== undefined) showToken(node, call)
     this.observer.attempt(call, node.address)
     return node.connection.send(call, sink)
   }
@@ -171,19 +164,23 @@ export class Cluster {
     const endedAt = call.answeredAt === 0 ? now() : call.answeredAt
     if (error === undefined) {
       node.observe(endedAt - startedAt, endedAt, false)
-      return
+    } else {
+      this.#failed(node, error, endedAt, endedAt - startedAt, plan?.ejects !== false)
     }
+  }
+
+  #failed(node: Node, error: RpcError, endedAt: number, elapsedMs: number, ejects: boolean): void {
     if (this.#unconfirmed.has(node) && isDown(node)) this.#drop(node)
     if (error.retryAfterMs !== undefined) node.rest(error.retryAfterMs)
     // What never reached it says nothing about its speed: the connection knows whether it can be reached.
     if (error.retryable) return
     if (error.code === 'cancelled') {
-      node.observeAtLeast(endedAt - startedAt, endedAt)
+      node.observeAtLeast(elapsedMs, endedAt)
       return
     }
     const failed = isFault(error) === true
-    node.observe(endedAt - startedAt, endedAt, failed)
-    if (failed && plan?.ejects !== false) this.#ejection?.failed(node, endedAt)
+    node.observe(elapsedMs, endedAt, failed)
+    if (failed && ejects) this.#ejection?.failed(node, endedAt)
   }
 
   /** A call is over. */
@@ -396,6 +393,21 @@ export class Cluster {
   news(): void {
     for (const again of [...this.#waiting]) again()
   }
+}
+
+/** A node with a token gets it beside the caller's own metadata; another one gets these alone. */
+function showToken(node: Node, call: Call): void {
+  const { metadata } = call
+  if (metadata && ownMetadata.has(metadata)) call.metadata = ownMetadata.get(metadata)
+  if (node.token === undefined) return
+  const own = call.metadata
+  call.metadata = { ...own, token: node.token }
+  ownMetadata.set(call.metadata, own)
+}
+
+function misfit(call: Call, cause: unknown): Promise<never> {
+  const text = `${call.method.path} can't be called as it is set up: ${RpcError.from(cause).message}`
+  return Promise.reject(new RpcError('failed_precondition', text, { cause }))
 }
 
 /** Its connection was lost, can't be made, or is being given up by the other side. */

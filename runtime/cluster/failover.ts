@@ -195,8 +195,7 @@ class FailoverCall implements Sink, Attempt {
     const { cluster, attemptTimeoutMs } = this.#way
     const node = cluster.pick(this.call, this.#detour?.tried)
     if (!node) {
-      if (cluster.undecided(this.call)) this.#waitForProviders()
-      else this.#failed(cluster.absence(this.call))
+      this.#missed()
       return
     }
     this.#node = node
@@ -206,6 +205,13 @@ class FailoverCall implements Sink, Attempt {
     const attempt = cluster.send(node, this.call, this)
     // The sink may have been answered already, and the next attempt be under way.
     if (this.#node === node && !this.#attempt) this.#attempt = attempt
+  }
+
+  /** There is no node. */
+  #missed(): void {
+    const { cluster } = this.#way
+    if (cluster.undecided(this.call)) this.#waitForProviders()
+    else this.#failed(cluster.absence(this.call))
   }
 
   /** Apart from `#next`, in which this closure would cost every call its scope. */

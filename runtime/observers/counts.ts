@@ -2,6 +2,7 @@ import { type Address, formatHostPort, type Peer } from '../address.js'
 import type { Call, FullObserver } from '../call.js'
 import { now } from '../clock.js'
 import type { RpcError } from '../error.js'
+import type { Method } from '../method.js'
 import { type ServiceKey, serviceKey } from '../service-key.js'
 import { type CallCounts, type Counted, Figures } from './figures.js'
 
@@ -195,6 +196,11 @@ class Counter implements Counts {
   }
 
   #entry({ method, service }: Call): Entry {
+    const slot = this.#slots[method.index]
+    return slot !== undefined && slot.service === service ? slot.entry : this.#find(method, service)
+  }
+
+  #find(method: Method, service: ServiceKey): Entry {
     for (let slot = this.#slots[method.index]; slot; slot = slot.next) {
       if (slot.service === service) return slot.entry
     }

@@ -97,10 +97,12 @@ export class Figures {
     this.lastUs = elapsedUs
     sums[bytesOutAt]! += call.bytesOut
     sums[bytesInAt]! += call.bytesIn
-    if (call.attempts > 1) {
-      sums[retriedAt]! += call.attempts - 1 - call.hedges
-      sums[hedgedAt]! += call.hedges
-    }
+    if (call.attempts > 1) this.#countMore(call)
+  }
+
+  #countMore({ attempts, hedges }: Counted): void {
+    this.#sums[retriedAt]! += attempts - 1 - hedges
+    this.#sums[hedgedAt]! += hedges
   }
 
   #timesOf(code: Code, type: string | undefined): Float64Array {

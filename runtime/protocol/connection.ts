@@ -212,9 +212,8 @@ export class FramedConnection implements Connection, LinkEvents {
       sink.fail(deadlineExceeded(call, this.address))
       return settled
     }
-    const refusal = this.#full(link)
-    if (refusal) {
-      sink.fail(refusal)
+    if (this.#pending >= this.#options.maxPending || outbox.waitingBytes > this.#options.maxPendingBytes) {
+      sink.fail(this.#full(link))
       return settled
     }
     const { oneway, kind } = call.method.schema
@@ -287,17 +286,17 @@ export class FramedConnection implements Connection, LinkEvents {
       call.bytesOut += out.pos - start
       return undefined
     } catch (thrown) {
-      link.outbox.rollback()
-      const error = RpcError.from(thrown, 'invalid_argument')
-      return new RpcError(error.code, `the request of ${call.method.path} can't be sent: ${error.message}`, {
-        cause: error,
-      })
+      return this.#unwritten(link, call, thrown)
     }
   }
 
-  #full(link: Link): RpcError | undefined {
-    const { waitingBytes } = link.outbox
-    if (this.#pending < this.#options.maxPending && waitingBytes <= this.#options.maxPendingBytes) return undefined
+  #unwritten(link: Link, call: Call, thrown: unknown): RpcError {
+    link.outbox.rollback()
+    const cause = RpcError.from(thrown, 'invalid_argument')
+    return new RpcError(cause.code, `the request of ${call.method.path} can't be sent: ${cause.message}`, { cause })
+  }
+
+  #full({ outbox: { waitingBytes } }: Link): RpcError {
     const where = formatHostPort(this.address.host, this.address.port)
     const text =
       this.#pending < this.#options.maxPending
@@ -347,10 +346,13 @@ export class FramedConnection implements Connection, LinkEvents {
     if (this.#link !== link) return
     // A connect counts as a success once the peer has said something: an accepting but broken one keeps its back-off.
     this.#failures = 0
+    // Apart from all others: what a call passes has to be small, or V8 doesn't make one piece of it.
+    if (head.kind === frameKind.reply) this.#reply(link, head, reader)
+    else this.#other(link, head, reader)
+  }
+
+  #other(link: Link, head: Head, reader: ProtobufReader): void {
     switch (head.kind) {
-      case frameKind.reply:
-        this.#reply(link, head, reader)
-        break
       case frameKind.error:
         this.#error(link, head, reader)
         break

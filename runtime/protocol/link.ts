@@ -182,14 +182,18 @@ export class Link implements FrameTaker, Beating {
   take(head: Head, buffer: Buffer, start: number, end: number, owned: boolean): void {
     this.#frames++
     this.state.takeIn?.(head)
-    if (head.kind === frameKind.ping) {
-      // Whoever leaves that much unread hears from us without it, once it reads.
-      if (this.outbox.waitingBytes < unreadBytes) this.control(frameKind.pong, head.id)
-    } else if (head.kind !== frameKind.pong) {
-      reader.aim(buffer, start + head.headBytes, end)
-      reader.owned = owned
-      this.#events.frame(head, reader, this)
+    if (head.kind === frameKind.ping || head.kind === frameKind.pong) {
+      this.#beaten(head)
+      return
     }
+    reader.aim(buffer, start + head.headBytes, end)
+    reader.owned = owned
+    this.#events.frame(head, reader, this)
+  }
+
+  #beaten({ kind, id }: Head): void {
+    // Whoever leaves that much unread hears from us without it, once it reads.
+    if (kind === frameKind.ping && this.outbox.waitingBytes < unreadBytes) this.control(frameKind.pong, id)
   }
 
   /** @internal Once in each `keepaliveMs`. */

@@ -23,10 +23,18 @@ export function frameLength(magic: number, buffer: Buffer, start: number, end: n
   if (end - start >= headBytes && buffer[start] === magic >>> 8 && buffer[start + 1] === (magic & 0xff)) {
     const length = headBytes + uint32At(buffer, start + 12)
     if (length <= maxFrameBytes) return length
-    throw new RpcError('resource_exhausted', `a frame of ${length} bytes is over the limit of ${maxFrameBytes}`)
+    throw tooLong(length, maxFrameBytes)
   }
   if (begins(magic, buffer, start, end)) return 0
-  throw malformed(`no frame begins with the bytes ${buffer.toString('hex', start, Math.min(end, start + 4))}`)
+  throw strange(buffer, start, end)
+}
+
+function tooLong(length: number, maxFrameBytes: number): RpcError {
+  return new RpcError('resource_exhausted', `a frame of ${length} bytes is over the limit of ${maxFrameBytes}`)
+}
+
+function strange(buffer: Buffer, start: number, end: number): RpcError {
+  return malformed(`no frame begins with the bytes ${buffer.toString('hex', start, Math.min(end, start + 4))}`)
 }
 
 export function putUint32(buf: Uint8Array, at: number, value: number): void {

@@ -186,15 +186,14 @@ class NativeState implements WireState {
   }
 
   readReply(from: ProtobufReader, head: Head, sink: Sink): void {
-    const { call } = sink
     let metadata: Metadata | undefined
     let value: unknown
     try {
       if (head.flags & flag.metadata) metadata = readMetadata(from)
       value =
         head.kind === frameKind.error
-          ? readErrorBody(from, call.method, codeOf(head.status), (head.flags & flag.notProcessed) !== 0, metadata)
-          : call.method.codec.result.read(from)
+          ? readError(from, head, sink.call.method, metadata)
+          : sink.call.method.codec.result.read(from)
     } catch (thrown) {
       // The frame was whole, only its body isn't what our contract says: this call fails, the connection lives.
       sink.fail(RpcError.from(thrown, 'internal'))
@@ -298,14 +297,13 @@ class NativeState implements WireState {
     status: number,
   ): void {
     const bytes = out.pos - start
-    if (bytes > this.#writeLimit) {
-      throw new RpcError(
-        'resource_exhausted',
-        `it has ${bytes} bytes, over the limit of ${this.#writeLimit} (maxFrameBytes)`,
-      )
-    }
+    if (bytes > this.#writeLimit) throw tooLarge(bytes, this.#writeLimit)
     writeHead(out, start, kind, flags, id, method, status)
   }
+}
+
+function readError(from: ProtobufReader, head: Head, method: Method, metadata: Metadata | undefined): RpcError {
+  return readErrorBody(from, method, codeOf(head.status), (head.flags & flag.notProcessed) !== 0, metadata)
 }
 
 /**
@@ -317,6 +315,10 @@ function put<T>(list: T[], number: number, value: T): T[] {
   const into = list === none ? [] : list
   into[number] = value
   return into
+}
+
+function tooLarge(bytes: number, limit: number): RpcError {
+  return new RpcError('resource_exhausted', `it has ${bytes} bytes, over the limit of ${limit} (maxFrameBytes)`)
 }
 
 function writeHead(
