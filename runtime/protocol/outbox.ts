@@ -52,7 +52,7 @@ export class Outbox {
 
   /** When the burst's first frame was written, on `now()`'s clock, rounded down: one look at it for all of them. */
   get begunAt(): number {
-    return this.#begunAt === 0 ? this.#look() : this.#begunAt
+    return this.#begunAt === 0 || this.#frames === 0 ? this.#look() : this.#begunAt
   }
 
   /**

@@ -74,6 +74,23 @@ describe('the package as it is published', () => {
     expect(ran, ran.stderr).toMatchObject({ code: 0, stdout: 'true true\n' })
   })
 
+  // Together they would be a third of what an import takes.
+  it('loads neither TLS nor the ZooKeeper library before they are needed', async () => {
+    const script = `
+      import { createRequire } from 'node:module'
+      import { createClient, createServer, openRegistry } from 'tsubo'
+      const running = await createServer({ services: [] }).listen({ host: '127.0.0.1' })
+      const registry = openRegistry('static://127.0.0.1:' + running.bound.port)
+      await createClient({ registry }).close()
+      await registry.close()
+      await running.close()
+      const loaded = Object.keys(createRequire(import.meta.url).cache).join() + process.moduleLoadList.join()
+      console.log(['NativeModule tls', 'node-zookeeper-client'].filter((name) => loaded.includes(name)))
+    `
+    const ran = await runNode(['--input-type=module', '--eval', script], { cwd: app })
+    expect(ran, ran.stderr).toMatchObject({ code: 0, stdout: '[]\n' })
+  })
+
   it('has what generated code imports for browsers, too', async () => {
     const { outputFiles } = await build({
       stdin: { contents: `export * from 'tsubo/codegen'`, resolveDir: app },
