@@ -122,7 +122,7 @@ export class Cluster {
     try {
       plan = this.#planOf(call.method)
     } catch (cause) {
-      return misfit(call, cause)
+      return noPlan(call, cause)
     }
     return plan.invoke(call)
   }
@@ -405,7 +405,7 @@ function showToken(node: Node, call: Call): void {
   ownMetadata.set(call.metadata, own)
 }
 
-function misfit(call: Call, cause: unknown): Promise<never> {
+function noPlan(call: Call, cause: unknown): Promise<never> {
   const text = `${call.method.path} can't be called as it is set up: ${RpcError.from(cause).message}`
   return Promise.reject(new RpcError('failed_precondition', text, { cause }))
 }

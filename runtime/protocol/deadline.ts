@@ -24,7 +24,7 @@ export abstract class Deadline {
   abstract expire(): void
 }
 
-/** A deadline that calls a function: for what there are few of, and not one for each call. */
+/** A deadline that calls a function. What every call makes is a `Deadline` itself: a function for each costs as much as all else. */
 export class Alarm extends Deadline {
   readonly #ring: () => void
 

@@ -3,7 +3,7 @@ import { socketPath } from '../address.js'
 import { ProtobufWriter } from '../codec/protobuf.js'
 import { begins } from '../wire/frame-head.js'
 import { native } from '../wire/native.js'
-import { frameKind, newHead, type Wire } from '../wire/wire.js'
+import { frameKind, type Wire } from '../wire/wire.js'
 import { type Dial, FramedConnection } from './connection.js'
 import { type ConnectionOptions, defaultConnectionOptions, type Protocol } from './protocol.js'
 import { FramedSession } from './session.js'
@@ -29,14 +29,8 @@ export function framed(options: Partial<ConnectionOptions> = {}, wire: Wire = na
     name: wire.name,
     ...(!wire.greets && { silentMs: ungreetedMs }),
     matches(head) {
-      // Most first bytes are another protocol's, and an error for each of those would be dearer than all else about it.
       if (!begins(wire.magic, head, 0, head.length)) return false
-      try {
-        wire.head(head, 0, head.length, Number.POSITIVE_INFINITY, newHead())
-        return head.length >= 3 ? true : undefined
-      } catch {
-        return false
-      }
+      return head.length >= 3 ? true : undefined
     },
     accept: (socket, head, to, peer) => new FramedSession(socket, head, wire, complete, to, peer),
     refuse(socket, _head, reason) {

@@ -30,6 +30,7 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
   readonly #source: InflowSource
   /** Those that wait, each with its bytes behind it: one list is cheaper than two. */
   readonly #items: (T | number)[] = []
+  /** Where the first of them lies, and where the next one goes. */
   #head = 0
   #tail = 0
   /** Bytes taken by the consumer and not yet given back as credit. */
@@ -128,6 +129,7 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
     this.#items[this.#head] = undefined as T
     this.#head += 2
     if (this.#head === this.#tail) {
+      // Empty, but its room is kept: the next chunk fills it again.
       this.#head = 0
       this.#tail = 0
     }

@@ -20,13 +20,11 @@ export function begins(magic: number, buffer: Buffer, start: number, end: number
  * there, or one of more than `maxFrameBytes`.
  */
 export function frameLength(magic: number, buffer: Buffer, start: number, end: number, maxFrameBytes: number): number {
-  if (end - start >= headBytes && buffer[start] === magic >>> 8 && buffer[start + 1] === (magic & 0xff)) {
-    const length = headBytes + uint32At(buffer, start + 12)
-    if (length <= maxFrameBytes) return length
-    throw tooLong(length, maxFrameBytes)
-  }
-  if (begins(magic, buffer, start, end)) return 0
-  throw strange(buffer, start, end)
+  if (!begins(magic, buffer, start, end)) throw strange(buffer, start, end)
+  if (end - start < headBytes) return 0
+  const length = headBytes + uint32At(buffer, start + 12)
+  if (length > maxFrameBytes) throw tooLong(length, maxFrameBytes)
+  return length
 }
 
 function tooLong(length: number, maxFrameBytes: number): RpcError {
