@@ -1,4 +1,5 @@
 import net from 'node:net'
+import { performance } from 'node:perf_hooks'
 import { isPayload, payload, payloadBytes } from '../messages.js'
 import type { Meter } from '../meter.js'
 import type { CallBench, Peer, RawClient } from './peer.js'
