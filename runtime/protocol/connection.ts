@@ -9,7 +9,7 @@ import { frameKind, type Head, type Wire } from '../wire/wire.js'
 import { backoffMs } from './backoff.js'
 import { Alarm, type Deadline, hang, unhang } from './deadline.js'
 import { Inflow, overrun } from './inflow.js'
-import { Link, type LinkEvents } from './link.js'
+import { Link, type LinkEvents, onread } from './link.js'
 import { asStream, Outflow } from './outflow.js'
 import type { Connection, ConnectionOptions, ConnectionState, ConnectOptions } from './protocol.js'
 import { explainTls } from './tls.js'
@@ -119,30 +119,6 @@ const exportsNothing = () => new RpcError('unimplemented', 'a client exports not
 
 /** Starts to connect a socket that reads as it is told, or by `data` events where it can't. */
 export type Dial = (address: Address, onread: OnReadOpts) => Socket
-
-/**
- * What all sockets of this process read into, but for large frames: a chunk is taken in before the next one is read.
- * A buffer for each read, Node's way, costs more than the read.
- */
-let chunk: Buffer | undefined
-
-/** Reads straight into a large frame's own buffer while one arrives. */
-function readInto(link: () => Link | undefined): OnReadOpts {
-  chunk ??= Buffer.allocUnsafeSlow(64 * 1024)
-  const shared = chunk
-  let into = shared
-  return {
-    buffer() {
-      into = link()?.room ?? shared
-      return into
-    },
-    callback(bytes) {
-      if (into === shared) link()?.push(shared, bytes)
-      else link()?.took(bytes)
-      return true
-    },
-  }
-}
 
 /** The client's end of the framed protocol: one address, one socket at a time, any number of calls under way. */
 export class FramedConnection implements Connection, LinkEvents {
@@ -308,13 +284,8 @@ export class FramedConnection implements Connection, LinkEvents {
   #connect(): void {
     this.#state = 'connecting'
     this.#greeted = !this.#wire.greets
-    let opened: Link | undefined
-    const socket = this.#dial(
-      this.address,
-      readInto(() => opened),
-    )
+    const socket = this.#dial(this.address, onread)
     const link = new Link(socket, this.#wire, this.#options, this)
-    opened = link
     this.#link = link
     link.control(frameKind.hello)
     const { connectTimeoutMs } = this.#options

@@ -32,7 +32,7 @@ export function framed(options: Partial<ConnectionOptions> = {}, wire: Wire = na
       if (!begins(wire.magic, head, 0, head.length)) return false
       return head.length >= 3 ? true : undefined
     },
-    accept: (socket, head, to, peer) => new FramedSession(socket, head, wire, complete, to, peer),
+    accept: (socket, head, to, peer, gone) => new FramedSession(socket, head, wire, complete, to, peer, gone),
     refuse(socket, _head, reason) {
       const out = new ProtobufWriter()
       wire.open(complete).writeControl(out, frameKind.goaway, { reason })

@@ -1,12 +1,15 @@
-/** Something that looks after itself from time to time. */
+/** Something that looks after itself from time to time. It hangs in the ring of its heart by itself, without a place in a list. */
 export interface Beating {
+  nextBeating: Beating | undefined
+  previousBeating: Beating | undefined
   beat(everyMs: number): void
 }
 
 /** One timer for all connections of the same interval: of thousands that are idle, each would keep one of its own. */
-export class Heart {
+export class Heart implements Beating {
+  nextBeating: Beating = this
+  previousBeating: Beating = this
   readonly #everyMs: number
-  readonly #beating = new Set<Beating>()
   #timer: NodeJS.Timeout | undefined = undefined
 
   constructor(everyMs: number) {
@@ -14,18 +17,36 @@ export class Heart {
   }
 
   add(one: Beating): void {
-    this.#beating.add(one)
+    const last = this.previousBeating
+    one.previousBeating = last
+    one.nextBeating = this
+    last.nextBeating = one
+    this.previousBeating = one
     // Not kept alive by it: the sockets do that, as long as they are open.
-    this.#timer ??= setInterval(() => {
-      for (const each of this.#beating) each.beat(this.#everyMs)
-    }, this.#everyMs).unref()
+    this.#timer ??= setInterval(() => this.beat(), this.#everyMs).unref()
   }
 
+  /** Does nothing for one that isn't there. */
   remove(one: Beating): void {
-    this.#beating.delete(one)
-    if (this.#beating.size > 0) return
+    const { nextBeating: next, previousBeating: previous } = one
+    if (!next || !previous) return
+    previous.nextBeating = next
+    next.previousBeating = previous
+    one.nextBeating = undefined
+    one.previousBeating = undefined
+    if (this.nextBeating !== this) return
     clearInterval(this.#timer)
     this.#timer = undefined
+  }
+
+  /** Lets all of them beat. */
+  beat(): void {
+    for (let one = this.nextBeating; one !== this; ) {
+      // It may be gone after its beat.
+      const next = one.nextBeating ?? this
+      one.beat(this.#everyMs)
+      one = next
+    }
   }
 }
 

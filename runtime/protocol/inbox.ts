@@ -18,24 +18,26 @@ const growth = 40
 /** Frames from here on are read into their own buffer straight from the socket, where it can do that. */
 const directBytes = 32 * 1024
 
+/** A frame, or the head of one, whose rest is still to come. */
+interface Partial {
+  /** It grows in steps of `growth` with what has really arrived: a peer that announces 8 MiB has to send them. */
+  buffer: Buffer
+  filled: number
+  /** The head's bytes while no more than that is known. */
+  wanted: number
+  /** What was filled when `progress` was asked last; undefined: it began since then. */
+  seen: number | undefined
+}
+
 /**
  * Cuts a byte stream into frames. Frames are read in place in the chunk they came in; only one that straddles chunks
- * is gathered, in a buffer that grows in steps of `growth` with what has really arrived: a peer that announces 8 MiB
- * has to send them.
+ * is gathered.
  */
 export class Inbox {
   readonly #wire: Wire
   readonly #maxFrameBytes: number
   readonly #to: FrameTaker
-  /** The beginning of a frame whose rest is still to come. */
-  #partial: Buffer | undefined = undefined
-  #filled = 0
-  #wanted = 0
-  /** Counts the frames that straddled chunks: which one `#partial` is. */
-  #begun = 0
-  /** Where things stood when `progress` was asked last. */
-  #askedOf = 0
-  #askedAt = 0
+  #partial: Partial | undefined = undefined
   #closed = false
 
   constructor(wire: Wire, maxFrameBytes: number, to: FrameTaker) {
@@ -56,13 +58,12 @@ export class Inbox {
     let at = 0
     while (at < end && !this.#closed) {
       if (this.#partial) {
-        at = this.#complete(chunk, at, end)
+        at = this.#complete(this.#partial, chunk, at, end)
         continue
       }
       const length = this.#wire.head(chunk, at, end, this.#maxFrameBytes, head)
       if (length === 0 || at + length > end) {
-        this.#wanted = length === 0 ? this.#wire.headBytes : length
-        this.#gather(chunk, at, end)
+        this.#begin(length === 0 ? this.#wire.headBytes : length, chunk, at, end)
         return
       }
       this.#to.take(head, chunk, at, at + length, false)
@@ -75,73 +76,74 @@ export class Inbox {
    * since then.
    */
   progress(): number | undefined {
-    const goesOn = this.#partial !== undefined && this.#begun === this.#askedOf
-    const bytes = this.#filled - this.#askedAt
-    this.#askedOf = this.#partial ? this.#begun : 0
-    this.#askedAt = this.#filled
-    return goesOn ? bytes : undefined
+    const partial = this.#partial
+    if (!partial) return undefined
+    const { filled, seen } = partial
+    partial.seen = filled
+    return seen === undefined ? undefined : filled - seen
   }
 
   /** In the middle of a large frame. */
   get gathers(): boolean {
-    return this.#partial !== undefined && this.#wanted >= directBytes
+    return this.#partial !== undefined && this.#partial.wanted >= directBytes
   }
 
   /** Where the next bytes belong, if that is in the middle of a large frame: to be told by `took` how many there are. */
   get room(): Buffer | undefined {
-    if (!this.#partial || this.#wanted - this.#filled < directBytes) return undefined
-    return this.#make(this.#filled + 1).subarray(this.#filled)
+    const partial = this.#partial
+    if (!partial || partial.wanted - partial.filled < directBytes) return undefined
+    makeRoom(partial, partial.filled + 1)
+    return partial.buffer.subarray(partial.filled)
   }
 
   /** So many bytes were read into `room`. Throws as `push` does. */
   took(bytes: number): void {
-    if (!this.#partial) return
+    const partial = this.#partial
+    if (!partial) return
     head.arrivedAt = now()
-    this.#filled += bytes
-    if (this.#filled === this.#wanted) this.#whole(this.#partial)
+    partial.filled += bytes
+    if (partial.filled === partial.wanted) this.#whole(partial)
+  }
+
+  #begin(wanted: number, chunk: Buffer, at: number, end: number): void {
+    const { headBytes } = this.#wire
+    const buffer = Buffer.allocUnsafe(Math.max(headBytes, Math.min(wanted, (end - at) * growth)))
+    this.#partial = { buffer, filled: chunk.copy(buffer, 0, at, end), wanted, seen: undefined }
   }
 
   /** Copies what the partial frame lacks; hands it over once it is whole. Returns where the chunk goes on. */
-  #complete(chunk: Buffer, at: number, end: number): number {
-    const next = Math.min(end, at + this.#wanted - this.#filled)
-    const partial = this.#gather(chunk, at, next)
-    if (this.#filled === this.#wanted) this.#whole(partial)
+  #complete(partial: Partial, chunk: Buffer, at: number, end: number): number {
+    const next = Math.min(end, at + partial.wanted - partial.filled)
+    makeRoom(partial, partial.filled + next - at)
+    partial.filled += chunk.copy(partial.buffer, partial.filled, at, next)
+    if (partial.filled === partial.wanted) this.#whole(partial)
     // Garbage is known by its first bytes: don't wait for a whole head of it.
-    else if (this.#wanted === this.#wire.headBytes) this.#headOf(partial)
+    else if (partial.wanted === this.#wire.headBytes) this.#headOf(partial)
     return next
   }
 
-  #gather(chunk: Buffer, at: number, end: number): Buffer {
-    const partial = this.#make(this.#filled + end - at)
-    chunk.copy(partial, this.#filled, at, end)
-    this.#filled += end - at
-    return partial
-  }
-
-  /** The buffer of the partial frame, with room for so many bytes of it. */
-  #make(bytes: number): Buffer {
-    if (this.#partial && bytes <= this.#partial.length) return this.#partial
-    if (!this.#partial) this.#begun++
-    const larger = Buffer.allocUnsafe(Math.max(this.#wire.headBytes, Math.min(this.#wanted, bytes * growth)))
-    this.#partial?.copy(larger, 0, 0, this.#filled)
-    this.#partial = larger
-    return larger
-  }
-
   /** All that was wanted is there: the frame, or only its head. */
-  #whole(partial: Buffer): void {
+  #whole(partial: Partial): void {
     const length = this.#headOf(partial)
-    if (length > this.#filled) {
-      this.#wanted = length
+    if (length > partial.filled) {
+      partial.wanted = length
       return
     }
     this.#partial = undefined
-    this.#filled = 0
+    const { buffer } = partial
     // Small buffers are parts of larger ones.
-    this.#to.take(head, partial, 0, length, partial.length >= directBytes)
+    this.#to.take(head, buffer, 0, length, buffer.length >= directBytes)
   }
 
-  #headOf(partial: Buffer): number {
-    return this.#wire.head(partial, 0, this.#filled, this.#maxFrameBytes, head)
+  #headOf({ buffer, filled }: Partial): number {
+    return this.#wire.head(buffer, 0, filled, this.#maxFrameBytes, head)
   }
+}
+
+/** Gives a partial frame room for so many bytes of it. */
+function makeRoom(partial: Partial, bytes: number): void {
+  const { buffer, filled, wanted } = partial
+  if (bytes <= buffer.length) return
+  partial.buffer = Buffer.allocUnsafe(Math.min(wanted, bytes * growth))
+  buffer.copy(partial.buffer, 0, 0, filled)
 }

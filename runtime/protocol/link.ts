@@ -1,13 +1,14 @@
-import type { Socket } from 'node:net'
+import type { OnReadOpts, Socket } from 'node:net'
 import { ProtobufReader } from '../codec/protobuf.js'
 import { RpcError } from '../error.js'
 import type { Shape } from '../method.js'
 import { frameKind, type Head, type Wire, type WireState } from '../wire/wire.js'
-import { type Beating, type Heart, heartOf } from './heart.js'
+import { type Beating, heartOf } from './heart.js'
 import { type FrameTaker, Inbox } from './inbox.js'
 import { Outbox } from './outbox.js'
 import type { ConnectionOptions } from './protocol.js'
 import { release } from './release.js'
+import { own, ownerOf, type SocketOwner } from './socket-owner.js'
 
 /** What a connection or a session does with what its link brings. */
 export interface LinkEvents {
@@ -16,10 +17,6 @@ export interface LinkEvents {
   /** The socket is gone, for whatever reason; called exactly once. */
   closed(reason: RpcError, link: Link): void
 }
-
-/** Where a socket has its link: so one function for each event serves all sockets. */
-const linkOf = Symbol('link')
-type Linked = Socket & { [linkOf]?: Link }
 
 /** Chunks from here on are worth giving back at once: what large messages come in. */
 const bulkBytes = 32 * 1024
@@ -40,13 +37,15 @@ const reader = new ProtobufReader()
  * One live socket with its framing, its batching and its heartbeat: what both ends of the framed protocol share.
  * After any fault in the byte stream it says why (`goaway`) and destroys this socket; no other is touched.
  */
-export class Link implements FrameTaker, Beating {
+export class Link implements FrameTaker, Beating, SocketOwner {
+  nextBeating: Beating | undefined = undefined
+  previousBeating: Beating | undefined = undefined
   readonly outbox = new Outbox()
   readonly state: WireState
-  readonly #socket: Socket
+  readonly socket: Socket
   readonly #inbox: Inbox
   readonly #events: LinkEvents
-  readonly #heart: Heart
+  readonly #options: ConnectionOptions
   #reason: RpcError | undefined = undefined
   #closed = false
   #heard = true
@@ -57,18 +56,14 @@ export class Link implements FrameTaker, Beating {
   #slow = false
 
   constructor(socket: Socket, wire: Wire, options: ConnectionOptions, events: LinkEvents) {
-    this.#socket = socket
+    this.socket = socket
     this.#events = events
     this.state = wire.open({ maxFrameBytes: options.maxFrameBytes })
     this.#inbox = new Inbox(wire, options.maxFrameBytes, this)
-    this.#heart = heartOf(options.keepaliveMs)
-    this.#heart.add(this)
+    this.#options = options
+    heartOf(options.keepaliveMs).add(this)
     socket.setNoDelay(true)
-    const linked: Linked = socket
-    linked[linkOf] = this
-    linked.on('data', onData)
-    linked.on('error', onError)
-    linked.on('close', onClose)
+    own(socket, this)
   }
 
   /** The frame that is taken came alone, as far as can be told, and so did those before it. */
@@ -84,6 +79,7 @@ export class Link implements FrameTaker, Beating {
   push(chunk: Buffer, end: number = chunk.length): void {
     this.#heard = true
     this.#frames = 0
+    this.outbox.arriving()
     try {
       this.#inbox.push(chunk, end)
     } catch (thrown) {
@@ -92,9 +88,13 @@ export class Link implements FrameTaker, Beating {
     this.outbox.arrived(this.#frames)
   }
 
-  /** In the middle of a large frame. */
-  get gathers(): boolean {
-    return this.#inbox.gathers
+  /** @internal From the socket. */
+  data(chunk: Buffer): void {
+    const gathered = this.#inbox.gathers
+    this.push(chunk)
+    // Whatever of it is still wanted was copied: nobody else has it. Many small frames leave it to the next collection, which
+    // costs less.
+    if (chunk.length >= bulkBytes && (gathered || this.#inbox.gathers)) release(chunk)
   }
 
   /** Where the next bytes are best read to, in the middle of a large frame; how many came there `took` is told. */
@@ -160,13 +160,13 @@ export class Link implements FrameTaker, Beating {
   end(reason?: RpcError): void {
     this.#reason ??= reason
     this.outbox.flush()
-    this.#socket.end()
+    this.socket.end()
   }
 
   /** Ends the socket at once. */
   destroy(reason: RpcError): void {
     this.#reason ??= reason
-    this.#socket.destroy()
+    this.socket.destroy()
   }
 
   /** The byte stream is broken: tells the other side why, as far as that still goes, and ends the socket. */
@@ -175,7 +175,7 @@ export class Link implements FrameTaker, Beating {
     this.#inbox.close()
     this.control(frameKind.goaway, 0, reason)
     this.outbox.flush()
-    this.#socket.destroySoon()
+    this.socket.destroySoon()
   }
 
   /** @internal From the inbox. */
@@ -226,27 +226,35 @@ export class Link implements FrameTaker, Beating {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#heart.remove(this)
+    heartOf(this.#options.keepaliveMs).remove(this)
     this.#inbox.close()
     this.outbox.close()
     this.#events.closed(this.#reason ?? new RpcError('unavailable', 'the other side closed the connection'), this)
   }
 }
 
-function onData(this: Linked, chunk: Buffer): void {
-  const link = this[linkOf]
-  if (!link) return
-  const gathered = link.gathers
-  link.push(chunk)
-  // Whatever of it is still wanted was copied: nobody else has it. Many small frames leave it to the next collection, which
-  // costs less.
-  if (chunk.length >= bulkBytes && (gathered || link.gathers)) release(chunk)
-}
+/**
+ * What all sockets of this process read into, but for large frames: a chunk is taken in before the next one is read.
+ * A buffer for each read, Node's way, costs more than the read.
+ */
+let shared: Buffer | undefined
+/** Who has just taken in a chunk: right after that Node asks where its next one is to go. */
+let latest: Link | undefined
 
-function onError(this: Linked, error: Error): void {
-  this[linkOf]?.failed(error)
-}
-
-function onClose(this: Linked): void {
-  this[linkOf]?.close()
-}
+/** How a socket that belongs to a link reads where it can be told: straight into a large frame's own buffer while one arrives. */
+export const onread = {
+  buffer() {
+    const room = latest?.room
+    latest = undefined
+    shared ??= Buffer.allocUnsafeSlow(64 * 1024)
+    return room ?? shared
+  },
+  // Node calls it as a method of the socket: so one serves all of them.
+  callback(this: Socket, bytes: number, buffer: Uint8Array) {
+    const link = ownerOf(this) as Link | undefined
+    if (buffer === shared) link?.push(shared as Buffer, bytes)
+    else link?.took(bytes)
+    latest = link
+    return true
+  },
+} as OnReadOpts

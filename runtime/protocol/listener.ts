@@ -7,6 +7,7 @@ import type { Dispatcher } from '../dispatcher.js'
 import { RpcError } from '../error.js'
 import { Deadline, hang, unhang } from './deadline.js'
 import type { Protocol, Session } from './protocol.js'
+import { own, type SocketOwner, stopReading } from './socket-owner.js'
 import { beginsTls, type Identity, type ServerTls, secureServer } from './tls.js'
 
 /** How long a connection may take to show which protocol it speaks. Milliseconds. */
@@ -52,21 +53,15 @@ export async function listen(
   const silentMs = Math.max(sniffTimeoutMs, ...protocols.map((protocol) => protocol.silentMs ?? 0))
   let closing: number | undefined
 
-  // The same three functions for all of them: many connections come at once, and idle ones hold no more than they need.
+  const host: NewcomerHost = { look, forget }
+  // The same functions for all of them: many connections come at once, and idle ones hold no more than they need.
   function greet(socket: net.Socket, identity?: Identity): void {
-    const newcomer = new Newcomer(socket, identity)
+    const newcomer = new Newcomer(socket, identity, host)
     sockets.set(socket, newcomer)
-    socket.on('data', look)
-    socket.on('error', ignore)
-    socket.on('close', forget)
+    own(socket, newcomer)
     hang(newcomer, now() + silentMs)
   }
-  function look(this: net.Socket, chunk: Buffer): void {
-    const newcomer = sockets.get(this)
-    if (!(newcomer instanceof Newcomer)) return
-    const first = newcomer.head === undefined
-    const head = newcomer.head ? Buffer.concat([newcomer.head, chunk]) : chunk
-    newcomer.head = head
+  function look(newcomer: Newcomer, head: Buffer, first: boolean): void {
     const encrypted = secure && !newcomer.identity ? beginsTls(head) : false
     let unclear = encrypted === undefined
     let found: Protocol | undefined
@@ -77,37 +72,34 @@ export async function listen(
     }
     if (encrypted || found || !unclear) {
       unhang(newcomer)
-      this.off('data', look)
-      if (encrypted) open(this, head)
-      else if (found) take(this, newcomer, found, head)
-      else this.destroy()
+      if (encrypted) open(newcomer.socket, head)
+      else if (found) take(newcomer, found, head)
+      else newcomer.socket.destroy()
     } else if (first) {
       // Whoever has begun to speak says the rest soon.
       unhang(newcomer)
       hang(newcomer, now() + sniffTimeoutMs)
     }
   }
-  function forget(this: net.Socket): void {
-    const gone = sockets.get(this)
-    if (gone instanceof Newcomer) unhang(gone)
-    sockets.delete(this)
+  function forget(socket: net.Socket): void {
+    sockets.delete(socket)
   }
 
   const secure = tls && secureServer(tls, greet)
   function open(socket: net.Socket, head: Buffer): void {
+    stopReading(socket)
     // Paused, or the bytes put back would be read before anybody listens for them.
     socket.pause()
     socket.unshift(head)
     secure?.(socket)
   }
-  function take(socket: net.Socket, { identity }: Newcomer, protocol: Protocol, head: Buffer): void {
+  function take({ socket, identity }: Newcomer, protocol: Protocol, head: Buffer): void {
     if (identity?.refusal) {
       refuse(socket, protocol, head, new RpcError('unauthenticated', identity.refusal))
     } else if (secure && !identity && !tls?.plain) {
       const text = 'this port takes TLS only (option `tls` of the client)'
       refuse(socket, protocol, head, new RpcError('failed_precondition', text))
     } else {
-      socket.off('error', ignore)
       const peer: Peer = {
         protocol: protocol.name,
         host: socket.remoteAddress ?? at.host,
@@ -115,7 +107,7 @@ export async function listen(
         secure: identity !== undefined,
         principal: identity?.principal,
       }
-      const session = protocol.accept(socket, head, to, peer)
+      const session = protocol.accept(socket, head, to, peer, forget)
       sockets.set(socket, session)
       if (closing !== undefined) void session.close(closing)
     }
@@ -173,9 +165,6 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-// A peer that resets before it said anything is no event worth a word.
-const ignore = () => {}
-
 /** Says no in the protocol that the other side began with, where it has words for it. */
 function refuse(socket: net.Socket, protocol: Protocol, head: Buffer, reason: RpcError): void {
   socket.setTimeout(sniffTimeoutMs, () => socket.destroy())
@@ -184,6 +173,7 @@ function refuse(socket: net.Socket, protocol: Protocol, head: Buffer, reason: Rp
     return
   }
   protocol.refuse(socket, head, reason)
+  stopReading(socket)
   // What it still sends is read and dropped: an unread rest would turn the goodbye into a reset.
   socket.resume()
 }
@@ -192,22 +182,46 @@ function refuse(socket: net.Socket, protocol: Protocol, head: Buffer, reason: Rp
  * A connection of which it isn't known yet what it speaks. One that doesn't show it is ended: a socket's own timeout would leave
  * it a timer for life.
  */
-class Newcomer extends Deadline {
+class Newcomer extends Deadline implements SocketOwner {
+  readonly socket: net.Socket
   /** Of one that came through TLS. */
   readonly identity: Identity | undefined
+  readonly #host: NewcomerHost
   /** What it has said so far. */
-  head: Buffer | undefined = undefined
-  readonly #socket: net.Socket
+  #head: Buffer | undefined = undefined
 
-  constructor(socket: net.Socket, identity: Identity | undefined) {
+  constructor(socket: net.Socket, identity: Identity | undefined, host: NewcomerHost) {
     super()
-    this.#socket = socket
+    this.socket = socket
     this.identity = identity
+    this.#host = host
+  }
+
+  data(chunk: Buffer): void {
+    const before = this.#head
+    this.#head = before ? Buffer.concat([before, chunk]) : chunk
+    this.#host.look(this, this.#head, before === undefined)
+  }
+
+  /** A peer that resets before it said anything is no event worth a word. */
+  failed(): void {}
+
+  close(): void {
+    unhang(this)
+    this.#host.forget(this.socket)
   }
 
   override expire(): void {
-    this.#socket.destroy()
+    this.socket.destroy()
   }
+}
+
+/** The listener as its newcomers see it. */
+interface NewcomerHost {
+  /** It has said something: `head` is all of it, `first` says whether there was nothing before. */
+  look(newcomer: Newcomer, head: Buffer, first: boolean): void
+  /** Its socket is gone. */
+  forget(socket: net.Socket): void
 }
 
 async function bind(server: net.Server, at: { host: string; port: number }, mode: number): Promise<void> {

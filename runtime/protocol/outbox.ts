@@ -5,7 +5,8 @@ import { giveSlab, slabBytes, takeSlab } from '../codec/slab.js'
 
 /*
  * Frames are written straight into one slab, and the slab goes out in one write per burst: a write on a socket costs
- * some 3 to 7 us, a frame in the slab 0.2 us. It goes out at the end of the turn, or at once when half of the calls under way,
+ * some 3 to 7 us, a frame in the slab 0.2 us. It goes out at the end of the turn, or of the chunk whose frames are answered in it,
+ * or at once when half of the calls under way,
  * three quarters as many replies as requests came together, or so many bytes wait: then the other can begin while this
  * one still writes, and the two don't take turns with one of them idle. Where so many requests came together that the other side
  * is still busy making more of them, all are answered in one write. What is alone doesn't wait for the end of the turn.
@@ -64,10 +65,16 @@ export class Outbox {
     else this.#wrote(underWay === undefined ? this.#burstFrames : burstOf(underWay >> 1))
   }
 
+  /** Frames are taken in now: what is written meanwhile goes out when that is done, for which no end of a turn is needed. */
+  arriving(): void {
+    this.#scheduled = true
+  }
+
   /** So many frames came together: the other side has work again when most of them are answered. */
   arrived(frames: number): void {
     this.lone = frames <= 1
     this.#burstFrames = burstOf(frames > crowd ? frames : (3 * frames) >> 2)
+    this.turnEnds()
   }
 
   /** For an item of a stream: nobody waits for the one before it, so that only bytes make a burst full. */
@@ -143,7 +150,7 @@ export class Outbox {
     }
   }
 
-  /** @internal The end of the turn has come. */
+  /** @internal The end of the turn has come, or that of a chunk. */
   turnEnds(): void {
     this.#scheduled = false
     this.flush()

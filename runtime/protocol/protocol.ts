@@ -75,8 +75,8 @@ export interface Protocol {
   readonly silentMs?: number
   /** Does a connection that begins with these bytes speak it? undefined: more bytes are needed to tell. */
   matches?(head: Buffer): boolean | undefined
-  /** Takes over an accepted socket whose first bytes, `head`, were already read. */
-  accept(socket: Socket, head: Buffer, to: Dispatcher, peer: Peer): Session
+  /** Takes over an accepted socket whose first bytes, `head`, were already read. `gone` is to be called once it is closed. */
+  accept(socket: Socket, head: Buffer, to: Dispatcher, peer: Peer, gone: (socket: Socket) => void): Session
   /** Tells an accepted socket in its own words that it isn't taken, and why; closes it. Absent: it is just closed. */
   refuse?(socket: Socket, head: Buffer, reason: RpcError): void
   connect(address: Address, options?: ConnectOptions): Connection

@@ -8,6 +8,7 @@ import { streamsIn } from '../method.js'
 import { frameKind, type Head, type Wire } from '../wire/wire.js'
 import { Alarm, type Deadline, hang, unhang } from './deadline.js'
 import { Inflow, overrun } from './inflow.js'
+import { KeptFrames } from './kept-frames.js'
 import { Link, type LinkEvents } from './link.js'
 import { discard, Outflow, type Streamable } from './outflow.js'
 import type { ConnectionOptions, Session } from './protocol.js'
@@ -97,16 +98,8 @@ class Running implements Deadline, Sink {
 /** What frames may hold, together and per connection, before anybody has decided whether their caller may call. */
 const strangersBytes = 1024 * 1024
 
-/** What a frame that waits takes up beside its bytes: many empty ones fill memory, too. */
-const keptFrameBytes = 256
-
-/** A frame that waits until its caller's contract is known: a copy, for the chunk it came in is gone by then. */
-interface Kept {
-  readonly head: Head
-  readonly body: Buffer
-}
-
-const sizeOf = (body: Buffer): number => body.length + keptFrameBytes
+/** Who sent the request that is being read, of whatever session: requests are read one after the other. */
+let principal: string | undefined
 
 /** The server's end of the framed protocol: one accepted socket. */
 export class FramedSession implements Session, LinkEvents {
@@ -116,32 +109,36 @@ export class FramedSession implements Session, LinkEvents {
   readonly #peer: Peer
   /** Made once: a request whose dispatcher decides over it costs no closure. */
   readonly #admit: Admit | undefined
-  /** Who sent the request that is being read. */
-  #principal: string | undefined
   /** Calls whose handler returned a promise; the others are over before anybody could ask. */
   #running: Map<number, Running> | undefined = undefined
-  /** By method number; together no more than `maxPendingBytes`, or `strangersBytes`. */
-  #kept: Map<number, Kept[]> | undefined = undefined
-  /** The calls among them, by id, with their method number: what they stream in is kept behind them. */
-  #keptCalls: Map<number, number> | undefined = undefined
-  #keptBytes = 0
+  /** Requests whose callers' contracts aren't known yet; together no more than `maxPendingBytes`, or `strangersBytes`. */
+  #kept: KeptFrames | undefined = undefined
   #underWay = 0
   #greeted: boolean
   /** While the first frame hasn't come. Who has begun to greet has to come to an end with it: nothing else is known of him. */
   #greeting: Alarm | undefined = undefined
   #draining = false
   #onClosed: (() => void) | undefined = undefined
+  readonly #gone: (socket: Socket) => void
 
-  constructor(socket: Socket, head: Buffer, wire: Wire, options: ConnectionOptions, to: Dispatcher, peer: Peer) {
+  constructor(
+    socket: Socket,
+    head: Buffer,
+    wire: Wire,
+    options: ConnectionOptions,
+    to: Dispatcher,
+    peer: Peer,
+    gone: (socket: Socket) => void,
+  ) {
+    this.#gone = gone
     this.#to = to
     this.#options = options
     this.#greeted = !wire.greets
     this.#peer = peer
-    this.#principal = peer.principal
     this.#admit =
       to.admit &&
       ((target, metadata) => {
-        this.#principal = to.admit?.(target, metadata, peer)
+        principal = to.admit?.(target, metadata, peer)
       })
     this.#link = new Link(socket, wire, options, this)
     this.#link.outbox.open(socket)
@@ -284,60 +281,30 @@ export class FramedSession implements Session, LinkEvents {
       this.#link.declare(news.method)
       this.#checkReader()
     } else if (news?.kind === 'settled') {
-      const kept = this.#kept?.get(news.method) ?? []
-      this.#kept?.delete(news.method)
-      for (const { head, body } of kept) {
-        this.#keptBytes -= sizeOf(body)
-        this.#keptCalls?.delete(head.id)
-        this.frame(head, this.#link.readKept(body))
-      }
+      for (const { head, body } of this.#kept?.take(news.method) ?? []) this.frame(head, this.#link.readKept(body))
     }
   }
 
   /** Keeps a frame back until its caller has said what it takes the method for. */
   #keep(method: number, head: Head, reader: ProtobufReader): void {
-    const body = Buffer.from(reader.buf.subarray(reader.pos, reader.len))
     // Where not everybody may call, who sent it isn't known to be one who may.
-    const most = this.#to.admit ? strangersBytes : this.#options.maxPendingBytes
-    if (this.#keptBytes + sizeOf(body) > most) {
-      this.#forgetKept(head.id)
-      const text = 'too many requests wait for the contract of their caller (maxPendingBytes)'
-      this.writeError(head.id, new RpcError('resource_exhausted', text), undefined)
-      return
-    }
-    this.#keptBytes += sizeOf(body)
-    this.#kept ??= new Map()
-    const kept = this.#kept.get(method) ?? []
-    kept.push({ head: { ...head }, body })
-    this.#kept.set(method, kept)
-    if (head.id === 0) return
-    this.#keptCalls ??= new Map()
-    this.#keptCalls.set(head.id, method)
+    this.#kept ??= new KeptFrames(this.#to.admit ? strangersBytes : this.#options.maxPendingBytes)
+    if (this.#kept.keep(method, head, reader)) return
+    const text = 'too many requests wait for the contract of their caller (maxPendingBytes)'
+    this.writeError(head.id, new RpcError('resource_exhausted', text), undefined)
   }
 
   /** What belongs to a call that is kept back waits behind it. */
   #isKeptBehind(head: Head, reader: ProtobufReader): boolean {
-    const method = this.#keptCalls?.get(head.id)
+    const method = this.#kept?.methodOf(head.id)
     if (method === undefined) return false
     this.#keep(method, head, reader)
     return true
   }
 
-  #forgetKept(id: number): void {
-    const method = this.#keptCalls?.get(id)
-    if (method === undefined) return
-    this.#keptCalls?.delete(id)
-    const kept = this.#kept?.get(method) ?? []
-    for (const { head, body } of kept) if (head.id === id) this.#keptBytes -= sizeOf(body)
-    this.#kept?.set(
-      method,
-      kept.filter(({ head }) => head.id !== id),
-    )
-  }
-
   #cancel(id: number): void {
     this.#running?.get(id)?.abandon(new RpcError('cancelled', 'the caller cancelled'))
-    this.#forgetKept(id)
+    this.#kept?.forget(id)
   }
 
   #request(head: Head, reader: ProtobufReader): void {
@@ -363,6 +330,7 @@ export class FramedSession implements Session, LinkEvents {
     }
     const bytes = head.headBytes + reader.len - reader.pos
     let call: Call
+    principal = this.#peer.principal
     try {
       call = this.#link.state.readRequest(reader, head, this.#to.find, this.#admit)
     } catch (thrown) {
@@ -373,7 +341,7 @@ export class FramedSession implements Session, LinkEvents {
       return
     }
     call.peer = this.#peer
-    call.principal = this.#principal
+    call.principal = principal
     call.bytesIn = bytes
     const running = new Running(this, call, id)
     this.#underWay++
@@ -426,5 +394,6 @@ export class FramedSession implements Session, LinkEvents {
     this.#greetingOver()
     for (const running of [...(this.#running?.values() ?? [])]) running.abandon(reason)
     this.#onClosed?.()
+    this.#gone(this.#link.socket)
   }
 }

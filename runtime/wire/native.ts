@@ -30,12 +30,19 @@ const maxNameLength = 512
 
 const flag = { metadata: 1, deadline: 2, compressed: 4, notProcessed: 8, unrecorded: 16 } as const
 
+/** So many different declarations are remembered for a server, and none of more bytes. */
+const mostDeclarations = 1000
+const declarationBytes = 1024
+
 /** In a declaration: the contract's text, the last of the fields that control frames have. */
 const contractField = 6
 const controlFields = contractField + 1
 
 /** What a list is before anything is in it. */
 const none: never[] = []
+
+/** What clients have declared to servers of this process: most declare the same as others before them. */
+const declarations = new WeakMap<Find, Declarations>()
 
 export const native: Wire = {
   name: 'tsubo',
@@ -73,13 +80,46 @@ class Asked {
   }
 }
 
+/** Declarations by their bytes, so that those of ten thousand connections cost neither ten thousand lookups nor their garbage. */
+class Declarations {
+  readonly #known = new Map<number, { readonly body: Buffer; readonly target: Target }>()
+
+  /** What the declaration means that begins here, if it came before. */
+  of({ buf, pos, len }: ProtobufReader): Target | undefined {
+    if (len - pos > declarationBytes) return undefined
+    const known = this.#known.get(hashOf(buf, pos, len))
+    return known && known.body.compare(buf, pos, len) === 0 ? known.target : undefined
+  }
+
+  add(body: Buffer, target: Target): void {
+    if (body.length > declarationBytes) return
+    if (this.#known.size >= mostDeclarations) this.#known.clear()
+    this.#known.set(hashOf(body, 0, body.length), { body: Buffer.from(body), target })
+  }
+}
+
+function knownTo(find: Find): Declarations {
+  let known = declarations.get(find)
+  if (!known) {
+    known = new Declarations()
+    declarations.set(find, known)
+  }
+  return known
+}
+
+/** Of 30 bits. Equal ones are told apart by their bytes. */
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = end - start
+  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] as number)) & 0x3fffffff
+  return hash
+}
+
 class NativeState implements WireState {
   /** The largest frame to write: our own limit, or the other side's if that is lower. */
   #writeLimit: number
   readonly #maxFrameBytes: number
   /** By `Method.index`: what this side, the client, has declared. */
-  #declared: (Declared | undefined)[] | undefined = undefined
-  #declaredCount = 0
+  #declared: (Declared | undefined)[] = none
   /** By method number: what the other side, the client, has declared. */
   #targets: (Target | RpcError | Asked | undefined)[] = none
   /** By method number: what this side, the client, has declared under it. */
@@ -216,6 +256,12 @@ class NativeState implements WireState {
   }
 
   readControl(from: ProtobufReader, head: Head, find: Find): News | undefined {
+    const known = head.kind === frameKind.declare && !this.#methods[head.method] ? knownTo(find).of(from) : undefined
+    if (known && this.#targets[head.method] === undefined) {
+      this.#targets = put(this.#targets, head.method, known)
+      return undefined
+    }
+    const body = from.pos
     const texts = new Array<string | undefined>(controlFields)
     let limit = this.#maxFrameBytes
     while (from.pos < from.len) {
@@ -227,7 +273,7 @@ class NativeState implements WireState {
     if (head.kind === frameKind.hello) {
       this.#writeLimit = Math.min(this.#maxFrameBytes, Math.max(1024, limit))
     } else if (head.kind === frameKind.declare) {
-      return this.#takeDeclare(head.method, texts, find)
+      return this.#takeDeclare(head.method, texts, find, from.buf.subarray(body, from.len))
     } else if (head.kind === frameKind.goaway) {
       const reason = new RpcError(head.status === 0 ? 'unavailable' : codeOf(head.status), texts[1] ?? 'going away')
       return { kind: 'goaway', reason }
@@ -243,7 +289,7 @@ class NativeState implements WireState {
    * Server: a client gives a number its meaning, or answers our question about its contract. Client: the server asks.
    * Equal hashes are the rule, and then nothing but a hash has travelled.
    */
-  #takeDeclare(method: number, texts: readonly (string | undefined)[], find: Find): News | undefined {
+  #takeDeclare(method: number, texts: readonly (string | undefined)[], find: Find, body: Buffer): News | undefined {
     if (this.#methods[method]) return { kind: 'asked', method }
     const [, service, name, group, version, hash, contract] = texts
     const known = this.#targets[method]
@@ -260,6 +306,7 @@ class NativeState implements WireState {
     const target = find(service ?? '', name ?? '', group, version)
     if (target instanceof RpcError || !hash || hash === target.method.service.hash) {
       this.#targets = put(this.#targets, method, target)
+      if (!(target instanceof RpcError)) knownTo(find).add(body, target)
       return undefined
     }
     this.#targets = put(this.#targets, method, new Asked(target))
@@ -267,16 +314,15 @@ class NativeState implements WireState {
   }
 
   #numberOf(method: Method, service: ServiceKey): number | undefined {
-    for (let d = this.#declared?.[method.index]; d; d = d.next) if (d.service === service) return d.number
+    for (let d = this.#declared[method.index]; d; d = d.next) if (d.service === service) return d.number
     return undefined
   }
 
   #declare(out: ProtobufWriter, method: Method, service: ServiceKey): number {
-    const number = this.#declaredCount
+    const number = this.#methods.length
     if (number > 0xffff) throw new RpcError('resource_exhausted', 'one connection can carry 65,536 methods')
-    this.#declaredCount++
     this.#methods = put(this.#methods, number, method)
-    this.#declared ??= new Array(method.index + 1)
+    if (this.#declared === none) this.#declared = new Array(method.index + 1)
     this.#declared[method.index] = { service, number, next: this.#declared[method.index] }
     const start = out.skip(headBytes)
     out.uint32(10).string(service.name).uint32(18).string(method.schema.name)
