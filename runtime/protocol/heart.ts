@@ -1,4 +1,4 @@
-/** Something that looks after itself from time to time. It hangs in the ring of its heart by itself, without a place in a list. */
+/** Something that looks after itself from time to time. Its heart keeps it in a ring, which takes less memory than a set. */
 export interface Beating {
   nextBeating: Beating | undefined
   previousBeating: Beating | undefined

@@ -19,7 +19,7 @@ const growth = 40
 const directBytes = 32 * 1024
 
 /** A frame, or the head of one, whose rest is still to come. */
-interface Partial {
+interface PartialFrame {
   /** It grows in steps of `growth` with what has really arrived: a peer that announces 8 MiB has to send them. */
   buffer: Buffer
   filled: number
@@ -37,7 +37,7 @@ export class Inbox {
   readonly #wire: Wire
   readonly #maxFrameBytes: number
   readonly #to: FrameTaker
-  #partial: Partial | undefined = undefined
+  #partial: PartialFrame | undefined = undefined
   #closed = false
 
   constructor(wire: Wire, maxFrameBytes: number, to: FrameTaker) {
@@ -112,7 +112,7 @@ export class Inbox {
   }
 
   /** Copies what the partial frame lacks; hands it over once it is whole. Returns where the chunk goes on. */
-  #complete(partial: Partial, chunk: Buffer, at: number, end: number): number {
+  #complete(partial: PartialFrame, chunk: Buffer, at: number, end: number): number {
     const next = Math.min(end, at + partial.wanted - partial.filled)
     makeRoom(partial, partial.filled + next - at)
     partial.filled += chunk.copy(partial.buffer, partial.filled, at, next)
@@ -123,7 +123,7 @@ export class Inbox {
   }
 
   /** All that was wanted is there: the frame, or only its head. */
-  #whole(partial: Partial): void {
+  #whole(partial: PartialFrame): void {
     const length = this.#headOf(partial)
     if (length > partial.filled) {
       partial.wanted = length
@@ -135,13 +135,13 @@ export class Inbox {
     this.#to.take(head, buffer, 0, length, buffer.length >= directBytes)
   }
 
-  #headOf({ buffer, filled }: Partial): number {
+  #headOf({ buffer, filled }: PartialFrame): number {
     return this.#wire.head(buffer, 0, filled, this.#maxFrameBytes, head)
   }
 }
 
 /** Gives a partial frame room for so many bytes of it. */
-function makeRoom(partial: Partial, bytes: number): void {
+function makeRoom(partial: PartialFrame, bytes: number): void {
   const { buffer, filled, wanted } = partial
   if (bytes <= buffer.length) return
   partial.buffer = Buffer.allocUnsafe(Math.min(wanted, bytes * growth))

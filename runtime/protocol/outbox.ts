@@ -5,11 +5,11 @@ import { giveSlab, slabBytes, takeSlab } from '../codec/slab.js'
 
 /*
  * Frames are written straight into one slab, and the slab goes out in one write per burst: a write on a socket costs
- * some 3 to 7 us, a frame in the slab 0.2 us. It goes out at the end of the turn, or of the chunk whose frames are answered in it,
- * or at once when half of the calls under way,
- * three quarters as many replies as requests came together, or so many bytes wait: then the other can begin while this
- * one still writes, and the two don't take turns with one of them idle. Where so many requests came together that the other side
- * is still busy making more of them, all are answered in one write. What is alone doesn't wait for the end of the turn.
+ * some 3 to 7 us, a frame in the slab 0.2 us. It goes out at the end of the turn, or of the chunk whose frames are answered
+ * in it, or at once when half of the calls under way, three quarters as many replies as requests came together, or so many
+ * bytes wait: then the other can begin while this one still writes, and the two don't take turns with one of them idle. Where
+ * so many requests came together that the other side is still busy making more of them, all are answered in one write. What
+ * is alone doesn't wait for the end of the turn.
  *
  *   slab  | frame | frame | frame |  <- pos          slabs come from a pool and go back when the kernel took all:
  *                                                    an idle connection holds none

@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net'
 
-/** Whoever a socket belongs to hears what happens to it; another one may take it over. */
+/**
+ * Whoever a socket belongs to, and who hears what happens to it: first the listener's newcomer, then the link of the protocol
+ * that it turned out to speak.
+ */
 export interface SocketOwner {
   data(chunk: Buffer): void
   /** It closes then. */
@@ -26,6 +29,7 @@ export function own(socket: Socket, by: SocketOwner): void {
   owned.on('close', onClose)
 }
 
+/** Whose it is now; undefined before it is anybody's. */
 export function ownerOf(socket: Socket): SocketOwner | undefined {
   return (socket as Owned)[owner]
 }

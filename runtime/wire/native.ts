@@ -5,6 +5,7 @@ import { codeNumber, codeOf, type Metadata, RpcError } from '../error.js'
 import { type Method, type Shape, streamsOut } from '../method.js'
 import type { ServiceKey } from '../service-key.js'
 import { contractConflict, contractText } from './contract.js'
+import { Declarations } from './declarations.js'
 import { readErrorBody, writeErrorBody } from './error-body.js'
 import { frameLength, headBytes, putUint32, uint32At } from './frame-head.js'
 import { readMetadata, writeMetadata } from './metadata.js'
@@ -30,19 +31,12 @@ const maxNameLength = 512
 
 const flag = { metadata: 1, deadline: 2, compressed: 4, notProcessed: 8, unrecorded: 16 } as const
 
-/** So many different declarations are remembered for a server, and none of more bytes. */
-const mostDeclarations = 1000
-const declarationBytes = 1024
-
 /** In a declaration: the contract's text, the last of the fields that control frames have. */
 const contractField = 6
 const controlFields = contractField + 1
 
 /** What a list is before anything is in it. */
 const none: never[] = []
-
-/** What clients have declared to servers of this process: most declare the same as others before them. */
-const declarations = new WeakMap<Find, Declarations>()
 
 export const native: Wire = {
   name: 'tsubo',
@@ -78,40 +72,6 @@ class Asked {
   constructor(target: Target) {
     this.target = target
   }
-}
-
-/** Declarations by their bytes, so that those of ten thousand connections cost neither ten thousand lookups nor their garbage. */
-class Declarations {
-  readonly #known = new Map<number, { readonly body: Buffer; readonly target: Target }>()
-
-  /** What the declaration means that begins here, if it came before. */
-  of({ buf, pos, len }: ProtobufReader): Target | undefined {
-    if (len - pos > declarationBytes) return undefined
-    const known = this.#known.get(hashOf(buf, pos, len))
-    return known && known.body.compare(buf, pos, len) === 0 ? known.target : undefined
-  }
-
-  add(body: Buffer, target: Target): void {
-    if (body.length > declarationBytes) return
-    if (this.#known.size >= mostDeclarations) this.#known.clear()
-    this.#known.set(hashOf(body, 0, body.length), { body: Buffer.from(body), target })
-  }
-}
-
-function knownTo(find: Find): Declarations {
-  let known = declarations.get(find)
-  if (!known) {
-    known = new Declarations()
-    declarations.set(find, known)
-  }
-  return known
-}
-
-/** Of 30 bits. Equal ones are told apart by their bytes. */
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = end - start
-  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] as number)) & 0x3fffffff
-  return hash
 }
 
 class NativeState implements WireState {
@@ -256,12 +216,15 @@ class NativeState implements WireState {
   }
 
   readControl(from: ProtobufReader, head: Head, find: Find): News | undefined {
-    const known = head.kind === frameKind.declare && !this.#methods[head.method] ? knownTo(find).of(from) : undefined
-    if (known && this.#targets[head.method] === undefined) {
-      this.#targets = put(this.#targets, head.method, known)
-      return undefined
-    }
+    const { method } = head
     const body = from.pos
+    if (head.kind === frameKind.declare && !this.#methods[method] && !this.#targets[method]) {
+      const known = Declarations.of(find).find(from)
+      if (known) {
+        this.#targets = put(this.#targets, method, known)
+        return undefined
+      }
+    }
     const texts = new Array<string | undefined>(controlFields)
     let limit = this.#maxFrameBytes
     while (from.pos < from.len) {
@@ -273,7 +236,7 @@ class NativeState implements WireState {
     if (head.kind === frameKind.hello) {
       this.#writeLimit = Math.min(this.#maxFrameBytes, Math.max(1024, limit))
     } else if (head.kind === frameKind.declare) {
-      return this.#takeDeclare(head.method, texts, find, from.buf.subarray(body, from.len))
+      return this.#takeDeclare(method, texts, find, from.buf.subarray(body, from.len))
     } else if (head.kind === frameKind.goaway) {
       const reason = new RpcError(head.status === 0 ? 'unavailable' : codeOf(head.status), texts[1] ?? 'going away')
       return { kind: 'goaway', reason }
@@ -306,7 +269,7 @@ class NativeState implements WireState {
     const target = find(service ?? '', name ?? '', group, version)
     if (target instanceof RpcError || !hash || hash === target.method.service.hash) {
       this.#targets = put(this.#targets, method, target)
-      if (!(target instanceof RpcError)) knownTo(find).add(body, target)
+      if (!(target instanceof RpcError)) Declarations.of(find).add(body, target)
       return undefined
     }
     this.#targets = put(this.#targets, method, new Asked(target))

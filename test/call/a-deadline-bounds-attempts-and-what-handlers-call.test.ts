@@ -40,7 +40,7 @@ test('a handler’s own calls get no more time than is left of its own', async (
   await until(() => inner !== undefined)
   expect(inner).toBe('deadline_exceeded')
   // Whole milliseconds travel, rounded up. On a very busy machine nothing may have been left to send.
-  // The difference of two clock readings, which are fractions.
+  // A deadline less its beginning: 150 but for the last digit of a fraction.
   expect(leftMs ?? 0).toBeLessThanOrEqual(150 + 1e-6)
 })
 
