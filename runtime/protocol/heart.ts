@@ -5,15 +5,17 @@ export interface Beating {
   beat(everyMs: number): void
 }
 
-/** One timer for all connections of the same interval: of thousands that are idle, each would keep one of its own. */
-export class Heart implements Beating {
+/** Of thousands of connections not all shall beat in the same turn: each of so many groups has its own, where there is time for it. */
+const mostGroups = 16
+const leastTickMs = 50
+
+/** The beginning and end of a ring: who beats together hangs between. */
+class Group implements Beating {
   nextBeating: Beating = this
   previousBeating: Beating = this
-  readonly #everyMs: number
-  #timer: NodeJS.Timeout | undefined = undefined
 
-  constructor(everyMs: number) {
-    this.#everyMs = everyMs
+  get empty(): boolean {
+    return this.nextBeating === this
   }
 
   add(one: Beating): void {
@@ -22,31 +24,71 @@ export class Heart implements Beating {
     one.nextBeating = this
     last.nextBeating = one
     this.previousBeating = one
+  }
+
+  /** Lets each beat that is here now. Any of them may be gone after any beat. */
+  beat(everyMs: number): void {
+    const end = new Group()
+    this.add(end)
+    for (let one = this.nextBeating; one !== end; one = this.nextBeating) {
+      unlink(one)
+      this.add(one)
+      one.beat(everyMs)
+    }
+    unlink(end)
+  }
+}
+
+/** Takes it out of its group, if it is in one. True: nobody else is left there. */
+function unlink(one: Beating): boolean {
+  const { nextBeating: next, previousBeating: previous } = one
+  if (!next || !previous) return false
+  previous.nextBeating = next
+  next.previousBeating = previous
+  one.nextBeating = undefined
+  one.previousBeating = undefined
+  return next === previous
+}
+
+/** One timer for all connections of the same interval: of thousands that are idle, each would keep one of its own. */
+export class Heart {
+  readonly #everyMs: number
+  readonly #groups: readonly Group[]
+  /** Whose turn it is, and who gets the next one that comes. */
+  #beats = 0
+  #joins = 0
+  #timer: NodeJS.Timeout | undefined = undefined
+
+  constructor(everyMs: number) {
+    this.#everyMs = everyMs
+    const groups = Math.min(Math.max(Math.floor(everyMs / leastTickMs), 1), mostGroups)
+    this.#groups = Array.from({ length: groups }, () => new Group())
+  }
+
+  add(one: Beating): void {
+    this.#group(this.#joins++).add(one)
     // Not kept alive by it: the sockets do that, as long as they are open.
-    this.#timer ??= setInterval(() => this.beat(), this.#everyMs).unref()
+    this.#timer ??= setInterval(() => this.#tick(), this.#everyMs / this.#groups.length).unref()
   }
 
   /** Does nothing for one that isn't there. */
   remove(one: Beating): void {
-    const { nextBeating: next, previousBeating: previous } = one
-    if (!next || !previous) return
-    previous.nextBeating = next
-    next.previousBeating = previous
-    one.nextBeating = undefined
-    one.previousBeating = undefined
-    if (this.nextBeating !== this) return
+    if (unlink(one)) this.#stopIfEmpty()
+  }
+
+  #tick(): void {
+    this.#group(this.#beats++).beat(this.#everyMs)
+    this.#stopIfEmpty()
+  }
+
+  #stopIfEmpty(): void {
+    if (!this.#groups.every((group) => group.empty)) return
     clearInterval(this.#timer)
     this.#timer = undefined
   }
 
-  /** Lets all of them beat. */
-  beat(): void {
-    for (let one = this.nextBeating; one !== this; ) {
-      // It may be gone after its beat.
-      const next = one.nextBeating ?? this
-      one.beat(this.#everyMs)
-      one = next
-    }
+  #group(number: number): Group {
+    return this.#groups[number % this.#groups.length] as Group
   }
 }
 

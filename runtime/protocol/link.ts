@@ -58,7 +58,7 @@ export class Link implements FrameTaker, Beating, SocketOwner {
   constructor(socket: Socket, wire: Wire, options: ConnectionOptions, events: LinkEvents) {
     this.socket = socket
     this.#events = events
-    this.state = wire.open({ maxFrameBytes: options.maxFrameBytes })
+    this.state = wire.open(options)
     this.#inbox = new Inbox(wire, options.maxFrameBytes, this)
     this.#options = options
     heartOf(options.keepaliveMs).add(this)
@@ -116,7 +116,8 @@ export class Link implements FrameTaker, Beating, SocketOwner {
     if (this.#closed) return
     const out = this.outbox.begin()
     const start = out.pos
-    this.state.writeControl(out, kind, { id, ...(reason && { reason }) })
+    if (id === 0 && !reason) this.state.writeControl(out, kind)
+    else this.state.writeControl(out, kind, { id, ...(reason && { reason }) })
     if (out.pos > start) this.outbox.commit()
     else this.outbox.rollback()
   }
@@ -212,6 +213,8 @@ export class Link implements FrameTaker, Beating, SocketOwner {
     } else if (!this.#pinged) {
       this.#pinged = true
       this.control(frameKind.ping)
+      // At once: of thousands that beat in this turn, each would hold a slab until its end.
+      this.outbox.flush()
     } else {
       this.destroy(new RpcError('unavailable', `no sign of life for more than ${2 * keepaliveMs} ms`))
     }

@@ -65,7 +65,8 @@ export async function listen(
     const encrypted = secure && !newcomer.identity ? beginsTls(head) : false
     let unclear = encrypted === undefined
     let found: Protocol | undefined
-    for (const protocol of protocols) {
+    for (let i = 0; i < protocols.length; i++) {
+      const protocol = protocols[i] as Protocol
       const speaks = protocol.matches?.(head)
       if (speaks) found ??= protocol
       else if (speaks === undefined) unclear = true

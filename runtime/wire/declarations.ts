@@ -5,6 +5,11 @@ import type { Find, Target } from '../dispatcher.js'
 const mostDeclarations = 1000
 const declarationBytes = 1024
 
+interface Declaration {
+  readonly body: Buffer
+  readonly target: readonly [Target]
+}
+
 /** By a server's way to look methods up. */
 const ofServers = new WeakMap<Find, Declarations>()
 
@@ -13,7 +18,7 @@ const ofServers = new WeakMap<Find, Declarations>()
  * thousand connections shall cost neither ten thousand lookups nor their garbage.
  */
 export class Declarations {
-  readonly #known = new Map<number, { readonly body: Buffer; readonly target: Target }>()
+  readonly #known = new Map<number, Declaration>()
 
   /** Those made to the server that looks methods up by `find`. */
   static of(find: Find): Declarations {
@@ -25,8 +30,11 @@ export class Declarations {
     return known
   }
 
-  /** What the declaration means that is to be read here; undefined: it has not come before. */
-  find({ buf, pos, len }: ProtobufReader): Target | undefined {
+  /**
+   * What the declaration means that is to be read here; undefined: it has not come before. As a list, the same for all: most
+   * connections have one method, and need none of their own.
+   */
+  find({ buf, pos, len }: ProtobufReader): readonly [Target] | undefined {
     if (len - pos > declarationBytes) return undefined
     const known = this.#known.get(hashOf(buf, pos, len))
     return known && known.body.compare(buf, pos, len) === 0 ? known.target : undefined
@@ -36,7 +44,7 @@ export class Declarations {
   add(body: Buffer, target: Target): void {
     if (body.length > declarationBytes) return
     if (this.#known.size >= mostDeclarations) this.#known.clear()
-    this.#known.set(hashOf(body, 0, body.length), { body: Buffer.from(body), target })
+    this.#known.set(hashOf(body, 0, body.length), { body: Buffer.from(body), target: [target] })
   }
 }
 

@@ -37,6 +37,8 @@ const controlFields = contractField + 1
 
 /** What a list is before anything is in it. */
 const none: never[] = []
+/** A list of so many belongs to whoever has it. */
+const ownedFrom = 8
 
 export const native: Wire = {
   name: 'tsubo',
@@ -81,9 +83,9 @@ class NativeState implements WireState {
   /** By `Method.index`: what this side, the client, has declared. */
   #declared: (Declared | undefined)[] = none
   /** By method number: what the other side, the client, has declared. */
-  #targets: (Target | RpcError | Asked | undefined)[] = none
+  #targets: readonly (Target | RpcError | Asked | undefined)[] = none
   /** By method number: what this side, the client, has declared under it. */
-  #methods: Method[] = none
+  #methods: readonly Method[] = none
 
   constructor(maxFrameBytes: number) {
     this.#maxFrameBytes = maxFrameBytes
@@ -221,16 +223,18 @@ class NativeState implements WireState {
     if (head.kind === frameKind.declare && !this.#methods[method] && !this.#targets[method]) {
       const known = Declarations.of(find).find(from)
       if (known) {
-        this.#targets = put(this.#targets, method, known)
+        this.#targets = this.#targets === none && method === 0 ? known : put(this.#targets, method, known[0])
         return undefined
       }
     }
-    const texts = new Array<string | undefined>(controlFields)
+    let texts: (string | undefined)[] = none
     let limit = this.#maxFrameBytes
     while (from.pos < from.len) {
       const tag = from.uint32()
-      if ((tag & 7) === 2 && tag >>> 3 < controlFields) texts[tag >>> 3] = from.string()
-      else if (tag === 16) limit = from.uint32()
+      if ((tag & 7) === 2 && tag >>> 3 < controlFields) {
+        if (texts === none) texts = new Array(controlFields)
+        texts[tag >>> 3] = from.string()
+      } else if (tag === 16) limit = from.uint32()
       else from.skipType(tag & 7)
     }
     if (head.kind === frameKind.hello) {
@@ -316,12 +320,12 @@ function readError(from: ProtobufReader, head: Head, method: Method, metadata: M
 }
 
 /**
- * Puts a value into a list by number, mostly the next one. The first few get room for no more than themselves, where V8 would
- * set aside 17 places: most connections carry a handful of methods, and many are idle.
+ * Puts a value into a list by number, mostly the next one. Short lists are copied: others may have the same one, and each has room
+ * for no more than it holds, where V8 would set aside 17 places. Most connections carry a handful of methods, and many are idle.
  */
-function put<T>(list: T[], number: number, value: T): T[] {
-  if (number === list.length && number < 8) return list.concat([value])
-  const into = list === none ? [] : list
+function put<T>(list: readonly T[], number: number, value: T): readonly T[] {
+  if (number === list.length && number < ownedFrom) return list.concat([value])
+  const into = list.length < ownedFrom ? list.slice() : (list as T[])
   into[number] = value
   return into
 }

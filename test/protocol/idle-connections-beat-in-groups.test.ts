@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { type Beating, Heart } from '../../runtime/protocol/heart.js'
+
+class Link implements Beating {
+  nextBeating: Beating | undefined
+  previousBeating: Beating | undefined
+  beats = 0
+  onBeat = () => {}
+
+  beat(): void {
+    this.beats++
+    this.onBeat()
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+test('each beats once in an interval, and not all in the same turn', () => {
+  const heart = new Heart(1600)
+  const links = Array.from({ length: 64 }, () => new Link())
+  for (const link of links) heart.add(link)
+  let before = 0
+  for (let turn = 1; turn <= 32; turn++) {
+    vi.advanceTimersByTime(100)
+    const beats = links.reduce((sum, link) => sum + link.beats, 0)
+    expect(beats - before).toBe(4)
+    before = beats
+  }
+  expect(links.every(({ beats }) => beats === 2)).toBe(true)
+})
+
+test('one alone beats once in an interval, also in a short one', () => {
+  for (const everyMs of [10, 60, 20_000]) {
+    const heart = new Heart(everyMs)
+    const link = new Link()
+    heart.add(link)
+    vi.advanceTimersByTime(10 * everyMs)
+    expect(link.beats).toBe(10)
+    heart.remove(link)
+  }
+})
+
+test('who is removed beats no more, also in the middle of a beat; without anybody there is no timer', () => {
+  const heart = new Heart(40)
+  const links = Array.from({ length: 3 }, () => new Link())
+  for (const link of links) heart.add(link)
+  const [first, second, third] = links as [Link, Link, Link]
+  first.onBeat = () => heart.remove(first)
+  second.onBeat = () => heart.remove(third)
+  vi.advanceTimersByTime(120)
+  expect(links.map(({ beats }) => beats)).toEqual([1, 3, 0])
+  heart.remove(first)
+  expect(vi.getTimerCount()).toBe(1)
+  heart.remove(second)
+  expect(vi.getTimerCount()).toBe(0)
+})
