@@ -1,7 +1,12 @@
+import { once } from 'node:events'
+import net from 'node:net'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Beating, Heart } from '../../runtime/protocol/heart.js'
+import { Link } from '../../runtime/protocol/link.js'
+import { defaultConnectionOptions } from '../../runtime/protocol/protocol.js'
+import { native } from '../../runtime/wire/native.js'
 
-class Link implements Beating {
+class Idle implements Beating {
   nextBeating: Beating | undefined
   previousBeating: Beating | undefined
   beats = 0
@@ -22,7 +27,7 @@ afterEach(() => {
 
 test('each beats once in an interval, and not all in the same turn', () => {
   const heart = new Heart(1600)
-  const links = Array.from({ length: 64 }, () => new Link())
+  const links = Array.from({ length: 64 }, () => new Idle())
   for (const link of links) heart.add(link)
   let before = 0
   for (let turn = 1; turn <= 32; turn++) {
@@ -37,7 +42,7 @@ test('each beats once in an interval, and not all in the same turn', () => {
 test('one alone beats once in an interval, also in a short one', () => {
   for (const everyMs of [10, 60, 20_000]) {
     const heart = new Heart(everyMs)
-    const link = new Link()
+    const link = new Idle()
     heart.add(link)
     vi.advanceTimersByTime(10 * everyMs)
     expect(link.beats).toBe(10)
@@ -47,9 +52,9 @@ test('one alone beats once in an interval, also in a short one', () => {
 
 test('who is removed beats no more, also in the middle of a beat; without anybody there is no timer', () => {
   const heart = new Heart(40)
-  const links = Array.from({ length: 3 }, () => new Link())
+  const links = Array.from({ length: 3 }, () => new Idle())
   for (const link of links) heart.add(link)
-  const [first, second, third] = links as [Link, Link, Link]
+  const [first, second, third] = links as [Idle, Idle, Idle]
   first.onBeat = () => heart.remove(first)
   second.onBeat = () => heart.remove(third)
   vi.advanceTimersByTime(120)
@@ -58,4 +63,21 @@ test('who is removed beats no more, also in the middle of a beat; without anybod
   expect(vi.getTimerCount()).toBe(1)
   heart.remove(second)
   expect(vi.getTimerCount()).toBe(0)
+})
+
+test('a ping has left when the beat is over: the next one needs no slab of its own', async () => {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const socket = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1')
+  await once(socket, 'connect')
+  const link = new Link(socket, native, defaultConnectionOptions, { frame() {}, closed() {} })
+  link.outbox.open(socket)
+  // The first one finds that it was heard: it has just connected.
+  link.beat(20_000)
+  expect(socket.bytesWritten).toBe(0)
+  link.beat(20_000)
+  expect(socket.bytesWritten).toBe(16)
+  expect(link.outbox.waitingBytes).toBe(0)
+  socket.destroy()
+  server.close()
 })
