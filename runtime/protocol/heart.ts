@@ -5,91 +5,83 @@ export interface Beating {
   beat(everyMs: number): void
 }
 
-/** Of thousands of connections not all shall beat in the same turn: each of so many groups has its own, where there is time for it. */
-const mostGroups = 16
-const leastTickMs = 50
+/** So many beat in one turn at most; with more, the others follow within half of the interval. */
+const mostInTurn = 256
 
-/** The beginning and end of a ring: who beats together hangs between. */
-class Group implements Beating {
-  nextBeating: Beating = this
-  previousBeating: Beating = this
-
-  get empty(): boolean {
-    return this.nextBeating === this
-  }
-
-  add(one: Beating): void {
-    const last = this.previousBeating
-    one.previousBeating = last
-    one.nextBeating = this
-    last.nextBeating = one
-    this.previousBeating = one
-  }
-
-  /** Lets each beat that is here now. Any of them may be gone after any beat. */
-  beat(everyMs: number): void {
-    const end = new Group()
-    this.add(end)
-    for (let one = this.nextBeating; one !== end; one = this.nextBeating) {
-      unlink(one)
-      this.add(one)
-      one.beat(everyMs)
-    }
-    unlink(end)
-  }
-}
-
-/** Takes it out of its group, if it is in one. True: nobody else is left there. */
-function unlink(one: Beating): boolean {
-  const { nextBeating: next, previousBeating: previous } = one
-  if (!next || !previous) return false
-  previous.nextBeating = next
-  next.previousBeating = previous
-  one.nextBeating = undefined
-  one.previousBeating = undefined
-  return next === previous
+/** A place in the ring that nobody hears of: where it begins, and where a round of it ends. */
+class Mark implements Beating {
+  nextBeating: Beating | undefined = this
+  previousBeating: Beating | undefined = this
+  beat(): void {}
 }
 
 /** One timer for all connections of the same interval: of thousands that are idle, each would keep one of its own. */
 export class Heart {
   readonly #everyMs: number
-  readonly #groups: readonly Group[]
-  /** Whose turn it is, and who gets the next one that comes. */
-  #beats = 0
-  #joins = 0
-  #timer: NodeJS.Timeout | undefined = undefined
+  readonly #begin: Beating = new Mark()
+  #size = 0
+  #rounds: NodeJS.Timeout | undefined = undefined
+  /** Of the round that is under way, while others have their turn. */
+  #rest: NodeJS.Timeout | undefined = undefined
 
   constructor(everyMs: number) {
     this.#everyMs = everyMs
-    const groups = Math.min(Math.max(Math.floor(everyMs / leastTickMs), 1), mostGroups)
-    this.#groups = Array.from({ length: groups }, () => new Group())
   }
 
   add(one: Beating): void {
-    this.#group(this.#joins++).add(one)
+    put(one, this.#begin)
+    this.#size++
     // Not kept alive by it: the sockets do that, as long as they are open.
-    this.#timer ??= setInterval(() => this.#tick(), this.#everyMs / this.#groups.length).unref()
+    this.#rounds ??= setInterval(() => this.#round(), this.#everyMs).unref()
   }
 
   /** Does nothing for one that isn't there. */
   remove(one: Beating): void {
-    if (unlink(one)) this.#stopIfEmpty()
+    if (!one.nextBeating) return
+    take(one)
+    if (--this.#size > 0) return
+    clearInterval(this.#rounds)
+    this.#rounds = undefined
   }
 
-  #tick(): void {
-    this.#group(this.#beats++).beat(this.#everyMs)
-    this.#stopIfEmpty()
+  /** Lets each beat that is here now. */
+  #round(): void {
+    if (this.#rest) return
+    const end = new Mark()
+    put(end, this.#begin)
+    this.#goOn(end, this.#everyMs / 2 / Math.ceil(this.#size / mostInTurn))
   }
 
-  #stopIfEmpty(): void {
-    if (!this.#groups.every((group) => group.empty)) return
-    clearInterval(this.#timer)
-    this.#timer = undefined
+  /** Who has beaten goes behind the end. Any of them may be gone after any beat. */
+  #goOn(end: Beating, pauseMs: number): void {
+    this.#rest = undefined
+    for (let left = mostInTurn; left > 0; left--) {
+      const one = this.#begin.nextBeating as Beating
+      take(one)
+      if (one === end) return
+      put(one, this.#begin)
+      one.beat(this.#everyMs)
+    }
+    this.#rest = setTimeout(() => this.#goOn(end, pauseMs), pauseMs).unref()
   }
+}
 
-  #group(number: number): Group {
-    return this.#groups[number % this.#groups.length] as Group
-  }
+/** Puts one into a ring, behind all others. */
+function put(one: Beating, begin: Beating): void {
+  const last = begin.previousBeating as Beating
+  one.previousBeating = last
+  one.nextBeating = begin
+  last.nextBeating = one
+  begin.previousBeating = one
+}
+
+function take(one: Beating): void {
+  const next = one.nextBeating as Beating
+  const previous = one.previousBeating as Beating
+  previous.nextBeating = next
+  next.previousBeating = previous
+  one.nextBeating = undefined
+  one.previousBeating = undefined
 }
 
 const hearts = new Map<number, Heart>()

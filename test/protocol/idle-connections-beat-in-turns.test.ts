@@ -26,27 +26,31 @@ afterEach(() => {
 })
 
 test('each beats once in an interval, and not all in the same turn', () => {
-  const heart = new Heart(1600)
-  const links = Array.from({ length: 64 }, () => new Idle())
+  const heart = new Heart(1000)
+  const links = Array.from({ length: 1000 }, () => new Idle())
   for (const link of links) heart.add(link)
+  const beats = () => links.reduce((sum, link) => sum + link.beats, 0)
   let before = 0
-  for (let turn = 1; turn <= 32; turn++) {
-    vi.advanceTimersByTime(100)
-    const beats = links.reduce((sum, link) => sum + link.beats, 0)
-    expect(beats - before).toBe(4)
-    before = beats
+  for (let at = 10; at <= 3500; at += 10) {
+    vi.advanceTimersByTime(10)
+    expect(beats() - before).toBeLessThanOrEqual(256)
+    before = beats()
+    // A round begins with each second, and takes less than half of it.
+    if (at % 1000 === 500) expect(before).toBe(at - 500)
   }
-  expect(links.every(({ beats }) => beats === 2)).toBe(true)
 })
 
-test('one alone beats once in an interval, also in a short one', () => {
+test('few beat together, once in an interval', () => {
   for (const everyMs of [10, 60, 20_000]) {
     const heart = new Heart(everyMs)
-    const link = new Idle()
-    heart.add(link)
-    vi.advanceTimersByTime(10 * everyMs)
-    expect(link.beats).toBe(10)
-    heart.remove(link)
+    const links = [new Idle(), new Idle()]
+    for (const link of links) heart.add(link)
+    vi.advanceTimersByTime(9 * everyMs)
+    // Nothing else wakes the process.
+    vi.advanceTimersToNextTimer()
+    expect(links.map(({ beats }) => beats)).toEqual([10, 10])
+    for (const link of links) heart.remove(link)
+    expect(vi.getTimerCount()).toBe(0)
   }
 })
 
@@ -62,6 +66,23 @@ test('who is removed beats no more, also in the middle of a beat; without anybod
   heart.remove(first)
   expect(vi.getTimerCount()).toBe(1)
   heart.remove(second)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('all may go while a round is under way, and others come', () => {
+  const heart = new Heart(1000)
+  const links = Array.from({ length: 600 }, () => new Idle())
+  for (const link of links) heart.add(link)
+  vi.advanceTimersByTime(1000)
+  expect(links.filter(({ beats }) => beats === 1)).toHaveLength(256)
+  for (const link of links) heart.remove(link)
+  const late = new Idle()
+  heart.add(late)
+  vi.advanceTimersByTime(1000)
+  expect(links.filter(({ beats }) => beats === 1)).toHaveLength(256)
+  expect(late.beats).toBe(1)
+  heart.remove(late)
+  vi.advanceTimersByTime(1000)
   expect(vi.getTimerCount()).toBe(0)
 })
 
