@@ -5,13 +5,14 @@ import { now } from '../clock.js'
 import type { ProtobufReader } from '../codec/protobuf.js'
 import { RpcError } from '../error.js'
 import { type Shape, streamsIn, streamsOut } from '../method.js'
-import { frameKind, type Head, type Wire } from '../wire/wire.js'
+import { frameKind, type Head } from '../wire/wire.js'
 import { backoffMs } from './backoff.js'
 import { Alarm, type Deadline, hang, unhang } from './deadline.js'
+import type { Framing } from './framing.js'
 import { Inflow, overrun } from './inflow.js'
 import { Link, type LinkEvents, onread } from './link.js'
 import { asStream, Outflow } from './outflow.js'
-import type { Connection, ConnectionOptions, ConnectionState, ConnectOptions } from './protocol.js'
+import type { Connection, ConnectionState, ConnectOptions } from './protocol.js'
 import { explainTls } from './tls.js'
 
 /*
@@ -33,12 +34,8 @@ class Slot implements Deadline, Attempt {
   previous: Deadline | undefined = undefined
   /** Of the attempt; undefined while the slot is free. */
   sink: Sink | undefined = undefined
-  /** What comes back, once the reply has opened it. */
-  inflow: Inflow | undefined = undefined
-  /** What goes out, once the socket is connected. */
-  outflow: Outflow | undefined = undefined
-  /** When the last item of `inflow` came. */
-  heardAt = 0
+  /** Of a call that has any; few do, and many slots lie idle. */
+  streams: Streams | undefined = undefined
   /** Of its call, or else of the next one. */
   id: number
   /** The burst that the request went out with. */
@@ -52,17 +49,22 @@ class Slot implements Deadline, Attempt {
     this.id = 2 ** slotBits + number
   }
 
+  /** What comes back, once the reply has opened it. */
+  get inflow(): Inflow | undefined {
+    return this.streams?.inflow
+  }
+
   cancel(reason: RpcError): void {
     this.#owner.abandon(this.id, reason)
   }
 
   expire(): void {
-    const { sink, inflow, heardAt } = this as Taken
+    const { sink, streams, inflow } = this as Taken
     const { call } = sink
     const { idleTimeoutMs, deadline } = call
-    if (inflow && idleTimeoutMs !== undefined) {
+    if (streams && inflow && idleTimeoutMs !== undefined) {
       // One deadline for a burst of items: when it comes, the last of them decides.
-      const idleAt = heardAt + idleTimeoutMs
+      const idleAt = streams.heardAt + idleTimeoutMs
       const time = now()
       if (time < idleAt && (call.byDefault || time < deadline)) {
         hang(this, Math.min(idleAt, boundOf(call)))
@@ -75,10 +77,16 @@ class Slot implements Deadline, Attempt {
   /** The reply has opened the stream: from here on only a deadline that was asked for counts, and silence. */
   opened(inflow: Inflow): void {
     const { call } = (this as Taken).sink
-    this.inflow = inflow
-    this.heardAt = now()
+    const streams = this.streaming()
+    streams.inflow = inflow
+    streams.heardAt = now()
     unhang(this)
-    hang(this, Math.min(boundOf(call), this.heardAt + (call.idleTimeoutMs ?? Number.POSITIVE_INFINITY)))
+    hang(this, Math.min(boundOf(call), streams.heardAt + (call.idleTimeoutMs ?? Number.POSITIVE_INFINITY)))
+  }
+
+  streaming(): Streams {
+    this.streams ??= new Streams()
+    return this.streams
   }
 
   /** A sign that the provider takes part: the default deadline has done its work. */
@@ -91,6 +99,16 @@ class Slot implements Deadline, Attempt {
     const { sink, inflow } = this
     if (this.#owner.abandon(this.id, error) && !inflow) sink?.fail(error)
   }
+}
+
+/** The streams of an attempt. */
+class Streams {
+  /** What comes back, once the reply has opened it. */
+  inflow: Inflow | undefined = undefined
+  /** What goes out, once the socket is connected. */
+  outflow: Outflow | undefined = undefined
+  /** When the last item of `inflow` came. */
+  heardAt = 0
 }
 
 /** One that an attempt waits in. */
@@ -117,19 +135,30 @@ const noSlots: Slot[] = []
 const settled: Attempt = { cancel() {} }
 const exportsNothing = () => new RpcError('unimplemented', 'a client exports nothing')
 
+/** What a connection keeps that may not be idle for ever. */
+class Idleness {
+  readonly limitMs: number
+  /** When the last call ended, or the socket was connected. */
+  since = 0
+  timer: NodeJS.Timeout | undefined = undefined
+  /** The link that idleness closed, until its socket is gone. */
+  resting: Link | undefined = undefined
+
+  constructor(limitMs: number) {
+    this.limitMs = limitMs
+  }
+}
+
 /** Starts to connect a socket that reads as it is told, or by `data` events where it can't. */
 export type Dial = (address: Address, onread: OnReadOpts) => Socket
 
 /** The client's end of the framed protocol: one address, one socket at a time, any number of calls under way. */
 export class FramedConnection implements Connection, LinkEvents {
   readonly address: Address
-  readonly #wire: Wire
-  readonly #options: ConnectionOptions
+  readonly #framing: Framing
   readonly #dial: Dial
   /** Connections are encrypted. */
   readonly #secure: boolean
-  /** Infinity: a connection may be idle for ever. */
-  readonly #idleLimitMs: number
   /** By number, which begins with 1. */
   #slots: Slot[] = noSlots
   #free: Slot | undefined
@@ -147,20 +176,15 @@ export class FramedConnection implements Connection, LinkEvents {
   #dialling: Alarm | undefined
   /** The provider has said hello on this link: it reads what is sent. */
   #greeted = false
-  /** When the last call ended; kept only where idleness has a limit. */
-  #idleSince = 0
-  #idleTimer: NodeJS.Timeout | undefined
-  /** The link that idleness closed, until its socket is gone. */
-  #resting: Link | undefined
+  readonly #idleness: Idleness | undefined
   #onClosed: (() => void) | undefined
 
-  constructor(address: Address, wire: Wire, options: ConnectionOptions, dial: Dial, wanted: ConnectOptions) {
+  constructor(address: Address, framing: Framing, dial: Dial, wanted: ConnectOptions) {
     this.address = address
-    this.#wire = wire
-    this.#options = options
+    this.#framing = framing
     this.#dial = wanted.secure ?? dial
     this.#secure = wanted.secure !== undefined
-    this.#idleLimitMs = wanted.idleLimitMs ?? Number.POSITIVE_INFINITY
+    this.#idleness = wanted.idleLimitMs === undefined ? undefined : new Idleness(wanted.idleLimitMs)
   }
 
   get state(): ConnectionState {
@@ -188,7 +212,10 @@ export class FramedConnection implements Connection, LinkEvents {
       sink.fail(deadlineExceeded(call, this.address))
       return settled
     }
-    if (this.#pending >= this.#options.maxPending || outbox.waitingBytes > this.#options.maxPendingBytes) {
+    if (
+      this.#pending >= this.#framing.options.maxPending ||
+      outbox.waitingBytes > this.#framing.options.maxPendingBytes
+    ) {
       sink.fail(this.#full(link))
       return settled
     }
@@ -205,7 +232,7 @@ export class FramedConnection implements Connection, LinkEvents {
     }
     if (!slot) {
       this.#onewayWaits = this.#state === 'connecting'
-      if (this.#idleTimer) this.#idleSince = now()
+      if (this.#idleness) this.#idleness.since = now()
       outbox.commit()
       sink.reply(undefined)
       return settled
@@ -236,8 +263,8 @@ export class FramedConnection implements Connection, LinkEvents {
     const connecting = this.#state === 'connecting'
     this.#state = 'closed'
     clearTimeout(this.#retry)
-    clearTimeout(this.#idleTimer)
-    this.#resting?.destroy(new RpcError('cancelled', 'closed'))
+    clearTimeout(this.#idleness?.timer)
+    this.#idleness?.resting?.destroy(new RpcError('cancelled', 'closed'))
     const link = this.#link
     if (!link) return
     if (connecting && this.#pending === 0 && !this.#onewayWaits) {
@@ -275,7 +302,7 @@ export class FramedConnection implements Connection, LinkEvents {
   #full({ outbox: { waitingBytes } }: Link): RpcError {
     const where = formatHostPort(this.address.host, this.address.port)
     const text =
-      this.#pending < this.#options.maxPending
+      this.#pending < this.#framing.options.maxPending
         ? `${where} doesn't read: ${waitingBytes} bytes wait (maxPendingBytes)`
         : `${this.#pending} calls wait for ${where} already (maxPending)`
     return new RpcError('resource_exhausted', text, { retryable: true })
@@ -283,12 +310,12 @@ export class FramedConnection implements Connection, LinkEvents {
 
   #connect(): void {
     this.#state = 'connecting'
-    this.#greeted = !this.#wire.greets
+    this.#greeted = !this.#framing.wire.greets
     const socket = this.#dial(this.address, onread)
-    const link = new Link(socket, this.#wire, this.#options, this)
+    const link = new Link(socket, this.#framing, this)
     this.#link = link
     link.control(frameKind.hello)
-    const { connectTimeoutMs } = this.#options
+    const { connectTimeoutMs } = this.#framing.options
     this.#dialling = new Alarm(() => {
       link.destroy(new RpcError('unavailable', `no connection within ${connectTimeoutMs} ms`))
     })
@@ -301,7 +328,7 @@ export class FramedConnection implements Connection, LinkEvents {
         if (slot.sink && streamsIn(slot.sink.call.method)) this.#startOutflow(link, slot as Taken)
       }
       this.#onewayWaits = false
-      this.#watchIdleness(this.#idleLimitMs)
+      if (this.#idleness) this.#watch(this.#idleness)
       this.#afterOne()
     })
   }
@@ -336,7 +363,7 @@ export class FramedConnection implements Connection, LinkEvents {
       case frameKind.credit: {
         const slot = this.#at(head.id)
         slot?.accepted()
-        slot?.outflow?.add(link.state.readCredit(reader))
+        slot?.streams?.outflow?.add(link.state.readCredit(reader))
         break
       }
       case frameKind.hello:
@@ -360,7 +387,7 @@ export class FramedConnection implements Connection, LinkEvents {
       link.declare(news.method)
       // An answer is larger than its question: who asks without reading has no use for it.
       const { waitingBytes } = link.outbox
-      if (waitingBytes > this.#options.maxPendingBytes) {
+      if (waitingBytes > this.#framing.options.maxPendingBytes) {
         const text = `the provider doesn't read: ${waitingBytes} bytes wait for it`
         link.destroy(new RpcError('resource_exhausted', text))
       }
@@ -369,7 +396,7 @@ export class FramedConnection implements Connection, LinkEvents {
 
   #reply(link: Link, head: Head, reader: ProtobufReader): void {
     const slot = this.#at(head.id)
-    if (!slot || slot.inflow) return
+    if (!slot || slot.streams?.inflow) return
     const { sink } = slot
     const { call } = sink
     if (streamsOut(call.method)) {
@@ -409,8 +436,9 @@ export class FramedConnection implements Connection, LinkEvents {
 
   #item(link: Link, head: Head, reader: ProtobufReader): void {
     const slot = this.#at(head.id)
-    if (!slot?.inflow) return
-    const { inflow } = slot
+    const streams = slot?.streams
+    const inflow = streams?.inflow
+    if (!slot || !inflow) return
     const { call } = slot.sink
     if (inflow.full) {
       link.fault(overrun(call))
@@ -418,7 +446,7 @@ export class FramedConnection implements Connection, LinkEvents {
     }
     const bytes = head.headBytes + reader.len - reader.pos
     call.bytesIn += bytes
-    if (call.idleTimeoutMs !== undefined) slot.heardAt = now()
+    if (call.idleTimeoutMs !== undefined) streams.heardAt = now()
     try {
       inflow.push(link.state.readItem(reader, call.method.codec.result), bytes)
     } catch (thrown) {
@@ -457,7 +485,7 @@ export class FramedConnection implements Connection, LinkEvents {
           else this.#at(id)?.fail(RpcError.from(thrown, 'cancelled'))
         },
       })
-      slot.outflow = outflow
+      slot.streaming().outflow = outflow
       void outflow.run()
     } catch (thrown) {
       slot.fail(RpcError.from(thrown, 'invalid_argument'))
@@ -492,10 +520,9 @@ export class FramedConnection implements Connection, LinkEvents {
   /** The attempt that waits there is over: the slot is free, for one of its next generation. */
   #release(slot: Slot): void {
     unhang(slot)
-    slot.outflow?.stop()
+    slot.streams?.outflow?.stop()
     slot.sink = undefined
-    slot.inflow = undefined
-    slot.outflow = undefined
+    slot.streams = undefined
     slot.id = (slot.id + 2 ** slotBits) & idMask
     this.#giveSlot(slot)
     this.#pending--
@@ -504,43 +531,47 @@ export class FramedConnection implements Connection, LinkEvents {
   /** When the last call of a connection that takes no more is over, its socket can go. */
   #afterOne(): void {
     if (this.#pending > 0) return
-    if (this.#idleTimer) this.#idleSince = now()
+    if (this.#idleness) this.#idleness.since = now()
     if (this.#state === 'draining' || this.#state === 'closed') this.#link?.end(this.#lastFailure)
   }
 
   /** One timer per connection, however many calls: when it comes, it asks since when there was none. */
-  #watchIdleness(ms: number): void {
-    if (ms === Number.POSITIVE_INFINITY) return
-    clearTimeout(this.#idleTimer)
-    if (ms === this.#idleLimitMs) this.#idleSince = now()
-    this.#idleTimer = setTimeout(() => {
-      const leftMs = this.#pending > 0 ? this.#idleLimitMs : this.#idleSince + this.#idleLimitMs - now()
-      if (leftMs > 0) this.#watchIdleness(leftMs)
-      else this.#rest()
-    }, ms).unref()
+  #watch(idleness: Idleness): void {
+    clearTimeout(idleness.timer)
+    idleness.since = now()
+    this.#look(idleness, idleness.limitMs)
+  }
+
+  #look(idleness: Idleness, inMs: number): void {
+    const { limitMs } = idleness
+    idleness.timer = setTimeout(() => {
+      const leftMs = this.#pending > 0 ? limitMs : idleness.since + limitMs - now()
+      if (leftMs > 0) this.#look(idleness, leftMs)
+      else this.#rest(idleness)
+    }, inMs).unref()
   }
 
   /** Closes the socket in good order; the next call connects anew, and needn't wait for the old one to be gone. */
-  #rest(): void {
-    this.#idleTimer = undefined
+  #rest(idleness: Idleness): void {
+    idleness.timer = undefined
     if (this.#state !== 'ready') return
     this.#state = 'idle'
-    this.#resting = this.#link
+    idleness.resting = this.#link
     this.#link = undefined
-    this.#resting?.end()
+    idleness.resting?.end()
   }
 
   /** @internal From its link. */
   closed(reason: RpcError, link: Link): void {
     if (this.#link === link) this.#lost(reason, link)
-    else if (this.#resting === link) this.#resting = undefined
+    else if (this.#idleness?.resting === link) this.#idleness.resting = undefined
   }
 
   #lost(cause: RpcError, link: Link): void {
     this.#dialled()
     const connected = this.#state !== 'connecting'
     const reason = this.#secure && !this.#greeted ? explainTls(cause) : cause
-    clearTimeout(this.#idleTimer)
+    clearTimeout(this.#idleness?.timer)
     this.#link = undefined
     this.#lastFailure = reason
     if (this.#state !== 'closed') this.#backOff()

@@ -5,6 +5,7 @@ import { begins } from '../wire/frame-head.js'
 import { native } from '../wire/native.js'
 import { frameKind, type Wire } from '../wire/wire.js'
 import { type Dial, FramedConnection } from './connection.js'
+import { Framing } from './framing.js'
 import { type ConnectionOptions, defaultConnectionOptions, type Protocol } from './protocol.js'
 import { FramedSession } from './session.js'
 
@@ -24,7 +25,7 @@ const ungreetedMs = 180_000
  * Options left out have the defaults of `ConnectionOptions`.
  */
 export function framed(options: Partial<ConnectionOptions> = {}, wire: Wire = native): Protocol {
-  const complete: ConnectionOptions = { ...defaultConnectionOptions, ...options }
+  const framing = new Framing(wire, { ...defaultConnectionOptions, ...options })
   return {
     name: wire.name,
     ...(!wire.greets && { silentMs: ungreetedMs }),
@@ -32,12 +33,12 @@ export function framed(options: Partial<ConnectionOptions> = {}, wire: Wire = na
       if (!begins(wire.magic, head, 0, head.length)) return false
       return head.length >= 3 ? true : undefined
     },
-    accept: (socket, head, to, peer, gone) => new FramedSession(socket, head, wire, complete, to, peer, gone),
+    accept: (socket, head, host, peer) => new FramedSession(socket, head, framing, host, peer),
     refuse(socket, _head, reason) {
       const out = new ProtobufWriter()
-      wire.open(complete).writeControl(out, frameKind.goaway, { reason })
+      wire.open(framing.options).writeControl(out, frameKind.goaway, { reason })
       socket.end(out.buf.subarray(0, out.pos))
     },
-    connect: (address, options = {}) => new FramedConnection(address, wire, complete, dial, options),
+    connect: (address, options = {}) => new FramedConnection(address, framing, dial, options),
   }
 }

@@ -2,9 +2,9 @@ import type { OnReadOpts, Socket } from 'node:net'
 import { ProtobufReader } from '../codec/protobuf.js'
 import { RpcError } from '../error.js'
 import type { Shape } from '../method.js'
-import { frameKind, type Head, type Wire, type WireState } from '../wire/wire.js'
+import { frameKind, type Head, type WireState } from '../wire/wire.js'
+import { type FrameTaker, type Framing, isLarge, type PartialFrame, progressOf, roomIn } from './framing.js'
 import { type Beating, heartOf } from './heart.js'
-import { type FrameTaker, Inbox } from './inbox.js'
 import { Outbox } from './outbox.js'
 import type { ConnectionOptions } from './protocol.js'
 import { release } from './release.js'
@@ -30,6 +30,12 @@ const leastBytesPerSecond = 200
 /** Pings are answered up to so many bytes that wait for the other side. */
 const unreadBytes = 64 * 1024
 
+/**
+ * What an interval of the heartbeat has brought: any bytes; too little of the frame that is under way, in the one before; our
+ * question whether somebody is still there, at the end of the one before.
+ */
+const pulse = { heard: 1, slow: 2, pinged: 4 } as const
+
 // Frames are decoded one after the other and each wholly before its call is run, so one cursor serves the process.
 const reader = new ProtobufReader()
 
@@ -43,24 +49,25 @@ export class Link implements FrameTaker, Beating, SocketOwner {
   readonly outbox = new Outbox()
   readonly state: WireState
   readonly socket: Socket
-  readonly #inbox: Inbox
+  /** @internal */
+  partial: PartialFrame | undefined = undefined
+  /** @internal After a fault, too. */
+  deaf = false
+  readonly #framing: Framing
   readonly #events: LinkEvents
-  readonly #options: ConnectionOptions
   #reason: RpcError | undefined = undefined
   #closed = false
-  #heard = true
   /** Of the chunk that is being read. */
   #frames = 0
-  #pinged = false
-  /** The last interval brought too little of the frame that is under way. */
-  #slow = false
+  /** What the interval has brought so far: a sum of `pulse`. */
+  #pulse: number = pulse.heard
 
-  constructor(socket: Socket, wire: Wire, options: ConnectionOptions, events: LinkEvents) {
+  constructor(socket: Socket, framing: Framing, events: LinkEvents) {
+    const { wire, options } = framing
     this.socket = socket
     this.#events = events
     this.state = wire.open(options)
-    this.#inbox = new Inbox(wire, options.maxFrameBytes, this)
-    this.#options = options
+    this.#framing = framing
     heartOf(options.keepaliveMs).add(this)
     socket.setNoDelay(true)
     own(socket, this)
@@ -75,13 +82,17 @@ export class Link implements FrameTaker, Beating, SocketOwner {
     return this.#closed
   }
 
+  get options(): ConnectionOptions {
+    return this.#framing.options
+  }
+
   /** Takes in bytes that arrived: the first `end` of the chunk. */
   push(chunk: Buffer, end: number = chunk.length): void {
-    this.#heard = true
+    this.#pulse |= pulse.heard
     this.#frames = 0
     this.outbox.arriving()
     try {
-      this.#inbox.push(chunk, end)
+      this.#framing.push(this, chunk, end)
     } catch (thrown) {
       this.fault(RpcError.from(thrown, 'internal'))
     }
@@ -90,22 +101,22 @@ export class Link implements FrameTaker, Beating, SocketOwner {
 
   /** @internal From the socket. */
   data(chunk: Buffer): void {
-    const gathered = this.#inbox.gathers
+    const gathered = isLarge(this.partial)
     this.push(chunk)
     // Whatever of it is still wanted was copied: nobody else has it. Many small frames leave it to the next collection, which
     // costs less.
-    if (chunk.length >= bulkBytes && (gathered || this.#inbox.gathers)) release(chunk)
+    if (chunk.length >= bulkBytes && (gathered || isLarge(this.partial))) release(chunk)
   }
 
   /** Where the next bytes are best read to, in the middle of a large frame; how many came there `took` is told. */
   get room(): Buffer | undefined {
-    return this.#inbox.room
+    return roomIn(this.partial)
   }
 
   took(bytes: number): void {
-    this.#heard = true
+    this.#pulse |= pulse.heard
     try {
-      this.#inbox.took(bytes)
+      this.#framing.took(this, bytes)
     } catch (thrown) {
       this.fault(RpcError.from(thrown, 'internal'))
     }
@@ -173,13 +184,13 @@ export class Link implements FrameTaker, Beating, SocketOwner {
   /** The byte stream is broken: tells the other side why, as far as that still goes, and ends the socket. */
   fault(reason: RpcError): void {
     this.#reason ??= reason
-    this.#inbox.close()
+    this.#hearNoMore()
     this.control(frameKind.goaway, 0, reason)
     this.outbox.flush()
     this.socket.destroySoon()
   }
 
-  /** @internal From the inbox. */
+  /** @internal From its framing. */
   take(head: Head, buffer: Buffer, start: number, end: number, owned: boolean): void {
     this.#frames++
     this.state.takeIn?.(head)
@@ -197,27 +208,31 @@ export class Link implements FrameTaker, Beating, SocketOwner {
     if (kind === frameKind.ping && this.outbox.waitingBytes < unreadBytes) this.control(frameKind.pong, id)
   }
 
+  #hearNoMore(): void {
+    this.deaf = true
+    this.partial = undefined
+  }
+
   /** @internal Once in each `keepaliveMs`. */
   beat(keepaliveMs: number): void {
-    const progress = this.#inbox.progress()
+    const before = this.#pulse
+    const progress = progressOf(this.partial)
     const slow = progress !== undefined && progress < (leastBytesPerSecond * keepaliveMs) / 1000
-    if (slow && this.#slow) {
+    if (slow && before & pulse.slow) {
       const text = `a frame came at less than ${leastBytesPerSecond} bytes a second for ${2 * keepaliveMs} ms`
       this.fault(new RpcError('deadline_exceeded', text))
       return
     }
-    this.#slow = slow
-    if (this.#heard) {
-      this.#heard = false
-      this.#pinged = false
-    } else if (!this.#pinged) {
-      this.#pinged = true
-      this.control(frameKind.ping)
-      // At once: of thousands that beat in this turn, each would hold a slab until its end.
-      this.outbox.flush()
-    } else {
+    this.#pulse = slow ? pulse.slow : 0
+    if (before & pulse.heard) return
+    if (before & pulse.pinged) {
       this.destroy(new RpcError('unavailable', `no sign of life for more than ${2 * keepaliveMs} ms`))
+      return
     }
+    this.#pulse |= pulse.pinged
+    this.control(frameKind.ping)
+    // At once: of thousands that beat in this turn, each would hold a slab until its end.
+    this.outbox.flush()
   }
 
   /** @internal From the socket, which then closes. */
@@ -229,8 +244,8 @@ export class Link implements FrameTaker, Beating, SocketOwner {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    heartOf(this.#options.keepaliveMs).remove(this)
-    this.#inbox.close()
+    heartOf(this.options.keepaliveMs).remove(this)
+    this.#hearNoMore()
     this.outbox.close()
     this.#events.closed(this.#reason ?? new RpcError('unavailable', 'the other side closed the connection'), this)
   }

@@ -6,7 +6,7 @@ import { now } from '../clock.js'
 import type { Dispatcher } from '../dispatcher.js'
 import { RpcError } from '../error.js'
 import { Deadline, hang, unhang } from './deadline.js'
-import type { Protocol, Session } from './protocol.js'
+import type { Protocol, Session, SessionHost } from './protocol.js'
 import { own, type SocketOwner, stopReading } from './socket-owner.js'
 import { beginsTls, type Identity, type ServerTls, secureServer } from './tls.js'
 
@@ -47,17 +47,18 @@ export async function listen(
   options: ListenerOptions = {},
 ): Promise<Listener> {
   const { tls } = options
-  /** All that are open: those that have shown what they speak, and were not refused, have a session. */
-  const sockets = new Map<net.Socket, Newcomer | Session>()
-  const sessions = () => [...sockets.values()].filter((one): one is Session => !(one instanceof Newcomer))
+  /** Those that have shown what they speak, and were not refused, are sessions. */
+  const sessions = new Set<Session>()
+  const newcomers = new Set<Newcomer>()
   const silentMs = Math.max(sniffTimeoutMs, ...protocols.map((protocol) => protocol.silentMs ?? 0))
   let closing: number | undefined
 
-  const host: NewcomerHost = { look, forget }
+  const host: SessionHost = { dispatcher: to, forget: (session) => void sessions.delete(session) }
+  const newcomerHost: NewcomerHost = { look, forget: (newcomer) => void newcomers.delete(newcomer) }
   // The same functions for all of them: many connections come at once, and idle ones hold no more than they need.
   function greet(socket: net.Socket, identity?: Identity): void {
-    const newcomer = new Newcomer(socket, identity, host)
-    sockets.set(socket, newcomer)
+    const newcomer = new Newcomer(socket, identity, newcomerHost)
+    newcomers.add(newcomer)
     own(socket, newcomer)
     hang(newcomer, now() + silentMs)
   }
@@ -73,7 +74,7 @@ export async function listen(
     }
     if (encrypted || found || !unclear) {
       unhang(newcomer)
-      if (encrypted) open(newcomer.socket, head)
+      if (encrypted) decrypt(newcomer.socket, head)
       else if (found) take(newcomer, found, head)
       else newcomer.socket.destroy()
     } else if (first) {
@@ -82,19 +83,17 @@ export async function listen(
       hang(newcomer, now() + sniffTimeoutMs)
     }
   }
-  function forget(socket: net.Socket): void {
-    sockets.delete(socket)
-  }
 
   const secure = tls && secureServer(tls, greet)
-  function open(socket: net.Socket, head: Buffer): void {
+  function decrypt(socket: net.Socket, head: Buffer): void {
     stopReading(socket)
     // Paused, or the bytes put back would be read before anybody listens for them.
     socket.pause()
     socket.unshift(head)
     secure?.(socket)
   }
-  function take({ socket, identity }: Newcomer, protocol: Protocol, head: Buffer): void {
+  function take(newcomer: Newcomer, protocol: Protocol, head: Buffer): void {
+    const { socket, identity } = newcomer
     if (identity?.refusal) {
       refuse(socket, protocol, head, new RpcError('unauthenticated', identity.refusal))
     } else if (secure && !identity && !tls?.plain) {
@@ -108,8 +107,9 @@ export async function listen(
         secure: identity !== undefined,
         principal: identity?.principal,
       }
-      const session = protocol.accept(socket, head, to, peer, forget)
-      sockets.set(socket, session)
+      const session = protocol.accept(socket, head, host, peer)
+      newcomers.delete(newcomer)
+      sessions.add(session)
       if (closing !== undefined) void session.close(closing)
     }
   }
@@ -123,18 +123,19 @@ export async function listen(
     host: at.host,
     port: typeof bound === 'string' ? 0 : bound.port,
     get connections() {
-      return sessions().length
+      return sessions.size
     },
     async close(graceMs) {
       closing = graceMs
-      const ending = sessions().map((session) => session.close(graceMs))
+      const ending = [...sessions].map((session) => session.close(graceMs))
       if (graceMs > 0) await acceptLatecomers(server)
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       await Promise.all(ending)
-      // Those that haven't said what they want, and so have no session.
+      // Those that haven't said what they want, and sessions that began meanwhile.
       const timer = setTimeout(
         () => {
-          for (const socket of sockets.keys()) socket.destroy()
+          for (const { socket } of newcomers) socket.destroy()
+          for (const session of sessions) void session.close(0)
         },
         Math.min(graceMs, lastWordMs),
       )
@@ -209,7 +210,7 @@ class Newcomer extends Deadline implements SocketOwner {
 
   close(): void {
     unhang(this)
-    this.#host.forget(this.socket)
+    this.#host.forget(this)
   }
 
   override expire(): void {
@@ -222,7 +223,7 @@ interface NewcomerHost {
   /** It has said something: `head` is all of it, `first` says whether there was nothing before. */
   look(newcomer: Newcomer, head: Buffer, first: boolean): void
   /** Its socket is gone. */
-  forget(socket: net.Socket): void
+  forget(newcomer: Newcomer): void
 }
 
 async function bind(server: net.Server, at: { host: string; port: number }, mode: number): Promise<void> {

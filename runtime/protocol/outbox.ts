@@ -21,21 +21,45 @@ const manyFrames = 32
 /** So many requests that came together are answered together. */
 const crowd = 64
 const none = Buffer.alloc(0)
+
+/** What goes out in one write: made when its first frame is written. */
+class Burst {
+  readonly out = new ProtobufWriter().aim(none, 0)
+  /** What `out` began with; it goes on in a larger one where a frame needs that. */
+  slab: Buffer = none
+  frames = 0
+  /** When it was young; 0: nobody has asked yet. */
+  begunAt = 0
+
+  begin(): this {
+    this.slab = takeSlab()
+    this.out.aim(this.slab, 0)
+    return this
+  }
+
+  /** Ends with the slab that was written to, which is the caller's now. */
+  end(): Buffer {
+    const { out } = this
+    const slab = out.buf as Buffer
+    if (slab !== this.slab) giveSlab(this.slab)
+    this.slab = none
+    this.frames = 0
+    this.begunAt = 0
+    out.aim(none, 0)
+    return slab
+  }
+}
+
 /** What an outbox has while nothing waits in it: one for all, and a few that go from hand to hand. */
-const idle = new ProtobufWriter().aim(none, 0)
-const writers: ProtobufWriter[] = []
-const writersLimit = 64
+const idle = new Burst()
+const bursts: Burst[] = []
+const burstsLimit = 64
 
 export class Outbox {
   /** Counts bursts: a frame that was written in burst n has left this process once `burst` is greater than n. */
   burst = 0
-  #out = idle
-  /** What `#out` began with; it goes on in a larger one where a frame needs that. */
-  #slab: Buffer = none
+  #next = idle
   #socket: Socket | undefined = undefined
-  #encrypted = false
-  #frames = 0
-  #begunAt = 0
   #scheduled = false
   /** The last chunk that was read held one frame at most. */
   lone = true
@@ -44,16 +68,14 @@ export class Outbox {
 
   /** Where the next frame goes. Follow it by `commit`, or by `rollback` if writing threw. */
   begin(): ProtobufWriter {
-    if (this.#out === idle) {
-      this.#slab = takeSlab()
-      this.#out = (writers.pop() ?? new ProtobufWriter()).aim(this.#slab, 0)
-    }
-    return this.#out
+    if (this.#next === idle) this.#next = (bursts.pop() ?? new Burst()).begin()
+    return this.#next.out
   }
 
-  /** When the burst's first frame was written, on `now()`'s clock, rounded down: one look at it for all of them. */
+  /** A time since which the burst's frames were written, all but its first, on `now()`'s clock, rounded down: one look for all of them. */
   get begunAt(): number {
-    return this.#begunAt === 0 || this.#frames === 0 ? this.#look() : this.#begunAt
+    const { begunAt } = this.#next
+    return begunAt === 0 ? this.#look() : begunAt
   }
 
   /**
@@ -84,16 +106,18 @@ export class Outbox {
 
   #look(): number {
     // A whole number: a fraction would be an object of its own each time that it is read.
-    this.#begunAt = Math.floor(now())
-    return this.#begunAt
+    const at = Math.floor(now())
+    if (this.#next !== idle) this.#next.begunAt = at
+    return at
   }
 
   #wrote(frameLimit: number): void {
-    this.#frames++
+    const next = this.#next
+    next.frames++
     if (!this.#socket) return
     // Larger frames take longer to be made, too; where many are under way, nobody waits for these.
     const byteLimit = frameLimit > manyFrames ? byteLimits.many : byteLimits.few
-    if (this.#frames >= frameLimit || this.#out.pos >= byteLimit) this.flush()
+    if (next.frames >= frameLimit || next.out.pos >= byteLimit) this.flush()
     else if (!this.#scheduled) {
       this.#scheduled = true
       // Not a microtask: a stream's producer runs in those, and each of its items would go out in a write of its own.
@@ -103,42 +127,37 @@ export class Outbox {
 
   /** After a frame that couldn't be written: the wire has left only whole frames before it, maybe none. */
   rollback(): void {
-    if (this.#out !== idle && this.#out.pos === 0) giveSlab(this.#leave())
+    if (this.#next !== idle && this.#next.out.pos === 0) giveSlab(this.#leave())
   }
 
   /** Frames written before this wait in the slab; from here on they leave. */
   open(socket: Socket): void {
     this.#socket = socket
-    this.#encrypted = 'encrypted' in socket
     this.flush()
   }
 
   /** Forgets the socket and what was not sent. */
   close(): void {
     this.#socket = undefined
-    this.#frames = 0
-    this.#begunAt = 0
-    if (this.#out !== idle) giveSlab(this.#leave())
+    if (this.#next !== idle) giveSlab(this.#leave())
   }
 
   /** Bytes that wait in this process: in the slab and in the socket's own queue. */
   get waitingBytes(): number {
-    return this.#out.pos + (this.#socket?.writableLength ?? 0)
+    return this.#next.out.pos + (this.#socket?.writableLength ?? 0)
   }
 
   flush(): void {
-    const { pos } = this.#out
+    const { pos } = this.#next.out
     const socket = this.#socket
     if (pos === 0 || !socket) return
     this.burst++
-    this.#frames = 0
-    this.#begunAt = 0
     const slab = this.#leave()
     const frames = slab.subarray(0, pos)
     if (pos >= slabBytes / 2) {
       // Too much to copy, and mostly too much for the kernel to take at once.
       socket.write(frames, () => giveSlab(slab))
-    } else if (this.#encrypted || socket.writableLength > 0) {
+    } else if ('encrypted' in socket || socket.writableLength > 0) {
       // Behind a slow peer small bursts queue up: copied, so that none of them holds a whole slab.
       // TLS never takes all at once, so that its small bursts are copied, too.
       socket.write(Buffer.from(frames))
@@ -156,15 +175,12 @@ export class Outbox {
     this.flush()
   }
 
-  /** Ends with the slab that was written to, which is the caller's now. */
+  /** Nothing waits any more. Returns the slab of what did. */
   #leave(): Buffer {
-    const out = this.#out
-    const slab = out.buf as Buffer
-    if (slab !== this.#slab) giveSlab(this.#slab)
-    this.#slab = none
-    this.#out = idle
-    out.aim(none, 0)
-    if (writers.length < writersLimit) writers.push(out)
+    const last = this.#next
+    this.#next = idle
+    const slab = last.end()
+    if (bursts.length < burstsLimit) bursts.push(last)
     return slab
   }
 }

@@ -33,6 +33,13 @@ export interface Session {
   close(graceMs: number): Promise<void>
 }
 
+/** Whoever has accepted the sockets of sessions: one for all of them. */
+export interface SessionHost {
+  readonly dispatcher: Dispatcher
+  /** A session's socket is gone. Called exactly once, and not before `accept` has returned. */
+  forget(session: Session): void
+}
+
 export interface ConnectionOptions {
   /** The largest frame sent or taken, in bytes. Default 8 MiB (Dubbo's payload limit). */
   readonly maxFrameBytes: number
@@ -75,8 +82,8 @@ export interface Protocol {
   readonly silentMs?: number
   /** Does a connection that begins with these bytes speak it? undefined: more bytes are needed to tell. */
   matches?(head: Buffer): boolean | undefined
-  /** Takes over an accepted socket whose first bytes, `head`, were already read. `gone` is to be called once it is closed. */
-  accept(socket: Socket, head: Buffer, to: Dispatcher, peer: Peer, gone: (socket: Socket) => void): Session
+  /** Takes over an accepted socket whose first bytes, `head`, were already read. */
+  accept(socket: Socket, head: Buffer, host: SessionHost, peer: Peer): Session
   /** Tells an accepted socket in its own words that it isn't taken, and why; closes it. Absent: it is just closed. */
   refuse?(socket: Socket, head: Buffer, reason: RpcError): void
   connect(address: Address, options?: ConnectOptions): Connection

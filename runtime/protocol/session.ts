@@ -5,13 +5,14 @@ import type { ProtobufReader } from '../codec/protobuf.js'
 import type { Admit, Dispatcher } from '../dispatcher.js'
 import { type Metadata, RpcError } from '../error.js'
 import { streamsIn } from '../method.js'
-import { frameKind, type Head, type Wire } from '../wire/wire.js'
+import { frameKind, type Head } from '../wire/wire.js'
 import { Alarm, type Deadline, hang, unhang } from './deadline.js'
+import type { Framing } from './framing.js'
 import { Inflow, overrun } from './inflow.js'
 import { KeptFrames } from './kept-frames.js'
 import { Link, type LinkEvents } from './link.js'
 import { discard, Outflow, type Streamable } from './outflow.js'
-import type { ConnectionOptions, Session } from './protocol.js'
+import type { Session, SessionHost } from './protocol.js'
 
 /** A call that a handler works on: answers the client exactly once, whatever happens first. */
 class Running implements Deadline, Sink {
@@ -98,17 +99,21 @@ class Running implements Deadline, Sink {
 /** What frames may hold, together and per connection, before anybody has decided whether their caller may call. */
 const strangersBytes = 1024 * 1024
 
-/** Who sent the request that is being read, of whatever session: requests are read one after the other. */
+/** Who sent the request that is being read, of whatever session, and whom he asked: requests are read one after the other. */
 let principal: string | undefined
+let asking: Peer | undefined
+let asked: Dispatcher | undefined
+
+/** The dispatcher decides over it. One for all, so that no request costs a closure. */
+const admit: Admit = (target, metadata) => {
+  principal = asked?.admit?.(target, metadata, asking as Peer)
+}
 
 /** The server's end of the framed protocol: one accepted socket. */
 export class FramedSession implements Session, LinkEvents {
   readonly #link: Link
-  readonly #to: Dispatcher
-  readonly #options: ConnectionOptions
+  readonly #host: SessionHost
   readonly #peer: Peer
-  /** Made once: a request whose dispatcher decides over it costs no closure. */
-  readonly #admit: Admit | undefined
   /** Calls whose handler returned a promise; the others are over before anybody could ask. */
   #running: Map<number, Running> | undefined = undefined
   /** Requests whose callers' contracts aren't known yet; together no more than `maxPendingBytes`, or `strangersBytes`. */
@@ -117,53 +122,31 @@ export class FramedSession implements Session, LinkEvents {
   #greeted: boolean
   /** While the first frame hasn't come. Who has begun to greet has to come to an end with it: nothing else is known of him. */
   #greeting: Alarm | undefined = undefined
-  #draining = false
+  /** Set once it closes: it takes no more requests then. */
   #onClosed: (() => void) | undefined = undefined
-  readonly #gone: (socket: Socket) => void
 
-  constructor(
-    socket: Socket,
-    head: Buffer,
-    wire: Wire,
-    options: ConnectionOptions,
-    to: Dispatcher,
-    peer: Peer,
-    gone: (socket: Socket) => void,
-  ) {
-    this.#gone = gone
-    this.#to = to
-    this.#options = options
-    this.#greeted = !wire.greets
+  constructor(socket: Socket, head: Buffer, framing: Framing, host: SessionHost, peer: Peer) {
+    this.#host = host
+    this.#greeted = !framing.wire.greets
     this.#peer = peer
-    this.#admit =
-      to.admit &&
-      ((target, metadata) => {
-        principal = to.admit?.(target, metadata, peer)
-      })
-    this.#link = new Link(socket, wire, options, this)
+    this.#link = new Link(socket, framing, this)
     this.#link.outbox.open(socket)
     this.#link.push(head)
     // Mostly it has come whole with the first bytes.
-    if (!this.#greeted && !this.#link.closed) {
-      this.#greeting = new Alarm(() => {
-        const text = `no whole hello within ${options.connectTimeoutMs} ms`
-        this.#link.fault(new RpcError('deadline_exceeded', text))
-      })
-      this.#greeting.set(options.connectTimeoutMs)
-    }
+    if (!this.#greeted && !this.#link.closed) this.#awaitGreeting(framing.options.connectTimeoutMs)
   }
 
   async close(graceMs: number): Promise<void> {
     if (this.#link.closed) return
-    this.#draining = true
+    const closed = new Promise<void>((resolve) => {
+      this.#onClosed = resolve
+    })
     const reason = new RpcError('unavailable', 'the provider is shutting down')
     this.#link.control(frameKind.goaway, 0, reason)
     // At once: of thousands that are told in this turn, each would hold a slab until its end.
     this.#link.outbox.flush()
     const timer = setTimeout(() => this.#link.destroy(reason), graceMs)
-    await new Promise<void>((resolve) => {
-      this.#onClosed = resolve
-    })
+    await closed
     clearTimeout(timer)
   }
 
@@ -205,7 +188,7 @@ export class FramedSession implements Session, LinkEvents {
       state.writeError(outbox.begin(), undefined, id, new RpcError('internal', reason), notProcessed)
     }
     if (call) call.bytesOut += out.pos - start
-    else this.#to.unserved?.(error, this.#peer)
+    else this.#host.dispatcher.unserved?.(error, this.#peer)
     this.#commit()
   }
 
@@ -248,7 +231,7 @@ export class FramedSession implements Session, LinkEvents {
   /** Memory is bounded: a consumer that doesn't read loses its connection. */
   #checkReader(): void {
     const { waitingBytes } = this.#link.outbox
-    if (waitingBytes <= this.#options.maxPendingBytes) return
+    if (waitingBytes <= this.#link.options.maxPendingBytes) return
     this.#link.destroy(
       new RpcError('resource_exhausted', `the consumer doesn't read: ${waitingBytes} bytes wait for it`),
     )
@@ -274,7 +257,7 @@ export class FramedSession implements Session, LinkEvents {
   }
 
   #control(head: Head, reader: ProtobufReader): void {
-    const news = this.#link.state.readControl(reader, head, this.#to.find)
+    const news = this.#link.state.readControl(reader, head, this.#host.dispatcher.find)
     if (head.kind === frameKind.hello && !this.#greeted) {
       this.#greeted = true
       this.#greetingOver()
@@ -290,7 +273,7 @@ export class FramedSession implements Session, LinkEvents {
   /** Keeps a frame back until its caller has said what it takes the method for. */
   #keep(method: number, head: Head, reader: ProtobufReader): void {
     // Where not everybody may call, who sent it isn't known to be one who may.
-    this.#kept ??= new KeptFrames(this.#to.admit ? strangersBytes : this.#options.maxPendingBytes)
+    this.#kept ??= new KeptFrames(this.#host.dispatcher.admit ? strangersBytes : this.#link.options.maxPendingBytes)
     if (this.#kept.keep(method, head, reader)) return
     const text = 'too many requests wait for the contract of their caller (maxPendingBytes)'
     this.writeError(head.id, new RpcError('resource_exhausted', text), undefined)
@@ -321,20 +304,23 @@ export class FramedSession implements Session, LinkEvents {
       )
       return
     }
-    if (this.#draining) {
+    if (this.#onClosed) {
       this.writeError(id, new RpcError('unavailable', 'the provider is shutting down'), undefined)
       return
     }
-    if (this.#underWay >= this.#options.maxPending) {
+    if (this.#underWay >= this.#link.options.maxPending) {
       const text = `the provider works on ${this.#underWay} calls of this consumer already (maxPending)`
       this.writeError(id, new RpcError('resource_exhausted', text), undefined)
       return
     }
     const bytes = head.headBytes + reader.len - reader.pos
     let call: Call
+    const { dispatcher } = this.#host
     principal = this.#peer.principal
+    asking = this.#peer
+    asked = dispatcher
     try {
-      call = this.#link.state.readRequest(reader, head, this.#to.find, this.#admit)
+      call = this.#link.state.readRequest(reader, head, dispatcher.find, dispatcher.admit && admit)
     } catch (thrown) {
       const error = RpcError.from(thrown, 'internal')
       // No handler saw it, yet a refusal is an answer: the same caller has nothing to gain by asking elsewhere.
@@ -348,7 +334,7 @@ export class FramedSession implements Session, LinkEvents {
     const running = new Running(this, call, id)
     this.#underWay++
     if (streamsIn(call.method)) this.#openInflow(running)
-    this.#to.dispatch(call, running)
+    dispatcher.dispatch(call, running)
     if (running.over) return
     if (id !== 0) {
       this.#running ??= new Map()
@@ -387,6 +373,13 @@ export class FramedSession implements Session, LinkEvents {
     }
   }
 
+  #awaitGreeting(ms: number): void {
+    this.#greeting = new Alarm(() => {
+      this.#link.fault(new RpcError('deadline_exceeded', `no whole hello within ${ms} ms`))
+    })
+    this.#greeting.set(ms)
+  }
+
   #greetingOver(): void {
     this.#greeting?.stop()
     this.#greeting = undefined
@@ -396,6 +389,6 @@ export class FramedSession implements Session, LinkEvents {
     this.#greetingOver()
     for (const running of [...(this.#running?.values() ?? [])]) running.abandon(reason)
     this.#onClosed?.()
-    this.#gone(this.#link.socket)
+    this.#host.forget(this)
   }
 }

@@ -9,6 +9,7 @@ import { Declarations } from './declarations.js'
 import { readErrorBody, writeErrorBody } from './error-body.js'
 import { frameLength, headBytes, putUint32, uint32At } from './frame-head.js'
 import { readMetadata, writeMetadata } from './metadata.js'
+import { noNumbers } from './numbers.js'
 import { type Control, frameKind, type Head, type News, type Wire, type WireState } from './wire.js'
 
 /*
@@ -61,13 +62,6 @@ function head(buffer: Buffer, start: number, end: number, maxFrameBytes: number,
   return length
 }
 
-/** A method number this side has declared; a chain where one method is called under several groups or versions. */
-interface Declared {
-  readonly service: ServiceKey
-  readonly number: number
-  readonly next: Declared | undefined
-}
-
 /** A method that a client declared by another contract than ours, and was asked about. */
 class Asked {
   readonly target: Target
@@ -80,12 +74,10 @@ class NativeState implements WireState {
   /** The largest frame to write: our own limit, or the other side's if that is lower. */
   #writeLimit: number
   readonly #maxFrameBytes: number
-  /** By `Method.index`: what this side, the client, has declared. */
-  #declared: (Declared | undefined)[] = none
+  /** What this side, the client, has declared. */
+  #numbers = noNumbers
   /** By method number: what the other side, the client, has declared. */
   #targets: readonly (Target | RpcError | Asked | undefined)[] = none
-  /** By method number: what this side, the client, has declared under it. */
-  #methods: readonly Method[] = none
 
   constructor(maxFrameBytes: number) {
     this.#maxFrameBytes = maxFrameBytes
@@ -93,7 +85,7 @@ class NativeState implements WireState {
   }
 
   writeRequest(out: ProtobufWriter, call: Call, id: number, remainingMs: number): void {
-    const method = this.#numberOf(call.method, call.service) ?? this.#declare(out, call.method, call.service)
+    const method = this.#numbers.of(call.method, call.service) ?? this.#declare(out, call.method, call.service)
     const start = out.skip(headBytes)
     let flags = call.unrecorded ? flag.unrecorded : 0
     try {
@@ -164,7 +156,7 @@ class NativeState implements WireState {
     const start = out.skip(headBytes)
     if (kind === frameKind.hello) out.uint32(8).uint32(wireVersion).uint32(16).uint32(this.#maxFrameBytes)
     const { reason, bytes, method = 0 } = control
-    const declared = kind === frameKind.declare ? this.#methods[method] : undefined
+    const declared = kind === frameKind.declare ? this.#numbers.methods[method] : undefined
     if (declared) out.uint32(50).string(contractText(declared))
     if (kind === frameKind.credit) out.uint32(8).uint32(bytes ?? 0)
     if (reason && kind === frameKind.goaway) out.uint32(10).string(reason.message)
@@ -220,7 +212,7 @@ class NativeState implements WireState {
   readControl(from: ProtobufReader, head: Head, find: Find): News | undefined {
     const { method } = head
     const body = from.pos
-    if (head.kind === frameKind.declare && !this.#methods[method] && !this.#targets[method]) {
+    if (head.kind === frameKind.declare && !this.#numbers.methods[method] && !this.#targets[method]) {
       const known = Declarations.of(find).find(from)
       if (known) {
         this.#targets = this.#targets === none && method === 0 ? known : put(this.#targets, method, known[0])
@@ -257,7 +249,7 @@ class NativeState implements WireState {
    * Equal hashes are the rule, and then nothing but a hash has travelled.
    */
   #takeDeclare(method: number, texts: readonly (string | undefined)[], find: Find, body: Buffer): News | undefined {
-    if (this.#methods[method]) return { kind: 'asked', method }
+    if (this.#numbers.methods[method]) return { kind: 'asked', method }
     const [, service, name, group, version, hash, contract] = texts
     const known = this.#targets[method]
     if (known instanceof Asked && contract !== undefined) {
@@ -280,17 +272,10 @@ class NativeState implements WireState {
     return { kind: 'ask', method }
   }
 
-  #numberOf(method: Method, service: ServiceKey): number | undefined {
-    for (let d = this.#declared[method.index]; d; d = d.next) if (d.service === service) return d.number
-    return undefined
-  }
-
   #declare(out: ProtobufWriter, method: Method, service: ServiceKey): number {
-    const number = this.#methods.length
+    const number = this.#numbers.methods.length
     if (number > 0xffff) throw new RpcError('resource_exhausted', 'one connection can carry 65,536 methods')
-    this.#methods = put(this.#methods, number, method)
-    if (this.#declared === none) this.#declared = new Array(method.index + 1)
-    this.#declared[method.index] = { service, number, next: this.#declared[method.index] }
+    this.#numbers = this.#numbers.with(method, service)
     const start = out.skip(headBytes)
     out.uint32(10).string(service.name).uint32(18).string(method.schema.name)
     if (service.group !== undefined) out.uint32(26).string(service.group)

@@ -13,11 +13,11 @@ async function provideCounting() {
   let accepted = 0
   const counting: Protocol = {
     ...protocol,
-    accept(socket, head, to, peer, gone) {
+    accept(socket, head, host, peer) {
       accepted++
       live.add(socket)
       socket.once('close', () => live.delete(socket))
-      return protocol.accept(socket, head, to, peer, gone)
+      return protocol.accept(socket, head, host, peer)
     },
   }
   const service = new Echo(async (value, call) => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { ProtobufWriter } from '../../runtime/codec/protobuf.js'
 import { RpcError } from '../../runtime/error.js'
-import { Inbox } from '../../runtime/protocol/inbox.js'
+import { type FrameTaker, Framing } from '../../runtime/protocol/framing.js'
+import { defaultConnectionOptions } from '../../runtime/protocol/protocol.js'
 import { native } from '../../runtime/wire/native.js'
 import { frameKind } from '../../runtime/wire/wire.js'
 
@@ -16,12 +17,15 @@ function frames(): Buffer {
 
 function read(stream: Buffer, cuts: readonly number[]): string[] {
   const seen: string[] = []
-  const inbox = new Inbox(native, 1 << 20, {
+  const framing = new Framing(native, { ...defaultConnectionOptions, maxFrameBytes: 1 << 20 })
+  const to: FrameTaker = {
+    partial: undefined,
+    deaf: false,
     take: (head, _buffer, start, end) => seen.push(`${head.kind}/${head.id}/${end - start}`),
-  })
+  }
   let from = 0
   for (const cut of [...cuts, stream.length]) {
-    inbox.push(stream.subarray(from, cut))
+    framing.push(to, stream.subarray(from, cut), cut - from)
     from = cut
   }
   return seen

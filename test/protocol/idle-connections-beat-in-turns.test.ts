@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Framing } from '../../runtime/protocol/framing.js'
 import { type Beating, Heart } from '../../runtime/protocol/heart.js'
 import { Link } from '../../runtime/protocol/link.js'
 import { defaultConnectionOptions } from '../../runtime/protocol/protocol.js'
@@ -91,7 +92,7 @@ test('a ping has left when the beat is over: the next one needs no slab of its o
   await once(server, 'listening')
   const socket = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1')
   await once(socket, 'connect')
-  const link = new Link(socket, native, defaultConnectionOptions, { frame() {}, closed() {} })
+  const link = new Link(socket, new Framing(native, defaultConnectionOptions), { frame() {}, closed() {} })
   link.outbox.open(socket)
   // The first one finds that it was heard: it has just connected.
   link.beat(20_000)
