@@ -1,10 +1,11 @@
-import { type Answers, startRole } from './memory/process.js'
+import { type Answers, type Role, startRole } from './memory/process.js'
 import { numberFrom, optionsOf } from './options.js'
 import { pinned } from './pair.js'
 
-const usage = `npm run bench -- memory [--connections <n>] [--calls <n>] [--seconds <n>]
+const usage = `npm run bench -- memory [--connections <n>] [--idle <s>] [--calls <n>] [--seconds <n>]
   what an idle connection, a pending call and a slow consumer of a stream hold
   --connections  default 10000
+  --idle         when they are asked again, in seconds; default 60
   --calls        default 100000
   --seconds      how long the consumer is slow; default 60`
 
@@ -14,6 +15,7 @@ export async function run(args: string[]): Promise<void> {
     args,
     options: {
       connections: { type: 'string', default: '10000' },
+      idle: { type: 'string', default: '60' },
       calls: { type: 'string', default: '100000' },
       seconds: { type: 'string', default: '60' },
       help: { type: 'boolean', short: 'h', default: false },
@@ -21,15 +23,16 @@ export async function run(args: string[]): Promise<void> {
   })
   if (values.help) return console.log(usage)
   const connections = numberFrom(1, '--connections', values.connections, usage)
+  const idle = numberFrom(1, '--idle', values.idle, usage)
   const calls = numberFrom(1, '--calls', values.calls, usage)
   const seconds = numberFrom(1, '--seconds', values.seconds, usage)
   console.log(`tsubo memory: Node ${process.versions.node}${pinned ? '' : ', not pinned'}`)
 
-  const bare = await both('bare', connections)
-  const own = await both('connections', connections)
+  const bare = await connected('bare', connections, idle)
+  const own = await connected('connections', connections, idle)
   const kept = [
-    judge(`idle connection, server (bare socket ${kib(bare.server)})`, own.server, 1.6 * bare.server, kib),
-    judge(`idle connection, client (bare socket ${kib(bare.client)})`, own.client, 1.6 * bare.client, kib),
+    ...judgeConnections('just connected', own.fresh, bare.fresh),
+    ...judgeConnections(`idle for ${idle} s`, own.idle, bare.idle),
     judge('pending call, heap of the client', (await both('pending', calls)).client, 900, (n) => `${n.toFixed(0)} B`),
     judge(
       `producer of a stream that is read slowly for ${seconds} s, growth`,
@@ -41,14 +44,28 @@ export async function run(args: string[]): Promise<void> {
   if (kept.includes(false)) process.exitCode = 1
 }
 
-/** Starts both roles of a measurement and returns what each holds, in bytes (per connection or call where it counts them). */
+/** What each side holds for a connection, in bytes: when all have come and their first calls are over, and later. */
+async function connected(what: string, n: number, idle: number): Promise<{ fresh: Answers; idle: Answers }> {
+  return withBoth(what, n, async (server, client) => {
+    const fresh = { client: await client.next(), server: await server.ask() }
+    await new Promise((resolve) => setTimeout(resolve, idle * 1000))
+    return { fresh, idle: { client: await client.ask(), server: await server.ask() } }
+  })
+}
+
+/** What each side holds, in bytes (per call where it counts them). */
 async function both(what: string, n: number): Promise<Answers> {
+  // The client has done its part when it answers; only then the server is asked.
+  return withBoth(what, n, async (server, client) => ({ client: await client.next(), server: await server.ask() }))
+}
+
+/** Starts both roles of a measurement. */
+async function withBoth<T>(what: string, n: number, measure: (server: Role, client: Role) => Promise<T>): Promise<T> {
   const server = await startRole(['server', what, String(n)])
   try {
     const client = await startRole(['client', what, String(n), String(server.first)])
     try {
-      // The client has done its part when it answers; only then the server is asked.
-      return { client: await client.next(), server: await server.ask() }
+      return await measure(server, client)
     } finally {
       client.end()
     }
@@ -57,12 +74,18 @@ async function both(what: string, n: number): Promise<Answers> {
   }
 }
 
+function judgeConnections(when: string, own: Answers, bare: Answers): boolean[] {
+  return (['server', 'client'] as const).map((side) =>
+    judge(`connection, ${when}, ${side} (bare socket ${kib(bare[side])})`, own[side], 1.6 * bare[side], kib),
+  )
+}
+
 function judge(what: string, value: number, atMost: number, show: (value: number) => string): boolean {
   const kept = value <= atMost
-  console.log(`${kept ? 'ok  ' : 'MISS'}  ${what.padEnd(62)} ${show(value)}, at most ${show(atMost)}`)
+  console.log(`${kept ? 'ok  ' : 'MISS'}  ${what.padEnd(64)} ${show(value)}, at most ${show(atMost)}`)
   return kept
 }
 
 function kib(bytes: number): string {
-  return `${(bytes / 1024).toFixed(1)} KiB`
+  return `${(bytes / 1024).toFixed(2)} KiB`
 }

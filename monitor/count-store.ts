@@ -36,6 +36,9 @@ const maxPoints = 50_000
 /** Time is counted in minutes since 1970 here. */
 const minuteMs = 60_000
 
+/** So many counts are added in one go, which takes about two seconds: nobody else is heard meanwhile. */
+const mostCounts = 20_000
+
 /**
  * What was counted, in SQLite: one row a stream and minute, one a stream and hour, both added to by the transaction that
  * takes a report, and failures by code beside them.
@@ -91,6 +94,11 @@ export class CountStore {
   add(report: CountReport, now: number): boolean {
     const [[last] = [0]] = this.#sequence.all(report.sender)
     if (report.sequence <= Number(last)) return false
+    const counts = report.periods.reduce((sum, period) => sum + period.counts.length, 0)
+    if (counts > mostCounts) {
+      const text = `a report holds ${counts} counts, and ${mostCounts} are the most: send the others in the next one`
+      throw new RpcError('invalid_argument', text)
+    }
     this.#add(report, now, () => this.#heard.run(report.sender, report.sequence, Math.floor(now / minuteMs)))
     return true
   }

@@ -31,10 +31,10 @@ export class Call {
    */
   byDefault: boolean
   /**
-   * Never later than this, on the same clock: the deadline of the call whose handler makes this one. `Infinity` where
+   * Never later than this, on the same clock: the deadline of the call whose handler makes this one; undefined where
    * there is none, or it was answered already.
    */
-  latest: number
+  latest: number | undefined
   /**
    * When its answer was there, on the same clock; 0: not yet. On a client the arrival of what settled it; a server's
    * handler that still does something then is no longer bound by the deadline.
@@ -76,7 +76,7 @@ export class Call {
     this.startedAt = startedAt
     this.deadline = timeoutMs === undefined ? 0 : startedAt + timeoutMs
     this.byDefault = timeoutMs === undefined
-    this.latest = Number.POSITIVE_INFINITY
+    this.latest = undefined
     this.answeredAt = 0
     this.attempts = 0
     this.bytesOut = 0
@@ -158,7 +158,7 @@ export class Call {
   /** Fixes the deadline where nobody has: `timeoutMs` from the call's beginning, and not later than `latest`. */
   decideDeadline(timeoutMs: number): void {
     if (this.deadline === 0) this.deadline = this.startedAt + timeoutMs
-    if (this.deadline > this.latest) {
+    if (this.latest !== undefined && this.deadline > this.latest) {
       this.deadline = this.latest
       this.byDefault = false
     }

@@ -13,7 +13,7 @@ import { items, page, rebuilt, streamed } from '../messages.js'
 
 /*
  * `roles.js server <what> <n>` and `roles.js client <what> <n> <port>`. A server tells its port, and when it is asked what
- * it holds; a client tells once it is ready, then, by itself, what it holds.
+ * it holds; a client tells once it is ready, then, by itself, what it holds, and with connections again when it is asked.
  */
 const [role, what = '', count = '', port = ''] = process.argv.slice(2)
 const n = Number(count)
@@ -101,7 +101,7 @@ async function bareSockets(): Promise<void> {
     await once(socket, 'connect')
     socket.write('hello')
   }
-  tell(((await held('rss')) - before) / sockets.length)
+  await answerEach(async () => ((await held('rss')) - before) / sockets.length)
 }
 
 /** One client with `n` connections to one address, each of which has carried calls. */
@@ -122,7 +122,13 @@ async function idleConnections(): Promise<void> {
         .slice(0, 100)
         .map((item) => service.small(item)),
     )
-  tell(((await held('rss')) - before) / n)
+  await answerEach(async () => ((await held('rss')) - before) / n)
+}
+
+/** Tells it now, and again whenever it is asked. */
+async function answerEach(measure: () => Promise<number>): Promise<void> {
+  process.on('message', async () => tell(await measure()))
+  tell(await measure())
 }
 
 async function pendingCalls(): Promise<void> {

@@ -342,7 +342,7 @@ export class Cluster {
         call.runBy(undefined)
         resolve(this.#invoke(call))
       }
-      const endsAt = Math.min(call.deadline || Number.POSITIVE_INFINITY, call.latest)
+      const endsAt = Math.min(call.deadline || Number.POSITIVE_INFINITY, call.latest ?? Number.POSITIVE_INFINITY)
       const timer =
         endsAt === Number.POSITIVE_INFINITY ? undefined : setTimeout(begin, Math.min(endsAt - now(), maxTimerMs))
       early.add(begin)

@@ -59,6 +59,13 @@ test.each<[string, Partial<CountReport>, string]>([
     { periods: [{ agoMs: 0, counts: Array.from({ length: 20_001 }, () => tenCalls()) }] },
     'counts: .*20000',
   ],
+  [
+    '20,001 counts in two periods',
+    {
+      periods: [10_000, 10_001].map((length) => ({ agoMs: 0, counts: Array.from({ length }, () => tenCalls()) })),
+    },
+    '20001 counts, and 20000 are the most',
+  ],
   ['a period to come', { periods: [{ ...period, agoMs: -1 }] }, 'agoMs: .* 0'],
   [
     'a service of 513 characters',
