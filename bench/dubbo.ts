@@ -34,7 +34,7 @@ export async function run(args: string[]): Promise<void> {
     {
       peers: ['tsubo', dubboPeer],
       benches: ['small', 'medium'],
-      inFlights: { small: [1, 64], medium: [64], echo1m: [], stream: [] },
+      inFlights: { small: [1, 64], medium: [64], echo1m: [], stream: [], 'stream-each': [] },
       repetitions: quick ? 1 : 5,
       warmUpMs: quick ? 2_000 : 5_000,
       benchWarmUpMs: quick ? 600 : 1_500,

@@ -1,8 +1,8 @@
 // Not the global one: that is a getter, which for the fastest peers costs more than the clock.
 import { performance } from 'node:perf_hooks'
-import { isPage, isPayload, isSame, items, payload, payloadBytes } from './messages.js'
+import { type Item, isPage, isPayload, isSame, items, payload, payloadBytes } from './messages.js'
 import { Meter } from './meter.js'
-import type { Bench, PeerClient, RawClient } from './peers/peer.js'
+import type { Bench, CallBench, PeerClient, RawClient } from './peers/peer.js'
 
 /** One window as the client's process saw it. */
 export interface Load {
@@ -23,7 +23,7 @@ export interface Window extends Load {
 
 /**
  * A closed loop: `inFlight` lanes, each with one call at a time, until `forMs` are over and every call is answered. A
- * wrong reply rejects. For `stream` it is one stream of `count` items.
+ * wrong reply rejects. With streams it is one of `count` items.
  */
 export async function run(
   client: PeerClient | RawClient,
@@ -37,6 +37,7 @@ export async function run(
   const startedAt = performance.now()
   let calls: number | undefined
   if (bench === 'stream') calls = await takeStream(client as PeerClient, count)
+  else if (bench === 'stream-each') calls = await takeEach(client as PeerClient, count)
   else if ('loop' in client) await client.loop(bench, inFlight, startedAt + forMs, meter)
   else await callLoop(client, bench, inFlight, startedAt + forMs, meter)
   const elapsedMs = performance.now() - startedAt
@@ -52,7 +53,7 @@ export async function run(
 
 async function callLoop(
   client: PeerClient,
-  bench: Exclude<Bench, 'stream'>,
+  bench: CallBench,
   inFlight: number,
   untilMs: number,
   meter: Meter,
@@ -76,7 +77,7 @@ async function callLoop(
 /** One bench's way to call and to check: no decision between benches is left for the loop. */
 function caller(
   client: PeerClient,
-  bench: Exclude<Bench, 'stream'>,
+  bench: CallBench,
 ): { make(i: number): Promise<unknown>; check(reply: unknown, i: number): boolean } {
   const { small, medium, echo } = client
   if (bench === 'small' && small) {
@@ -101,12 +102,24 @@ function caller(
 }
 
 async function takeStream(client: PeerClient, count: number): Promise<number> {
+  if (!client.batches) return takeEach(client, count)
+  let n = 0
+  for await (const batch of client.batches(count)) for (const item of batch) checkItem(item, n++)
+  return checkEnd(n, count)
+}
+
+async function takeEach(client: PeerClient, count: number): Promise<number> {
   if (!client.items) throw new Error('this peer has no stream')
   let n = 0
-  for await (const item of client.items(count)) {
-    if (item.id !== n || item.name !== items[n & 63]!.name) throw new Error(`stream: item ${n} came as ${item.id}`)
-    n++
-  }
+  for await (const item of client.items(count)) checkItem(item, n++)
+  return checkEnd(n, count)
+}
+
+function checkItem({ id, name }: Item, n: number): void {
+  if (id !== n || name !== items[n & 63]!.name) throw new Error(`stream: item ${n} came as ${id}`)
+}
+
+function checkEnd(n: number, count: number): number {
   if (n !== count) throw new Error(`stream: ${n} items came of ${count}`)
   return n
 }

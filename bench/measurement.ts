@@ -21,7 +21,7 @@ interface Cell {
 }
 
 /** Large messages come last: what they leave of a heap would be measured with whatever follows them. */
-const order = ['small', 'medium', 'stream', 'echo1m'] as const
+const order = ['small', 'medium', 'stream', 'stream-each', 'echo1m'] as const
 
 /** Streams end by themselves: long enough for a second or so. */
 const streamItems = (peer: string) => (peer === 'tsubo' ? 1_000_000 : 50_000)
@@ -39,7 +39,7 @@ export async function measure(plan: Plan, before: (repetition: number, peer: str
       for (const bench of order) {
         if (!plan.benches.includes(bench) || !pair.can.includes(bench)) continue
         if (plan.only?.[bench]?.includes(peer) === false) continue
-        const count = bench === 'stream' ? streamItems(peer) : 0
+        const count = bench === 'stream' || bench === 'stream-each' ? streamItems(peer) : 0
         if (bench !== 'small') await pair.run(bench, bench === 'medium' ? 64 : 1, plan.benchWarmUpMs, count)
         for (const inFlight of plan.inFlights[bench]) {
           const key = `${bench} ${inFlight} ${peer}`

@@ -20,7 +20,9 @@ export interface Plan {
   readonly tries: number
 }
 
-const allBenches = ['small', 'medium', 'echo1m', 'stream', 'codec']
+const allBenches = ['small', 'medium', 'echo1m', 'stream', 'stream-each', 'codec']
+/** Those that have floors. */
+const quickBenches = allBenches.filter((bench) => bench !== 'stream-each')
 const quickPeers = ['tsubo', 'raw-batched', 'raw-each', 'grpc-js', 'fastify', 'moleculer', 'nest']
 /** Large messages and streams have goals against these alone. */
 const quickBulkPeers = ['tsubo', 'raw-each', 'grpc-js']
@@ -44,9 +46,15 @@ export interface Asked {
 export function planOf({ quick, peers, benches, repetitions }: Asked): Plan {
   return {
     peers: chosen('--peers', peers, peerNames, quick ? quickPeers : comparedPeers),
-    benches: chosen('--benches', benches, allBenches, allBenches),
+    benches: chosen('--benches', benches, allBenches, quick ? quickBenches : allBenches),
     ...(quick && peers === undefined && { only: { echo1m: quickBulkPeers, stream: quickBulkPeers } }),
-    inFlights: { small: [1, 64, 512], medium: quick ? [64] : [1, 64, 512], echo1m: [1, 4], stream: [1] },
+    inFlights: {
+      small: [1, 64, 512],
+      medium: quick ? [64] : [1, 64, 512],
+      echo1m: [1, 4],
+      stream: [1],
+      'stream-each': [1],
+    },
     repetitions: numberFrom(1, '--repetitions', repetitions ?? (quick ? '2' : '5'), usage),
     warmUpMs: quick ? 2_000 : 10_000,
     benchWarmUpMs: quick ? 600 : 1_500,

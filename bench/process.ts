@@ -56,7 +56,7 @@ function can(of: PeerClient | RawClient): Bench[] {
   if (of.small) benches.push('small')
   if (of.medium) benches.push('medium')
   if (of.echo) benches.push('echo1m')
-  if (of.items) benches.push('stream')
+  if (of.items) benches.push('stream', 'stream-each')
   return benches
 }
 

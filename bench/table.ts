@@ -3,7 +3,7 @@ import type { Judgement, Ratio } from './goals.js'
 import { offPeers } from './reference.js'
 import { cpuOf, type Row, rowsOf } from './row.js'
 
-const order = ['small', 'medium', 'echo1m', 'stream']
+const order = ['small', 'medium', 'echo1m', 'stream', 'stream-each']
 
 /** Every measurement, with tsubo's ratios to it in rate and in CPU per call. Peers that are off are marked. */
 export function rateTable(rows: readonly Row[]): string {

@@ -1,6 +1,7 @@
 /** tsubo's public face: what an application imports. Generated code imports `tsubo/codegen` instead. */
 export { type Address, formatAddress, type Peer } from './address.js'
 export type { Admission, AuthorizedMethod } from './admission.js'
+export { batches } from './batches.js'
 export { Call, type Interceptor, type Invocable, type Invoker, type Observer } from './call.js'
 export { type Client, type ClientOptions, createClient } from './client.js'
 export { broadcast } from './cluster/broadcast.js'

@@ -1,3 +1,4 @@
+import { type Arriving, takeArrived } from './batches.js'
 import { Call, type Invocable } from './call.js'
 import type { LoadContract } from './contract-text.js'
 import { currentCall, expectCalls } from './current-call.js'
@@ -127,25 +128,38 @@ function cancelBy(signal: AbortSignal, call: Call): () => void {
 }
 
 /** A stream that a signal may end; it listens no longer than the stream lasts. */
-async function* cancellable(
+function cancellable(
   signal: AbortSignal,
   open: () => Call,
   invoke: (call: Call) => Promise<AsyncIterable<unknown>>,
-): AsyncGenerator<unknown> {
-  const call = open()
-  const forget = cancelBy(signal, call)
+): AsyncIterator<unknown> & Arriving<unknown> {
+  let forget: (() => void) | undefined
+  const stream = new LazyIterator(() => {
+    const call = open()
+    forget = cancelBy(signal, call)
+    return invoke(call)
+  })
+  const items = untilOver(stream, () => forget?.())
+  return {
+    next: () => items.next(),
+    return: () => items.return(undefined),
+    [takeArrived]: (first, atMost) => stream[takeArrived](first, atMost),
+  }
+}
+
+async function* untilOver(stream: AsyncIterator<unknown>, over: () => void): AsyncGenerator<unknown> {
   try {
-    yield* await invoke(call)
+    yield* { [Symbol.asyncIterator]: () => stream }
   } finally {
-    forget()
+    over()
   }
 }
 
 /** Opens a stream at its first `next()`; after that it is only a door to the stream itself. */
-class LazyIterator implements AsyncIterator<unknown> {
+class LazyIterator implements AsyncIterator<unknown>, Arriving<unknown> {
   readonly #open: () => Promise<AsyncIterable<unknown>>
   #opening: Promise<AsyncIterator<unknown>> | undefined
-  #stream: AsyncIterator<unknown> | undefined
+  #stream: (AsyncIterator<unknown> & Arriving<unknown>) | undefined
 
   constructor(open: () => Promise<AsyncIterable<unknown>>) {
     this.#open = open
@@ -158,6 +172,10 @@ class LazyIterator implements AsyncIterator<unknown> {
       return this.#stream
     })
     return this.#opening.then((stream) => stream.next())
+  }
+
+  [takeArrived](first: unknown, atMost: number): unknown[] {
+    return this.#stream?.[takeArrived]?.(first, atMost) ?? [first]
   }
 
   async return(): Promise<IteratorResult<unknown>> {

@@ -3,7 +3,9 @@ import type { Meter } from '../meter.js'
 
 export const callBenches = ['small', 'medium', 'echo1m'] as const
 export type CallBench = (typeof callBenches)[number]
-export type Bench = CallBench | 'stream'
+/** `stream` is read as the peer's documentation advises, `stream-each` by `for await` item by item, whoever the peer. */
+export type StreamBench = 'stream' | 'stream-each'
+export type Bench = CallBench | StreamBench
 
 /** An RPC toolchain under measurement, set up as its own documentation advises. One file each, all of this shape. */
 export interface Peer {
@@ -22,6 +24,8 @@ export interface PeerClient {
   medium?(item: Item): Promise<Page>
   echo?(payload: Uint8Array): Promise<Uint8Array>
   items?(count: number): AsyncIterable<Item>
+  /** The same stream, where there is a way to read many small items that costs less. */
+  batches?(count: number): AsyncIterable<readonly Item[]>
   close(): Promise<void> | void
 }
 

@@ -1,4 +1,4 @@
-import { createClient, createServer, type Observer, openRegistry } from 'tsubo'
+import { batches, createClient, createServer, type Observer, openRegistry } from 'tsubo'
 import {
   BenchServiceClient,
   BenchServiceSkeleton,
@@ -52,6 +52,7 @@ export function observed(setup: string, onServer: readonly Observer[], onClient:
         medium: (item) => service.medium(item),
         echo: (bytes) => service.echo({ bytes }).then((reply) => reply.bytes),
         items: (count) => service.items({ count }),
+        batches: (count) => batches(service.items({ count })),
         async close() {
           await client.close()
           await registry.close()

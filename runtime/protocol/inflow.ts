@@ -1,3 +1,4 @@
+import { type Arriving, takeArrived } from '../batches.js'
 import type { Call } from '../call.js'
 import { RpcError } from '../error.js'
 import { streamWindowBytes } from './outflow.js'
@@ -26,7 +27,7 @@ interface Waiting<T> {
  *
  * It can be read once. `break` ends it at the sender, too.
  */
-export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> {
+export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined>, Arriving<T> {
   readonly #source: InflowSource
   /** Those that wait, each with its bytes behind it: one list is cheaper than two. */
   readonly #items: (T | number)[] = []
@@ -115,6 +116,22 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
     })
   }
 
+  [takeArrived](first: T, atMost: number): T[] {
+    const items = this.#items
+    const batch = new Array<T>(Math.min(1 + (this.#tail - this.#head) / 2, atMost))
+    batch[0] = first
+    let bytes = 0
+    let at = this.#head
+    for (let i = 1; i < batch.length; i++, at += 2) {
+      batch[i] = items[at] as T
+      bytes += items[at + 1] as number
+      items[at] = undefined as T
+    }
+    this.#advance(at)
+    this.#give(bytes)
+    return batch
+  }
+
   /** `break` in a `for await`: the sender is told to stop. */
   return(): Promise<IteratorResult<T, undefined>> {
     this.stop(new RpcError('cancelled', 'the consumer of the stream wants no more'))
@@ -127,14 +144,17 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined> 
     const value = this.#items[this.#head] as T
     const bytes = this.#items[this.#head + 1] as number
     this.#items[this.#head] = undefined as T
-    this.#head += 2
-    if (this.#head === this.#tail) {
-      // Empty, but its room is kept: the next chunk fills it again.
-      this.#head = 0
-      this.#tail = 0
-    }
+    this.#advance(this.#head + 2)
     this.#give(bytes)
     return value
+  }
+
+  #advance(head: number): void {
+    this.#head = head
+    if (head < this.#tail) return
+    // Empty, but its room is kept: the next chunk fills it again.
+    this.#head = 0
+    this.#tail = 0
   }
 
   #empty(): void {

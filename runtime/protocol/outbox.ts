@@ -15,8 +15,11 @@ import { giveSlab, slabBytes, takeSlab } from '../codec/slab.js'
  *                                                    an idle connection holds none
  */
 const frameLimits = { least: 8, most: 256 } as const
-/** In bytes; many is what needs more frames than `manyFrames` for a burst. */
-const byteLimits = { few: 8 * 1024, many: 24 * 1024 } as const
+/**
+ * In bytes. Larger frames take longer to be made, too; where many are under way (a burst has more than `manyFrames`), nobody waits
+ * for these, and in a stream nobody waits for any.
+ */
+const byteLimits = { few: 8 * 1024, many: 24 * 1024, stream: 40 * 1024 } as const
 const manyFrames = 32
 /** So many requests that came together are answered together. */
 const crowd = 64
@@ -83,8 +86,8 @@ export class Outbox {
    * decides.
    */
   commit(underWay?: number): void {
-    if (underWay === 1) this.#wrote(1)
-    else this.#wrote(underWay === undefined ? this.#burstFrames : burstOf(underWay >> 1))
+    if (underWay === 1) this.#wrote(1, byteLimits.few)
+    else this.#wroteOneOf(underWay === undefined ? this.#burstFrames : burstOf(underWay >> 1))
   }
 
   /** Frames are taken in now: what is written meanwhile goes out when that is done, for which no end of a turn is needed. */
@@ -101,7 +104,11 @@ export class Outbox {
 
   /** For an item of a stream: nobody waits for the one before it, so that only bytes make a burst full. */
   commitItem(): void {
-    this.#wrote(Number.POSITIVE_INFINITY)
+    this.#wrote(Number.POSITIVE_INFINITY, byteLimits.stream)
+  }
+
+  #wroteOneOf(frames: number): void {
+    this.#wrote(frames, frames > manyFrames ? byteLimits.many : byteLimits.few)
   }
 
   #look(): number {
@@ -111,12 +118,10 @@ export class Outbox {
     return at
   }
 
-  #wrote(frameLimit: number): void {
+  #wrote(frameLimit: number, byteLimit: number): void {
     const next = this.#next
     next.frames++
     if (!this.#socket) return
-    // Larger frames take longer to be made, too; where many are under way, nobody waits for these.
-    const byteLimit = frameLimit > manyFrames ? byteLimits.many : byteLimits.few
     if (next.frames >= frameLimit || next.out.pos >= byteLimit) this.flush()
     else if (!this.#scheduled) {
       this.#scheduled = true

@@ -7,7 +7,7 @@ export const streamWindowBytes = 256 * 1024
 export type Streamable = AsyncIterable<unknown> | Iterable<unknown>
 
 /** How many items are taken in one go from a producer that has them at once, before others have their turn. */
-const turnItems = 512
+const turnItems = 1024
 
 /** How an outflow writes to its connection. */
 export interface OutflowTarget {

@@ -8,7 +8,7 @@ const bench = (...args: string[]) =>
 it('ends with 2, what is wrong in a line and the usage', async () => {
   const wrong: readonly [string[], string][] = [
     [['--peers', 'tsubo,nobody'], '--peers: there is no "nobody", only tsubo raw-batched raw-each '],
-    [['--benches', 'huge'], '--benches: there is no "huge", only small medium echo1m stream codec'],
+    [['--benches', 'huge'], '--benches: there is no "huge", only small medium echo1m stream stream-each codec'],
     [['--repetitions', 'many'], '--repetitions: "many" is no number from 1'],
     [['--quick', '--fast'], "Unknown option '--fast'"],
     [['nothing'], 'there is no "nothing"'],
@@ -32,8 +32,8 @@ it('tells all commands and the options of the one that decides', async () => {
 it('decides with all peers and benches, five repetitions and ten seconds of warm-up', () => {
   expect(planOf({ quick: false })).toMatchObject({
     peers: ['tsubo', 'raw-batched', 'raw-each', 'grpc-js', 'connect', 'fastify', 'moleculer', 'nest', 'trpc', 'thrift'],
-    benches: ['small', 'medium', 'echo1m', 'stream', 'codec'],
-    inFlights: { small: [1, 64, 512], medium: [1, 64, 512], echo1m: [1, 4], stream: [1] },
+    benches: ['small', 'medium', 'echo1m', 'stream', 'stream-each', 'codec'],
+    inFlights: { small: [1, 64, 512], medium: [1, 64, 512], echo1m: [1, 4], stream: [1], 'stream-each': [1] },
     repetitions: 5,
     warmUpMs: 10_000,
     tries: 3,
