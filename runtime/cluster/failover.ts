@@ -25,7 +25,7 @@ export interface FailoverOptions {
   readonly attemptTimeoutMs?: number
   /**
    * Bounds retries to a share of the calls, so that they don't make an overload worse: per method 20 % over the last seconds, and
-   * 10. Those after which a provider could not be reached don't count. `false`: no bound.
+   * 10. Those don't count that found a provider which can't be reached, or doesn't offer what is called. `false`: no bound.
    */
   readonly budget?: RetryBudgetOptions | false
 }
@@ -69,9 +69,9 @@ interface Way {
   readonly budget: RetryBudget | undefined
 }
 
-/** It was there for nobody, so trying another one adds no load to any provider. */
+/** Nobody has done anything for it, nor is anybody overloaded: it can't be reached, leaves, or doesn't offer what is called. */
 function costsNobody(error: RpcError): boolean {
-  return error.retryable && error.code === 'unavailable'
+  return error.retryable && error.code !== 'resource_exhausted'
 }
 
 function safeToRetry(call: Call, error: RpcError): boolean {

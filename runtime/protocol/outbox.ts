@@ -86,8 +86,8 @@ export class Outbox {
    * decides.
    */
   commit(underWay?: number): void {
-    if (underWay === 1) this.#wrote(1, byteLimits.few)
-    else this.#wroteOneOf(underWay === undefined ? this.#burstFrames : burstOf(underWay >> 1))
+    const frames = underWay === undefined ? this.#burstFrames : underWay === 1 ? 1 : burstOf(underWay >> 1)
+    this.#wrote(frames, frames > manyFrames ? byteLimits.many : byteLimits.few)
   }
 
   /** Frames are taken in now: what is written meanwhile goes out when that is done, for which no end of a turn is needed. */
@@ -105,10 +105,6 @@ export class Outbox {
   /** For an item of a stream: nobody waits for the one before it, so that only bytes make a burst full. */
   commitItem(): void {
     this.#wrote(Number.POSITIVE_INFINITY, byteLimits.stream)
-  }
-
-  #wroteOneOf(frames: number): void {
-    this.#wrote(frames, frames > manyFrames ? byteLimits.many : byteLimits.few)
   }
 
   #look(): number {
