@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest'
  */
 const rooms: readonly (readonly string[])[] = [
   ['error', 'schema/', 'address', 'service-key', 'types', 'clock', 'parameters'],
-  ['call', 'contract-text', 'current-call', 'travelling', 'method', 'dispatcher', 'guard'],
+  ['call', 'batches', 'contract-text', 'current-call', 'travelling', 'method', 'dispatcher', 'guard'],
   ['codec/', 'guards/', 'interceptors/', 'observers/', 'secret'],
   ['wire/', 'stub', 'codegen'],
   ['protocol/'],
