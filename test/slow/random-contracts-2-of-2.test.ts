@@ -1,0 +1,3 @@
+import { testContracts } from '../support/random-contracts.js'
+
+testContracts(1)
