@@ -28,17 +28,7 @@ export function batches<T>(stream: AsyncIterable<T>, atMost: number = Number.POS
 
 async function* batchesOf<T>(stream: AsyncIterable<T>, atMost: number): AsyncGenerator<T[], void> {
   const iterator: AsyncIterator<T> & Arriving<T> = stream[Symbol.asyncIterator]()
-  let over = false
-  try {
-    for (;;) {
-      over = true
-      const first = await iterator.next()
-      if (first.done) return
-      over = false
-      yield iterator[takeArrived]?.(first.value, atMost) ?? [first.value]
-    }
-  } finally {
-    // As `for await` has it: who ends it early tells the stream; one that is over, or threw, knows.
-    if (!over) await iterator.return?.()
+  for await (const first of { [Symbol.asyncIterator]: () => iterator }) {
+    yield iterator[takeArrived]?.(first, atMost) ?? [first]
   }
 }

@@ -4,8 +4,7 @@ import type { Meter } from '../meter.js'
 export const callBenches = ['small', 'medium', 'echo1m'] as const
 export type CallBench = (typeof callBenches)[number]
 /** `stream` is read as the peer's documentation advises, `stream-each` by `for await` item by item, whoever the peer. */
-export type StreamBench = 'stream' | 'stream-each'
-export type Bench = CallBench | StreamBench
+export type Bench = CallBench | 'stream' | 'stream-each'
 
 /** An RPC toolchain under measurement, set up as its own documentation advises. One file each, all of this shape. */
 export interface Peer {

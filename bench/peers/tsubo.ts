@@ -29,7 +29,11 @@ export class BenchService extends BenchServiceSkeleton {
   }
 }
 
-export const tsubo: Peer = observed('all defaults: registry, balancer, failover, deadline, counting', [], [])
+export const tsubo: Peer = observed(
+  'all defaults: registry, balancer, failover, deadline, counting; streams in batches',
+  [],
+  [],
+)
 
 /** With observers of one's own, made in the process that they are for. */
 export function observed(setup: string, onServer: readonly Observer[], onClient: readonly Observer[]): Peer {

@@ -84,6 +84,7 @@ class Slot implements Deadline, Attempt {
     hang(this, Math.min(boundOf(call), streams.heardAt + (call.idleTimeoutMs ?? Number.POSITIVE_INFINITY)))
   }
 
+  /** Its streams, from when it has one. */
   streaming(): Streams {
     this.streams ??= new Streams()
     return this.streams

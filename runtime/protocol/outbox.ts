@@ -61,6 +61,7 @@ const burstsLimit = 64
 export class Outbox {
   /** Counts bursts: a frame that was written in burst n has left this process once `burst` is greater than n. */
   burst = 0
+  /** The burst that frames are written into. */
   #next = idle
   #socket: Socket | undefined = undefined
   #scheduled = false

@@ -317,8 +317,10 @@ export class FramedSession implements Session, LinkEvents {
     let call: Call
     const { dispatcher } = this.#host
     principal = this.#peer.principal
-    asking = this.#peer
-    asked = dispatcher
+    if (dispatcher.admit) {
+      asking = this.#peer
+      asked = dispatcher
+    }
     try {
       call = this.#link.state.readRequest(reader, head, dispatcher.find, dispatcher.admit && admit)
     } catch (thrown) {
@@ -387,6 +389,11 @@ export class FramedSession implements Session, LinkEvents {
 
   closed(reason: RpcError): void {
     this.#greetingOver()
+    // A server that is closed is kept by nobody.
+    if (asking === this.#peer) {
+      asking = undefined
+      asked = undefined
+    }
     for (const running of [...(this.#running?.values() ?? [])]) running.abandon(reason)
     this.#onClosed?.()
     this.#host.forget(this)
