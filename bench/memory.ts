@@ -44,16 +44,24 @@ export async function run(args: string[]): Promise<void> {
   if (kept.includes(false)) process.exitCode = 1
 }
 
-/** What each side holds for a connection, in bytes: when all have come and their first calls are over, and later. */
+/**
+ * What each side holds for a connection, in bytes: when all have come and their first calls are over, and later. What a process
+ * has once has come before, with a few connections that aren't counted.
+ */
 async function connected(what: string, n: number, idle: number): Promise<{ fresh: Answers; idle: Answers }> {
   return withBoth(what, n, async (server, client) => {
-    const fresh = { client: await client.next(), server: await server.ask() }
+    const before = { client: client.first, server: await server.ask() }
+    const perConnection = async (): Promise<Answers> => ({
+      client: ((await client.ask()) - before.client) / n,
+      server: ((await server.ask()) - before.server) / n,
+    })
+    const fresh = await perConnection()
     await new Promise((resolve) => setTimeout(resolve, idle * 1000))
-    return { fresh, idle: { client: await client.ask(), server: await server.ask() } }
+    return { fresh, idle: await perConnection() }
   })
 }
 
-/** What each side holds, in bytes (per call where it counts them). */
+/** What each side holds, in bytes; the client for each of its calls, where it counts them. */
 async function both(what: string, n: number): Promise<Answers> {
   // The client has done its part when it answers; only then the server is asked.
   return withBoth(what, n, async (server, client) => ({ client: await client.next(), server: await server.ask() }))

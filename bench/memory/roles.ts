@@ -12,11 +12,14 @@ import {
 import { items, page, rebuilt, streamed } from '../messages.js'
 
 /*
- * `roles.js server <what> <n>` and `roles.js client <what> <n> <port>`. A server tells its port, and when it is asked what
- * it holds; a client tells once it is ready, then, by itself, what it holds, and with connections again when it is asked.
+ * `roles.js server <what> <n>` and `roles.js client <what> <n> <port>`. A server tells its port, and when it is asked how large
+ * it is. A client tells 0 once it is ready, then, by itself, what it holds; one that makes connections tells how large it is
+ * with the first few, when it is asked with all, and whenever it is asked again.
  */
 const [role, what = '', count = '', port = ''] = process.argv.slice(2)
 const n = Number(count)
+/** So many connections are made before anything is measured. */
+const firstFew = 500
 process.once('disconnect', () => process.exit())
 
 const gc = (globalThis as unknown as { gc(): void }).gc
@@ -61,21 +64,23 @@ else await slowConsumer()
 
 async function serve(): Promise<void> {
   const bound = what === 'bare' ? await listenBare() : await listen()
+  if (what === 'slow') await watchGrowth()
+  else process.on('message', async () => tell(await held('rss')))
+  tell(bound)
+}
+
+/** Tells by how much it has grown at most. */
+async function watchGrowth(): Promise<void> {
   let before = await held('rss')
   let largest = 0
-  if (what === 'slow') {
-    // From when the window is full: what comes after that is growth.
-    setTimeout(async () => {
-      before = await held('rss')
-    }, 3000)
-    setInterval(() => {
-      largest = Math.max(largest, process.memoryUsage.rss())
-    }, 100)
-  }
-  process.on('message', async () => {
-    tell(what === 'slow' ? Math.max(largest, await held('rss')) - before : ((await held('rss')) - before) / n)
-  })
-  tell(bound)
+  // From when the window is full: what comes after that is growth.
+  setTimeout(async () => {
+    before = await held('rss')
+  }, 3000)
+  setInterval(() => {
+    largest = Math.max(largest, process.memoryUsage.rss())
+  }, 100)
+  process.on('message', async () => tell(Math.max(largest, await held('rss')) - before))
 }
 
 async function listenBare(): Promise<number> {
@@ -91,44 +96,46 @@ async function listen(): Promise<number> {
 }
 
 async function bareSockets(): Promise<void> {
-  tell(0)
-  const before = await held('rss')
   const sockets: net.Socket[] = []
-  for (let i = 0; i < n; i++) {
-    const socket = net.connect({ host: '127.0.0.1', port: Number(port), noDelay: true })
-    socket.on('data', () => {})
-    sockets.push(socket)
-    await once(socket, 'connect')
-    socket.write('hello')
-  }
-  await answerEach(async () => ((await held('rss')) - before) / sockets.length)
-}
-
-/** One client with `n` connections to one address, each of which has carried calls. */
-async function idleConnections(): Promise<void> {
-  tell(0)
-  const before = await held('rss')
-  const client = createClient({
-    registry: openRegistry(`static://127.0.0.1:${port}`),
-    connectionsPerAddress: n,
-    timeoutMs: 30_000,
+  await firstFewThenAll(async (count) => {
+    for (let i = 0; i < count; i++) {
+      const socket = net.connect({ host: '127.0.0.1', port: Number(port), noDelay: true })
+      socket.on('data', () => {})
+      sockets.push(socket)
+      await once(socket, 'connect')
+      socket.write('hello')
+    }
   })
-  const service = new BenchServiceClient(client)
-  // They take turns: so each has one.
-  for (let i = 0; i < n; i += 100)
-    await Promise.all(
-      items
-        .concat(items)
-        .slice(0, 100)
-        .map((item) => service.small(item)),
-    )
-  await answerEach(async () => ((await held('rss')) - before) / n)
 }
 
-/** Tells it now, and again whenever it is asked. */
-async function answerEach(measure: () => Promise<number>): Promise<void> {
-  process.on('message', async () => tell(await measure()))
-  tell(await measure())
+/** Clients with so many connections to one address, each of which has carried calls. */
+async function idleConnections(): Promise<void> {
+  await firstFewThenAll(async (count) => {
+    const client = createClient({
+      registry: openRegistry(`static://127.0.0.1:${port}`),
+      connectionsPerAddress: count,
+      timeoutMs: 30_000,
+    })
+    const service = new BenchServiceClient(client)
+    // They take turns: so each has one.
+    for (let i = 0; i < count; i += 100)
+      await Promise.all(
+        items
+          .concat(items)
+          .slice(0, 100)
+          .map((item) => service.small(item)),
+      )
+  })
+}
+
+/** What a process has once comes with its first connections, and is no connection's. */
+async function firstFewThenAll(connect: (count: number) => Promise<void>): Promise<void> {
+  await connect(firstFew)
+  tell(await held('rss'))
+  await once(process, 'message')
+  await connect(n)
+  tell(await held('rss'))
+  process.on('message', async () => tell(await held('rss')))
 }
 
 async function pendingCalls(): Promise<void> {
