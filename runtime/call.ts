@@ -91,7 +91,7 @@ export class Call {
     return this.#aside?.replyMetadata
   }
   set replyMetadata(metadata: Metadata | undefined) {
-    if (metadata !== this.replyMetadata) this.#own.replyMetadata = metadata
+    if (metadata !== this.replyMetadata) this.own.replyMetadata = metadata
   }
 
   /** A stream that brings nothing for so many milliseconds is given up; undefined: it may be silent as long as it likes. */
@@ -99,7 +99,7 @@ export class Call {
     return this.#aside?.idleTimeoutMs
   }
   set idleTimeoutMs(ms: number | undefined) {
-    if (ms !== this.idleTimeoutMs) this.#own.idleTimeoutMs = ms
+    if (ms !== this.idleTimeoutMs) this.own.idleTimeoutMs = ms
   }
 
   /** Attempts that began beside another one that was under way. */
@@ -107,7 +107,7 @@ export class Call {
     return this.#aside?.hedges ?? 0
   }
   set hedges(hedges: number) {
-    this.#own.hedges = hedges
+    this.own.hedges = hedges
   }
 
   /** Servers: a limit refused it before any handler saw it, and the caller is told so. */
@@ -115,7 +115,7 @@ export class Call {
     return this.#aside?.refused ?? false
   }
   set refused(refused: boolean) {
-    this.#own.refused = refused
+    this.own.refused = refused
   }
 
   /** The guard that let it pass, and is to be told when it is over, though its method may have another one then. */
@@ -123,7 +123,7 @@ export class Call {
     return this.#aside?.guard
   }
   set guard(guard: Guard | undefined) {
-    if (guard !== this.guard) this.#own.guard = guard
+    if (guard !== this.guard) this.own.guard = guard
   }
 
   /** Items of an argument that streams have been asked for: the call can't be tried again. */
@@ -131,7 +131,7 @@ export class Call {
     return this.#aside?.pulled ?? false
   }
   set pulled(pulled: boolean) {
-    this.#own.pulled = pulled
+    this.own.pulled = pulled
   }
 
   /**
@@ -142,12 +142,12 @@ export class Call {
     return this.#aside?.principal
   }
   set principal(principal: string | undefined) {
-    if (principal !== this.principal) this.#own.principal = principal
+    if (principal !== this.principal) this.own.principal = principal
   }
 
   /** Aborts when the call is cancelled or out of time. Made when first read: a call that nobody watches pays nothing. */
   get signal(): AbortSignal {
-    const own = this.#own
+    const own = this.own
     if (!own.controller) {
       own.controller = new AbortController()
       if (own.reason) own.controller.abort(own.reason)
@@ -171,7 +171,7 @@ export class Call {
 
   /** Ends the call from the caller's side. The first reason counts; later ones are ignored. */
   cancel(reason: RpcError = new RpcError('cancelled', `${this.method.path} was cancelled`)): void {
-    const own = this.#own
+    const own = this.own
     if (own.reason) return
     own.reason = reason
     own.controller?.abort(reason)
@@ -186,12 +186,12 @@ export class Call {
 
   /** Values that interceptors and handlers of this process hand to each other. Never on the wire. */
   get local(): Map<unknown, unknown> {
-    const own = this.#own
+    const own = this.own
     own.local ??= new Map()
     return own.local
   }
 
-  get #own(): Aside {
+  private get own(): Aside {
     this.#aside ??= new Aside()
     return this.#aside
   }

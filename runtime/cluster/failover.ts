@@ -124,21 +124,21 @@ class FailoverCall implements Sink, Attempt {
     cluster.observer.begin(this.call)
     this.call.runBy(this)
     budget?.call(this.call.startedAt)
-    if (!this.#settled) this.#next()
+    if (!this.#settled) this.next()
   }
 
   reply(value: unknown, metadata?: Metadata): undefined {
     this.call.replyMetadata = metadata
-    if (value instanceof Inflow) this.#stream(value)
+    if (value instanceof Inflow) this.stream(value)
     else {
-      this.#over(undefined)
-      this.#settle(undefined)
+      this.over(undefined)
+      this.settle(undefined)
     }
     this.#resolve(value)
   }
 
   /** The attempt under way is out of time, the call maybe not. */
-  #attemptOutOfTime(): void {
+  private attemptOutOfTime(): void {
     const where = this.#node && formatAddress(this.#node.address)
     const text = `${this.call.method.path} got no reply from ${where} within ${this.#way.attemptTimeoutMs} ms (attemptTimeoutMs)`
     const error = new RpcError('deadline_exceeded', text)
@@ -147,35 +147,35 @@ class FailoverCall implements Sink, Attempt {
   }
 
   /** The stream is open, and from here on never tried again; the call is over when the stream is. */
-  #stream(stream: Inflow): void {
-    this.#unbound()
+  private stream(stream: Inflow): void {
+    this.unbound()
     this.call.runBy({ cancel: (reason) => stream.stop(reason) })
     stream.onOver((error) => {
-      this.#over(error)
-      this.#settle(error)
+      this.over(error)
+      this.settle(error)
     })
   }
 
   fail(error: RpcError): void {
-    const node = this.#over(error)
-    const detour = this.#onDetour()
-    if (detour.retries < this.#way.retries && this.#mayRetry(error)) {
+    const node = this.over(error)
+    const detour = this.onDetour()
+    if (detour.retries < this.#way.retries && this.mayRetry(error)) {
       detour.retries++
       if (node) detour.tried.push(node)
-      this.#again(error, detour)
+      this.again(error, detour)
     } else {
-      this.#failed(error)
+      this.failed(error)
     }
   }
 
-  #mayRetry(error: RpcError): boolean {
+  private mayRetry(error: RpcError): boolean {
     const at = now()
     const { mayRetry, budget } = this.#way
     if (this.call.deadline <= at || !mayRetry(this.call, error)) return false
     return budget === undefined || costsNobody(error) || budget.take(at)
   }
 
-  #onDetour(): Detour {
+  private onDetour(): Detour {
     this.#detour ??= {
       tried: [],
       retries: 0,
@@ -186,21 +186,21 @@ class FailoverCall implements Sink, Attempt {
     return this.#detour
   }
 
-  #nextNow(): void {
-    this.#onDetour().attemptedAt = now()
-    this.#next()
+  private nextNow(): void {
+    this.onDetour().attemptedAt = now()
+    this.next()
   }
 
-  #next(): void {
+  private next(): void {
     const { cluster, attemptTimeoutMs } = this.#way
     const node = cluster.pick(this.call, this.#detour?.tried)
     if (!node) {
-      this.#missed()
+      this.missed()
       return
     }
     this.#node = node
     if (attemptTimeoutMs !== Number.POSITIVE_INFINITY) {
-      this.#bind(attemptTimeoutMs)
+      this.bind(attemptTimeoutMs)
     }
     const attempt = cluster.send(node, this.call, this)
     // The sink may have been answered already, and the next attempt be under way.
@@ -208,30 +208,30 @@ class FailoverCall implements Sink, Attempt {
   }
 
   /** There is no node. */
-  #missed(): void {
+  private missed(): void {
     const { cluster } = this.#way
-    if (cluster.undecided(this.call)) this.#waitForProviders()
-    else this.#failed(cluster.absence(this.call))
+    if (cluster.undecided(this.call)) this.waitForProviders()
+    else this.failed(cluster.absence(this.call))
   }
 
-  /** Apart from `#next`, in which this closure would cost every call its scope. */
-  #bind(ms: number): void {
-    const bound = new Alarm(() => this.#attemptOutOfTime())
-    this.#onDetour().bound = bound
+  /** Apart from `next`, in which this closure would cost every call its scope. */
+  private bind(ms: number): void {
+    const bound = new Alarm(() => this.attemptOutOfTime())
+    this.onDetour().bound = bound
     bound.set(ms)
   }
 
   /** The attempt under way is over. Returns where it was. */
-  #over(error: RpcError | undefined): Node | undefined {
+  private over(error: RpcError | undefined): Node | undefined {
     const node = this.#node
     if (node) this.#way.cluster.over(node, this.call, error, this.#detour?.attemptedAt)
-    this.#unbound()
+    this.unbound()
     this.#node = undefined
     this.#attempt = undefined
     return node
   }
 
-  #unbound(): void {
+  private unbound(): void {
     const detour = this.#detour
     if (!detour?.bound) return
     detour.bound.stop()
@@ -239,28 +239,28 @@ class FailoverCall implements Sink, Attempt {
   }
 
   /** At once where an untried provider is up; else after a short back-off, for there is nothing better than waiting. */
-  #again(error: RpcError, { tried }: Detour): void {
+  private again(error: RpcError, { tried }: Detour): void {
     if (this.#way.cluster.candidates(this.call).some((node) => node.available && !tried.includes(node))) {
-      this.#nextNow()
+      this.nextNow()
       return
     }
     const waitMs = Math.max(error.retryAfterMs ?? 0, backoffMs(tried.length, 20, 250))
-    if (this.call.deadline - now() <= waitMs) this.#failed(error)
-    else this.#wait(waitMs, () => this.#nextNow())
+    if (this.call.deadline - now() <= waitMs) this.failed(error)
+    else this.wait(waitMs, () => this.nextNow())
   }
 
-  #waitForProviders(): void {
+  private waitForProviders(): void {
     const { cluster } = this.#way
-    this.#onDetour().stopWaiting = cluster.whenDecided(
+    this.onDetour().stopWaiting = cluster.whenDecided(
       this.call,
-      () => this.#nextNow(),
-      () => this.#failed(cluster.absence(this.call)),
+      () => this.nextNow(),
+      () => this.failed(cluster.absence(this.call)),
     )
   }
 
   /** Never early: Node's timers may fire up to 1 ms before their time. A timer of its own is fine here: nothing is under way that would keep the process alive, and it is rare. */
-  #wait(ms: number, then: () => void): void {
-    const detour = this.#onDetour()
+  private wait(ms: number, then: () => void): void {
+    const detour = this.onDetour()
     const timer = setTimeout(
       () => {
         detour.stopWaiting?.()
@@ -277,17 +277,17 @@ class FailoverCall implements Sink, Attempt {
   /** The caller wants it no more. */
   cancel(reason: RpcError): void {
     this.#attempt?.cancel(reason)
-    this.#over(reason)
+    this.over(reason)
     this.#detour?.stopWaiting?.()
-    this.#failed(reason)
+    this.failed(reason)
   }
 
-  #failed(error: RpcError): void {
-    this.#settle(error)
+  private failed(error: RpcError): void {
+    this.settle(error)
     this.#reject(error)
   }
 
-  #settle(error: RpcError | undefined): void {
+  private settle(error: RpcError | undefined): void {
     if (this.#settled) return
     this.#settled = true
     this.call.runBy(undefined)

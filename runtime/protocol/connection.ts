@@ -198,10 +198,10 @@ export class FramedConnection implements Connection, LinkEvents {
   }
 
   send(call: Call, sink: Sink): Attempt {
-    if (this.#state === 'idle') this.#connect()
+    if (this.#state === 'idle') this.connect()
     const link = this.#link
     if (!link || (this.#state !== 'ready' && this.#state !== 'connecting')) {
-      sink.fail(this.#unreachable())
+      sink.fail(this.unreachable())
       return settled
     }
     const { outbox } = link
@@ -217,17 +217,17 @@ export class FramedConnection implements Connection, LinkEvents {
       this.#pending >= this.#framing.options.maxPending ||
       outbox.waitingBytes > this.#framing.options.maxPendingBytes
     ) {
-      sink.fail(this.#full(link))
+      sink.fail(this.full(link))
       return settled
     }
     const { oneway, kind } = call.method.schema
-    const slot = oneway ? undefined : this.#takeSlot()
+    const slot = oneway ? undefined : this.takeSlot()
     // A stream that is only bound by default is not bound on the other side. Rounded up, as it will travel: a fraction that is
     // handed on is an object of its own.
     const bound = kind !== 'unary' && call.byDefault ? Number.POSITIVE_INFINITY : Math.ceil(remainingMs)
-    const error = this.#write(link, call, slot ? slot.id : 0, bound)
+    const error = this.write(link, call, slot ? slot.id : 0, bound)
     if (error) {
-      if (slot) this.#giveSlot(slot)
+      if (slot) this.giveSlot(slot)
       sink.fail(error)
       return settled
     }
@@ -243,19 +243,19 @@ export class FramedConnection implements Connection, LinkEvents {
     this.#pending++
     hang(slot, Math.ceil(call.deadline))
     outbox.commit(this.#pending)
-    if (this.#state === 'ready' && streamsIn(call.method)) this.#startOutflow(link, slot as Taken)
+    if (this.#state === 'ready' && streamsIn(call.method)) this.startOutflow(link, slot as Taken)
     return slot
   }
 
   /** Gives up the attempt that has this id and tells the server. False when it is over already. */
   abandon(id: number, reason: RpcError): boolean {
-    const slot = this.#at(id)
+    const slot = this.at(id)
     if (!slot) return false
     const { inflow } = slot
-    this.#release(slot)
+    this.release(slot)
     this.#link?.control(frameKind.cancel, id, reason)
     inflow?.end(reason)
-    this.#afterOne()
+    this.afterOne()
     return true
   }
 
@@ -276,13 +276,13 @@ export class FramedConnection implements Connection, LinkEvents {
     }, graceMs)
     await new Promise<void>((resolve) => {
       this.#onClosed = resolve
-      if (!connecting) this.#afterOne()
+      if (!connecting) this.afterOne()
     })
     clearTimeout(timer)
   }
 
   /** Writes the request; returns why it couldn't be written, with the frames around it untouched. */
-  #write(link: Link, call: Call, id: number, remainingMs: number): RpcError | undefined {
+  private write(link: Link, call: Call, id: number, remainingMs: number): RpcError | undefined {
     try {
       const out = link.outbox.begin()
       const start = out.pos
@@ -290,17 +290,17 @@ export class FramedConnection implements Connection, LinkEvents {
       call.bytesOut += out.pos - start
       return undefined
     } catch (thrown) {
-      return this.#unwritten(link, call, thrown)
+      return this.unwritten(link, call, thrown)
     }
   }
 
-  #unwritten(link: Link, call: Call, thrown: unknown): RpcError {
+  private unwritten(link: Link, call: Call, thrown: unknown): RpcError {
     link.outbox.rollback()
     const cause = RpcError.from(thrown, 'invalid_argument')
     return new RpcError(cause.code, `the request of ${call.method.path} can't be sent: ${cause.message}`, { cause })
   }
 
-  #full({ outbox: { waitingBytes } }: Link): RpcError {
+  private full({ outbox: { waitingBytes } }: Link): RpcError {
     const where = formatHostPort(this.address.host, this.address.port)
     const text =
       this.#pending < this.#framing.options.maxPending
@@ -309,7 +309,7 @@ export class FramedConnection implements Connection, LinkEvents {
     return new RpcError('resource_exhausted', text, { retryable: true })
   }
 
-  #connect(): void {
+  private connect(): void {
     this.#state = 'connecting'
     this.#greeted = !this.#framing.wire.greets
     const socket = this.#dial(this.address, onread)
@@ -322,19 +322,19 @@ export class FramedConnection implements Connection, LinkEvents {
     })
     this.#dialling.set(connectTimeoutMs)
     socket.once(this.#secure ? 'secureConnect' : 'connect', () => {
-      this.#dialled()
+      this.dialled()
       if (this.#state === 'connecting') this.#state = 'ready'
       link.outbox.open(socket)
       for (const slot of this.#slots) {
-        if (slot.sink && streamsIn(slot.sink.call.method)) this.#startOutflow(link, slot as Taken)
+        if (slot.sink && streamsIn(slot.sink.call.method)) this.startOutflow(link, slot as Taken)
       }
       this.#onewayWaits = false
-      if (this.#idleness) this.#watch(this.#idleness)
-      this.#afterOne()
+      if (this.#idleness) this.watch(this.#idleness)
+      this.afterOne()
     })
   }
 
-  #dialled(): void {
+  private dialled(): void {
     this.#dialling?.stop()
     this.#dialling = undefined
   }
@@ -346,23 +346,23 @@ export class FramedConnection implements Connection, LinkEvents {
     // A connect counts as a success once the peer has said something: an accepting but broken one keeps its back-off.
     this.#failures = 0
     // Apart from all others: what a call passes has to be small, or V8 doesn't make one piece of it.
-    if (head.kind === frameKind.reply) this.#reply(link, head, reader)
-    else this.#other(link, head, reader)
+    if (head.kind === frameKind.reply) this.reply(link, head, reader)
+    else this.other(link, head, reader)
   }
 
-  #other(link: Link, head: Head, reader: ProtobufReader): void {
+  private other(link: Link, head: Head, reader: ProtobufReader): void {
     switch (head.kind) {
       case frameKind.error:
-        this.#error(link, head, reader)
+        this.error(link, head, reader)
         break
       case frameKind.item:
-        this.#item(link, head, reader)
+        this.item(link, head, reader)
         break
       case frameKind.end:
-        this.#end(head.id)
+        this.end(head.id)
         break
       case frameKind.credit: {
-        const slot = this.#at(head.id)
+        const slot = this.at(head.id)
         slot?.accepted()
         slot?.streams?.outflow?.add(link.state.readCredit(reader))
         break
@@ -370,12 +370,12 @@ export class FramedConnection implements Connection, LinkEvents {
       case frameKind.hello:
       case frameKind.declare:
       case frameKind.goaway:
-        this.#control(link, head, reader)
+        this.control(link, head, reader)
     }
     // Other kinds are a newer provider's.
   }
 
-  #control(link: Link, head: Head, reader: ProtobufReader): void {
+  private control(link: Link, head: Head, reader: ProtobufReader): void {
     const news = link.state.readControl(reader, head, exportsNothing)
     if (head.kind === frameKind.hello) this.#greeted = true
     if (news?.kind === 'goaway') {
@@ -383,7 +383,7 @@ export class FramedConnection implements Connection, LinkEvents {
       // Who doesn't even greet has read no request: it takes no connection like this one.
       if (!this.#greeted) link.destroy(new RpcError(news.reason.code, news.reason.message, { retryable: true }))
       if (this.#state === 'ready') this.#state = 'draining'
-      this.#afterOne()
+      this.afterOne()
     } else if (news?.kind === 'asked') {
       link.declare(news.method)
       // An answer is larger than its question: who asks without reading has no use for it.
@@ -395,24 +395,24 @@ export class FramedConnection implements Connection, LinkEvents {
     }
   }
 
-  #reply(link: Link, head: Head, reader: ProtobufReader): void {
-    const slot = this.#at(head.id)
+  private reply(link: Link, head: Head, reader: ProtobufReader): void {
+    const slot = this.at(head.id)
     if (!slot || slot.streams?.inflow) return
     const { sink } = slot
     const { call } = sink
     if (streamsOut(call.method)) {
-      this.#openStream(link, head, reader, slot)
+      this.openStream(link, head, reader, slot)
       return
     }
-    this.#release(slot)
+    this.release(slot)
     call.bytesIn += head.headBytes + reader.len - reader.pos
     call.answeredAt = head.arrivedAt
     link.state.readReply(reader, head, sink)
-    this.#afterOne()
+    this.afterOne()
   }
 
-  /** Apart from `#reply`, in which these closures would cost every call their scope. */
-  #openStream(link: Link, head: Head, reader: ProtobufReader, slot: Taken): void {
+  /** Apart from `reply`, in which these closures would cost every call their scope. */
+  private openStream(link: Link, head: Head, reader: ProtobufReader, slot: Taken): void {
     const { sink, id } = slot
     const inflow = new Inflow({
       credit: (bytes) => link.credit(id, bytes),
@@ -423,20 +423,20 @@ export class FramedConnection implements Connection, LinkEvents {
     sink.reply(inflow, metadata)
   }
 
-  #error(link: Link, head: Head, reader: ProtobufReader): void {
-    const slot = this.#at(head.id)
+  private error(link: Link, head: Head, reader: ProtobufReader): void {
+    const slot = this.at(head.id)
     if (!slot) return
     const { inflow } = slot
     const { call } = slot.sink
     const sink: Sink = inflow ? { call, reply() {}, fail: (error) => inflow.end(error) } : slot.sink
-    this.#release(slot)
+    this.release(slot)
     call.answeredAt = head.arrivedAt
     link.state.readReply(reader, head, sink)
-    this.#afterOne()
+    this.afterOne()
   }
 
-  #item(link: Link, head: Head, reader: ProtobufReader): void {
-    const slot = this.#at(head.id)
+  private item(link: Link, head: Head, reader: ProtobufReader): void {
+    const slot = this.at(head.id)
     const streams = slot?.streams
     const inflow = streams?.inflow
     if (!slot || !inflow) return
@@ -455,17 +455,17 @@ export class FramedConnection implements Connection, LinkEvents {
     }
   }
 
-  #end(id: number): void {
-    const slot = this.#at(id)
+  private end(id: number): void {
+    const slot = this.at(id)
     if (!slot) return
     const { sink, inflow } = slot
-    this.#release(slot)
+    this.release(slot)
     if (inflow) inflow.end()
     else sink.fail(new RpcError('internal', `${sink.call.method.path}: its stream ended before it was opened`))
-    this.#afterOne()
+    this.afterOne()
   }
 
-  #startOutflow(link: Link, slot: Taken): void {
+  private startOutflow(link: Link, slot: Taken): void {
     const { id } = slot
     const { call } = slot.sink
     const { schema, codec } = call.method
@@ -483,7 +483,7 @@ export class FramedConnection implements Connection, LinkEvents {
         },
         end: (thrown) => {
           if (thrown === undefined) link.control(frameKind.end, id)
-          else this.#at(id)?.fail(RpcError.from(thrown, 'cancelled'))
+          else this.at(id)?.fail(RpcError.from(thrown, 'cancelled'))
         },
       })
       slot.streaming().outflow = outflow
@@ -494,24 +494,24 @@ export class FramedConnection implements Connection, LinkEvents {
   }
 
   /** Where the attempt waits that has this id; undefined when it is over. */
-  #at(id: number): Taken | undefined {
+  private at(id: number): Taken | undefined {
     const slot = this.#slots[(id & slotMask) - 1]
     return slot && slot.id === id && slot.sink ? (slot as Taken) : undefined
   }
 
-  #takeSlot(): Slot {
+  private takeSlot(): Slot {
     const slot = this.#free
-    if (!slot) return this.#newSlot()
+    if (!slot) return this.newSlot()
     this.#free = slot.nextFree
     return slot
   }
 
-  #giveSlot(slot: Slot): void {
+  private giveSlot(slot: Slot): void {
     slot.nextFree = this.#free
     this.#free = slot
   }
 
-  #newSlot(): Slot {
+  private newSlot(): Slot {
     const slot = new Slot(this, this.#slots.length + 1)
     if (this.#slots === noSlots) this.#slots = [slot]
     else this.#slots.push(slot)
@@ -519,41 +519,41 @@ export class FramedConnection implements Connection, LinkEvents {
   }
 
   /** The attempt that waits there is over: the slot is free, for one of its next generation. */
-  #release(slot: Slot): void {
+  private release(slot: Slot): void {
     unhang(slot)
     slot.streams?.outflow?.stop()
     slot.sink = undefined
     slot.streams = undefined
     slot.id = (slot.id + 2 ** slotBits) & idMask
-    this.#giveSlot(slot)
+    this.giveSlot(slot)
     this.#pending--
   }
 
   /** When the last call of a connection that takes no more is over, its socket can go. */
-  #afterOne(): void {
+  private afterOne(): void {
     if (this.#pending > 0) return
     if (this.#idleness) this.#idleness.since = now()
     if (this.#state === 'draining' || this.#state === 'closed') this.#link?.end(this.#lastFailure)
   }
 
   /** One timer per connection, however many calls: when it comes, it asks since when there was none. */
-  #watch(idleness: Idleness): void {
+  private watch(idleness: Idleness): void {
     clearTimeout(idleness.timer)
     idleness.since = now()
-    this.#look(idleness, idleness.limitMs)
+    this.look(idleness, idleness.limitMs)
   }
 
-  #look(idleness: Idleness, inMs: number): void {
+  private look(idleness: Idleness, inMs: number): void {
     const { limitMs } = idleness
     idleness.timer = setTimeout(() => {
       const leftMs = this.#pending > 0 ? limitMs : idleness.since + limitMs - now()
-      if (leftMs > 0) this.#look(idleness, leftMs)
-      else this.#rest(idleness)
+      if (leftMs > 0) this.look(idleness, leftMs)
+      else this.rest(idleness)
     }, inMs).unref()
   }
 
   /** Closes the socket in good order; the next call connects anew, and needn't wait for the old one to be gone. */
-  #rest(idleness: Idleness): void {
+  private rest(idleness: Idleness): void {
     idleness.timer = undefined
     if (this.#state !== 'ready') return
     this.#state = 'idle'
@@ -564,23 +564,23 @@ export class FramedConnection implements Connection, LinkEvents {
 
   /** @internal From its link. */
   closed(reason: RpcError, link: Link): void {
-    if (this.#link === link) this.#lost(reason, link)
+    if (this.#link === link) this.lost(reason, link)
     else if (this.#idleness?.resting === link) this.#idleness.resting = undefined
   }
 
-  #lost(cause: RpcError, link: Link): void {
-    this.#dialled()
+  private lost(cause: RpcError, link: Link): void {
+    this.dialled()
     const connected = this.#state !== 'connecting'
     const reason = this.#secure && !this.#greeted ? explainTls(cause) : cause
     clearTimeout(this.#idleness?.timer)
     this.#link = undefined
     this.#lastFailure = reason
-    if (this.#state !== 'closed') this.#backOff()
+    if (this.#state !== 'closed') this.backOff()
     const where = formatHostPort(this.address.host, this.address.port)
     for (const slot of this.#slots.slice()) {
       const { sink, inflow, burst } = slot
       if (!sink) continue
-      this.#release(slot)
+      this.release(slot)
       // What still waited in the slab never left this process; of the rest nobody knows.
       const unsent = !connected || reason.retryable || burst === link.outbox.burst
       const error = lostError(sink.call, where, reason, unsent)
@@ -590,17 +590,17 @@ export class FramedConnection implements Connection, LinkEvents {
     this.#onClosed?.()
   }
 
-  #backOff(): void {
+  private backOff(): void {
     this.#state = 'backoff'
     this.#failures++
     const waitMs = backoffMs(this.#failures)
     this.#retryAt = now() + waitMs
-    this.#retry = setTimeout(() => this.#connect(), waitMs)
+    this.#retry = setTimeout(() => this.connect(), waitMs)
     // Trying again is no reason for a process to stay: whoever waits for it holds it by something else.
     this.#retry.unref()
   }
 
-  #unreachable(): RpcError {
+  private unreachable(): RpcError {
     const where = formatHostPort(this.address.host, this.address.port)
     if (this.#state === 'closed') return new RpcError('cancelled', `the client of ${where} is closed`)
     const why = this.#lastFailure?.message ?? 'not connected'

@@ -38,6 +38,8 @@ const pulse = { heard: 1, slow: 2, pinged: 4 } as const
 
 // Frames are decoded one after the other and each wholly before its call is run, so one cursor serves the process.
 const reader = new ProtobufReader()
+/** Of the chunk that is being read, for chunks are read one after the other, too; between them 0. */
+let frames = 0
 
 /**
  * One live socket with its framing, its batching and its heartbeat: what both ends of the framed protocol share.
@@ -57,8 +59,6 @@ export class Link implements FrameTaker, Beating, SocketOwner {
   readonly #events: LinkEvents
   #reason: RpcError | undefined = undefined
   #closed = false
-  /** Of the chunk that is being read. */
-  #frames = 0
   /** What the interval has brought so far: a sum of `pulse`. */
   #pulse: number = pulse.heard
 
@@ -75,7 +75,7 @@ export class Link implements FrameTaker, Beating, SocketOwner {
 
   /** The frame that is taken came alone, as far as can be told, and so did those before it. */
   get lone(): boolean {
-    return this.#frames <= 1 && this.outbox.lone
+    return frames <= 1 && this.outbox.lone
   }
 
   get closed(): boolean {
@@ -89,14 +89,15 @@ export class Link implements FrameTaker, Beating, SocketOwner {
   /** Takes in bytes that arrived: the first `end` of the chunk. */
   push(chunk: Buffer, end: number = chunk.length): void {
     this.#pulse |= pulse.heard
-    this.#frames = 0
+    frames = 0
     this.outbox.arriving()
     try {
       this.#framing.push(this, chunk, end)
     } catch (thrown) {
       this.fault(RpcError.from(thrown, 'internal'))
     }
-    this.outbox.arrived(this.#frames)
+    this.outbox.arrived(frames)
+    frames = 0
   }
 
   /** @internal From the socket. */
@@ -184,7 +185,7 @@ export class Link implements FrameTaker, Beating, SocketOwner {
   /** The byte stream is broken: tells the other side why, as far as that still goes, and ends the socket. */
   fault(reason: RpcError): void {
     this.#reason ??= reason
-    this.#hearNoMore()
+    this.hearNoMore()
     this.control(frameKind.goaway, 0, reason)
     this.outbox.flush()
     this.socket.destroySoon()
@@ -192,10 +193,10 @@ export class Link implements FrameTaker, Beating, SocketOwner {
 
   /** @internal From its framing. */
   take(head: Head, buffer: Buffer, start: number, end: number, owned: boolean): void {
-    this.#frames++
+    frames++
     this.state.takeIn?.(head)
     if (head.kind === frameKind.ping || head.kind === frameKind.pong) {
-      this.#beaten(head)
+      this.beaten(head)
       return
     }
     reader.aim(buffer, start + head.headBytes, end)
@@ -203,12 +204,12 @@ export class Link implements FrameTaker, Beating, SocketOwner {
     this.#events.frame(head, reader, this)
   }
 
-  #beaten({ kind, id }: Head): void {
+  private beaten({ kind, id }: Head): void {
     // Whoever leaves that much unread hears from us without it, once it reads.
     if (kind === frameKind.ping && this.outbox.waitingBytes < unreadBytes) this.control(frameKind.pong, id)
   }
 
-  #hearNoMore(): void {
+  private hearNoMore(): void {
     this.deaf = true
     this.partial = undefined
   }
@@ -245,7 +246,7 @@ export class Link implements FrameTaker, Beating, SocketOwner {
     if (this.#closed) return
     this.#closed = true
     heartOf(this.options.keepaliveMs).remove(this)
-    this.#hearNoMore()
+    this.hearNoMore()
     this.outbox.close()
     this.#events.closed(this.#reason ?? new RpcError('unavailable', 'the other side closed the connection'), this)
   }

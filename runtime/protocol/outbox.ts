@@ -79,7 +79,7 @@ export class Outbox {
   /** A time since which the burst's frames were written, all but its first, on `now()`'s clock, rounded down: one look for all of them. */
   get begunAt(): number {
     const { begunAt } = this.#next
-    return begunAt === 0 ? this.#look() : begunAt
+    return begunAt === 0 ? this.look() : begunAt
   }
 
   /**
@@ -88,7 +88,7 @@ export class Outbox {
    */
   commit(underWay?: number): void {
     const frames = underWay === undefined ? this.#burstFrames : underWay === 1 ? 1 : burstOf(underWay >> 1)
-    this.#wrote(frames, frames > manyFrames ? byteLimits.many : byteLimits.few)
+    this.wrote(frames, frames > manyFrames ? byteLimits.many : byteLimits.few)
   }
 
   /** Frames are taken in now: what is written meanwhile goes out when that is done, for which no end of a turn is needed. */
@@ -105,17 +105,17 @@ export class Outbox {
 
   /** For an item of a stream: nobody waits for the one before it, so that only bytes make a burst full. */
   commitItem(): void {
-    this.#wrote(Number.POSITIVE_INFINITY, byteLimits.stream)
+    this.wrote(Number.POSITIVE_INFINITY, byteLimits.stream)
   }
 
-  #look(): number {
+  private look(): number {
     // A whole number: a fraction would be an object of its own each time that it is read.
     const at = Math.floor(now())
     if (this.#next !== idle) this.#next.begunAt = at
     return at
   }
 
-  #wrote(frameLimit: number, byteLimit: number): void {
+  private wrote(frameLimit: number, byteLimit: number): void {
     const next = this.#next
     next.frames++
     if (!this.#socket) return
@@ -129,7 +129,7 @@ export class Outbox {
 
   /** After a frame that couldn't be written: the wire has left only whole frames before it, maybe none. */
   rollback(): void {
-    if (this.#next !== idle && this.#next.out.pos === 0) giveSlab(this.#leave())
+    if (this.#next !== idle && this.#next.out.pos === 0) giveSlab(this.leave())
   }
 
   /** Frames written before this wait in the slab; from here on they leave. */
@@ -141,7 +141,7 @@ export class Outbox {
   /** Forgets the socket and what was not sent. */
   close(): void {
     this.#socket = undefined
-    if (this.#next !== idle) giveSlab(this.#leave())
+    if (this.#next !== idle) giveSlab(this.leave())
   }
 
   /** Bytes that wait in this process: in the slab and in the socket's own queue. */
@@ -154,7 +154,7 @@ export class Outbox {
     const socket = this.#socket
     if (pos === 0 || !socket) return
     this.burst++
-    const slab = this.#leave()
+    const slab = this.leave()
     const frames = slab.subarray(0, pos)
     if (pos >= slabBytes / 2) {
       // Too much to copy, and mostly too much for the kernel to take at once.
@@ -178,7 +178,7 @@ export class Outbox {
   }
 
   /** Nothing waits any more. Returns the slab of what did. */
-  #leave(): Buffer {
+  private leave(): Buffer {
     const last = this.#next
     this.#next = idle
     const slab = last.end()

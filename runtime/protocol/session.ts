@@ -39,7 +39,7 @@ class Running implements Deadline, Sink {
   }
 
   reply(value: unknown, metadata?: Metadata, over?: (thrown: unknown) => RpcError | undefined): RpcError | undefined {
-    if (!over) return this.#end() ? this.#session.writeReply(this, value, metadata) : undefined
+    if (!over) return this.end() ? this.#session.writeReply(this, value, metadata) : undefined
     if (this.#over) {
       // The caller has gone meanwhile: a stream that was just opened for it ends before it began.
       discard(value as Streamable)
@@ -52,8 +52,8 @@ class Running implements Deadline, Sink {
   }
 
   fail(error: RpcError): void {
-    if (!this.#end()) return
-    this.#stop(error)
+    if (!this.end()) return
+    this.stop(error)
     this.#session.writeError(this.id, error, this.call, this.call.refused)
   }
 
@@ -61,7 +61,7 @@ class Running implements Deadline, Sink {
   streamEnded(thrown: unknown): void {
     const error = this.#streamOver?.(thrown)
     this.#streamOver = undefined
-    if (!this.#end()) return
+    if (!this.end()) return
     this.inflow?.end()
     if (error) this.#session.writeError(this.id, error, this.call)
     else this.#session.writeEnd(this.id)
@@ -69,9 +69,9 @@ class Running implements Deadline, Sink {
 
   /** The caller is gone or wants it no more: nobody is answered, the handler is told. */
   abandon(reason: RpcError): void {
-    if (!this.#end()) return
+    if (!this.end()) return
     this.call.cancel(reason)
-    this.#stop(reason)
+    this.stop(reason)
   }
 
   expire(): void {
@@ -80,14 +80,14 @@ class Running implements Deadline, Sink {
     this.call.cancel(reason)
   }
 
-  #stop(reason: RpcError): void {
+  private stop(reason: RpcError): void {
     this.inflow?.breakOff(reason)
     this.outflow?.stop()
     this.#streamOver?.(reason)
     this.#streamOver = undefined
   }
 
-  #end(): boolean {
+  private end(): boolean {
     if (this.#over) return false
     this.#over = true
     unhang(this)
@@ -133,7 +133,7 @@ export class FramedSession implements Session, LinkEvents {
     this.#link.outbox.open(socket)
     this.#link.push(head)
     // Mostly it has come whole with the first bytes.
-    if (!this.#greeted && !this.#link.closed) this.#awaitGreeting(framing.options.connectTimeoutMs)
+    if (!this.#greeted && !this.#link.closed) this.awaitGreeting(framing.options.connectTimeoutMs)
   }
 
   async close(graceMs: number): Promise<void> {
@@ -170,7 +170,7 @@ export class FramedSession implements Session, LinkEvents {
       return error
     }
     call.bytesOut += out.pos - start
-    this.#commit()
+    this.commit()
     return undefined
   }
 
@@ -189,7 +189,7 @@ export class FramedSession implements Session, LinkEvents {
     }
     if (call) call.bytesOut += out.pos - start
     else this.#host.dispatcher.unserved?.(error, this.#peer)
-    this.#commit()
+    this.commit()
   }
 
   /** Answers that the stream is open, then sends it item by item. */
@@ -206,7 +206,7 @@ export class FramedSession implements Session, LinkEvents {
       item: (value) => {
         const bytes = this.#link.item(shape, id, value)
         call.bytesOut += bytes
-        this.#checkReader()
+        this.checkReader()
         return bytes
       },
       end: (thrown) => running.streamEnded(thrown),
@@ -223,13 +223,13 @@ export class FramedSession implements Session, LinkEvents {
     this.#running?.delete(running.id)
   }
 
-  #commit(): void {
+  private commit(): void {
     this.#link.outbox.commit(this.#underWay === 0 && this.#link.lone ? 1 : undefined)
-    this.#checkReader()
+    this.checkReader()
   }
 
   /** Memory is bounded: a consumer that doesn't read loses its connection. */
-  #checkReader(): void {
+  private checkReader(): void {
     const { waitingBytes } = this.#link.outbox
     if (waitingBytes <= this.#link.options.maxPendingBytes) return
     this.#link.destroy(
@@ -241,37 +241,37 @@ export class FramedSession implements Session, LinkEvents {
     if (!this.#greeted && head.kind !== frameKind.hello) {
       this.#link.fault(new RpcError('failed_precondition', 'the first frame must be a hello'))
     } else if (head.kind === frameKind.request) {
-      this.#request(head, reader)
+      this.request(head, reader)
     } else if (head.kind === frameKind.item) {
-      if (!this.#isKeptBehind(head, reader)) this.#item(head, reader)
+      if (!this.isKeptBehind(head, reader)) this.item(head, reader)
     } else if (head.kind === frameKind.end) {
-      if (!this.#isKeptBehind(head, reader)) this.#running?.get(head.id)?.inflow?.end()
+      if (!this.isKeptBehind(head, reader)) this.#running?.get(head.id)?.inflow?.end()
     } else if (head.kind === frameKind.credit) {
       this.#running?.get(head.id)?.outflow?.add(this.#link.state.readCredit(reader))
     } else if (head.kind === frameKind.cancel) {
-      this.#cancel(head.id)
+      this.cancel(head.id)
     } else if (head.kind === frameKind.hello || head.kind === frameKind.declare || head.kind === frameKind.goaway) {
-      this.#control(head, reader)
+      this.control(head, reader)
     }
     // Other kinds are a newer client's: ignored, so that it can find out.
   }
 
-  #control(head: Head, reader: ProtobufReader): void {
+  private control(head: Head, reader: ProtobufReader): void {
     const news = this.#link.state.readControl(reader, head, this.#host.dispatcher.find)
     if (head.kind === frameKind.hello && !this.#greeted) {
       this.#greeted = true
-      this.#greetingOver()
+      this.greetingOver()
       this.#link.control(frameKind.hello)
     } else if (news?.kind === 'ask') {
       this.#link.declare(news.method)
-      this.#checkReader()
+      this.checkReader()
     } else if (news?.kind === 'settled') {
       for (const { head, body } of this.#kept?.take(news.method) ?? []) this.frame(head, this.#link.readKept(body))
     }
   }
 
   /** Keeps a frame back until its caller has said what it takes the method for. */
-  #keep(method: number, head: Head, reader: ProtobufReader): void {
+  private keep(method: number, head: Head, reader: ProtobufReader): void {
     // Where not everybody may call, who sent it isn't known to be one who may.
     this.#kept ??= new KeptFrames(this.#host.dispatcher.admit ? strangersBytes : this.#link.options.maxPendingBytes)
     if (this.#kept.keep(method, head, reader)) return
@@ -280,22 +280,22 @@ export class FramedSession implements Session, LinkEvents {
   }
 
   /** What belongs to a call that is kept back waits behind it. */
-  #isKeptBehind(head: Head, reader: ProtobufReader): boolean {
+  private isKeptBehind(head: Head, reader: ProtobufReader): boolean {
     const method = this.#kept?.methodOf(head.id)
     if (method === undefined) return false
-    this.#keep(method, head, reader)
+    this.keep(method, head, reader)
     return true
   }
 
-  #cancel(id: number): void {
+  private cancel(id: number): void {
     this.#running?.get(id)?.abandon(new RpcError('cancelled', 'the caller cancelled'))
     this.#kept?.forget(id)
   }
 
-  #request(head: Head, reader: ProtobufReader): void {
+  private request(head: Head, reader: ProtobufReader): void {
     const { id } = head
     if (!this.#link.state.settled(head)) {
-      this.#keep(head.method, head, reader)
+      this.keep(head.method, head, reader)
       return
     }
     if (this.#running?.has(id)) {
@@ -335,7 +335,7 @@ export class FramedSession implements Session, LinkEvents {
     call.bytesIn = bytes
     const running = new Running(this, call, id)
     this.#underWay++
-    if (streamsIn(call.method)) this.#openInflow(running)
+    if (streamsIn(call.method)) this.openInflow(running)
     dispatcher.dispatch(call, running)
     if (running.over) return
     if (id !== 0) {
@@ -345,7 +345,7 @@ export class FramedSession implements Session, LinkEvents {
     hang(running, call.deadline)
   }
 
-  #openInflow(running: Running): void {
+  private openInflow(running: Running): void {
     const { call, id } = running
     running.inflow = new Inflow({
       credit: (bytes) => this.#link.credit(id, bytes),
@@ -358,7 +358,7 @@ export class FramedSession implements Session, LinkEvents {
     this.#link.credit(id, 0)
   }
 
-  #item(head: Head, reader: ProtobufReader): void {
+  private item(head: Head, reader: ProtobufReader): void {
     const running = this.#running?.get(head.id)
     const shape = running?.call.method.codec.item
     if (!running?.inflow || !shape) return
@@ -375,20 +375,20 @@ export class FramedSession implements Session, LinkEvents {
     }
   }
 
-  #awaitGreeting(ms: number): void {
+  private awaitGreeting(ms: number): void {
     this.#greeting = new Alarm(() => {
       this.#link.fault(new RpcError('deadline_exceeded', `no whole hello within ${ms} ms`))
     })
     this.#greeting.set(ms)
   }
 
-  #greetingOver(): void {
+  private greetingOver(): void {
     this.#greeting?.stop()
     this.#greeting = undefined
   }
 
   closed(reason: RpcError): void {
-    this.#greetingOver()
+    this.greetingOver()
     // A server that is closed is kept by nobody.
     if (asking === this.#peer) {
       asking = undefined

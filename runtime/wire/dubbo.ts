@@ -269,7 +269,7 @@ class DubboState implements WireState {
       throw new RpcError('unimplemented', `${method.path} streams, and Dubbo's own wire carries no streams`)
     }
     const envelope = envelopeOf(method, service)
-    this.#frame(out, bit.request | (id === 0 ? 0 : bit.twoWay), 0, id, (body) => {
+    this.frame(out, bit.request | (id === 0 ? 0 : bit.twoWay), 0, id, (body) => {
       body.raw(envelope.head)
       javaMethod(method).codec.args.write(body, call.args)
       body.raw(envelope.attachments)
@@ -284,7 +284,7 @@ class DubboState implements WireState {
   }
 
   writeReply(out: ProtobufWriter, method: Method, id: number, value: unknown, metadata: Metadata | undefined): void {
-    this.#frame(out, 0, status.ok, id, (body) => {
+    this.frame(out, 0, status.ok, id, (body) => {
       const at = body.pos
       body.int(kind.valueToo)
       shapesOf(method).result.write(body, value)
@@ -309,10 +309,10 @@ class DubboState implements WireState {
     notProcessed: boolean,
   ): void {
     if (notProcessed) {
-      this.#frame(out, 0, refusal(error.code), id, (body) => body.string(error.message))
+      this.frame(out, 0, refusal(error.code), id, (body) => body.string(error.message))
       return
     }
-    this.#frame(out, 0, status.ok, id, (body) => {
+    this.frame(out, 0, status.ok, id, (body) => {
       body.int(kind.errorToo)
       if (method) shapesOf(method).thrown.write(body, error)
       else writeException(body, error)
@@ -331,9 +331,9 @@ class DubboState implements WireState {
 
   writeControl(out: ProtobufWriter, of: number, { id = 0 }: Control = {}): void {
     const nil = (body: HessianWriter) => body.nil()
-    if (of === frameKind.ping) this.#frame(out, bit.request | bit.twoWay | bit.event, 0, id, nil)
-    else if (of === frameKind.pong) this.#frame(out, bit.event, status.ok, id, nil)
-    else if (of === frameKind.goaway) this.#frame(out, bit.request | bit.event, 0, id, (body) => body.string('R'))
+    if (of === frameKind.ping) this.frame(out, bit.request | bit.twoWay | bit.event, 0, id, nil)
+    else if (of === frameKind.pong) this.frame(out, bit.event, status.ok, id, nil)
+    else if (of === frameKind.goaway) this.frame(out, bit.request | bit.event, 0, id, (body) => body.string('R'))
   }
 
   readRequest(from: ProtobufReader, head: Head, find: Find, admit: Admit | undefined): Call {
@@ -342,7 +342,7 @@ class DubboState implements WireState {
       throw new RpcError('unimplemented', `serialization ${serialization} is not spoken here; hessian2 (2) is`)
     }
     // Who has to be let in is let in before an argument is read.
-    const known = admit ? undefined : this.#known(from)
+    const known = admit ? undefined : this.known(from)
     const quick = known && readKnown(from, head, known)
     if (quick) return quick
     const start = from.pos
@@ -376,7 +376,7 @@ class DubboState implements WireState {
       }
       if (!generic) {
         checkCount(method, count)
-        this.#remember(from, start, behindHead, target, attachments)
+        this.remember(from, start, behindHead, target, attachments)
       }
       const metadata = metadataOf(attachments)
       admit?.(target, metadata)
@@ -451,7 +451,7 @@ class DubboState implements WireState {
   }
 
   /** The request of this connection that began with the same bytes. */
-  #known({ buf, pos, len }: ProtobufReader): KnownRequest | undefined {
+  private known({ buf, pos, len }: ProtobufReader): KnownRequest | undefined {
     const last = this.#requests[this.#lastRequest]
     if (last && begins(buf, pos, len, last.head)) return last
     for (let i = 0; i < this.#requests.length; i++) {
@@ -463,14 +463,20 @@ class DubboState implements WireState {
     return undefined
   }
 
-  #remember(from: ProtobufReader, start: number, end: number, target: Target, attachments: Attachments): void {
-    if (this.#requests.length >= maxKnown || end - start > maxKnownBytes || this.#known(from)) return
+  private remember(from: ProtobufReader, start: number, end: number, target: Target, attachments: Attachments): void {
+    if (this.#requests.length >= maxKnown || end - start > maxKnownBytes || this.known(from)) return
     const { path, version, group } = attachments
     const head = new Uint8Array(from.buf.subarray(start, end))
     this.#requests.push({ head, target, path, version, group, endings: [] })
   }
 
-  #frame(out: ProtobufWriter, flags: number, of: number, id: number, write: (body: HessianWriter) => void): void {
+  private frame(
+    out: ProtobufWriter,
+    flags: number,
+    of: number,
+    id: number,
+    write: (body: HessianWriter) => void,
+  ): void {
     const start = out.skip(headBytes)
     writer.aim(out)
     try {

@@ -85,7 +85,7 @@ class NativeState implements WireState {
   }
 
   writeRequest(out: ProtobufWriter, call: Call, id: number, remainingMs: number): void {
-    const method = this.#numbers.of(call.method, call.service) ?? this.#declare(out, call.method, call.service)
+    const method = this.#numbers.of(call.method, call.service) ?? this.declare(out, call.method, call.service)
     const start = out.skip(headBytes)
     let flags = call.unrecorded ? flag.unrecorded : 0
     try {
@@ -100,7 +100,7 @@ class NativeState implements WireState {
         writeMetadata(out, call.metadata)
       }
       call.method.codec.args.write(out, call.args)
-      this.#finish(out, start, frameKind.request, flags, id, method, 0)
+      this.finish(out, start, frameKind.request, flags, id, method, 0)
     } catch (thrown) {
       out.back(start)
       throw thrown
@@ -112,7 +112,7 @@ class NativeState implements WireState {
     try {
       if (metadata) writeMetadata(out, metadata)
       if (!streamsOut(method)) method.codec.result.write(out, value)
-      this.#finish(out, start, frameKind.reply, metadata ? flag.metadata : 0, id, 0, 0)
+      this.finish(out, start, frameKind.reply, metadata ? flag.metadata : 0, id, 0, 0)
     } catch (thrown) {
       out.back(start)
       throw thrown
@@ -134,7 +134,7 @@ class NativeState implements WireState {
         writeMetadata(out, error.metadata)
       }
       writeErrorBody(out, method, error)
-      this.#finish(out, start, frameKind.error, flags, id, 0, codeNumber(error.code))
+      this.finish(out, start, frameKind.error, flags, id, 0, codeNumber(error.code))
     } catch (thrown) {
       out.back(start)
       throw thrown
@@ -145,7 +145,7 @@ class NativeState implements WireState {
     const start = out.skip(headBytes)
     try {
       shape.write(out, value)
-      this.#finish(out, start, frameKind.item, 0, id, 0, 0)
+      this.finish(out, start, frameKind.item, 0, id, 0, 0)
     } catch (thrown) {
       out.back(start)
       throw thrown
@@ -160,7 +160,7 @@ class NativeState implements WireState {
     if (declared) out.uint32(50).string(contractText(declared))
     if (kind === frameKind.credit) out.uint32(8).uint32(bytes ?? 0)
     if (reason && kind === frameKind.goaway) out.uint32(10).string(reason.message)
-    this.#finish(out, start, kind, 0, control.id ?? 0, method, reason ? codeNumber(reason.code) : 0)
+    this.finish(out, start, kind, 0, control.id ?? 0, method, reason ? codeNumber(reason.code) : 0)
   }
 
   readRequest(from: ProtobufReader, head: Head, _find: Find, admit: Admit | undefined): Call {
@@ -232,7 +232,7 @@ class NativeState implements WireState {
     if (head.kind === frameKind.hello) {
       this.#writeLimit = Math.min(this.#maxFrameBytes, Math.max(1024, limit))
     } else if (head.kind === frameKind.declare) {
-      return this.#takeDeclare(method, texts, find, from.buf.subarray(body, from.len))
+      return this.takeDeclare(method, texts, find, from.buf.subarray(body, from.len))
     } else if (head.kind === frameKind.goaway) {
       const reason = new RpcError(head.status === 0 ? 'unavailable' : codeOf(head.status), texts[1] ?? 'going away')
       return { kind: 'goaway', reason }
@@ -248,7 +248,12 @@ class NativeState implements WireState {
    * Server: a client gives a number its meaning, or answers our question about its contract. Client: the server asks.
    * Equal hashes are the rule, and then nothing but a hash has travelled.
    */
-  #takeDeclare(method: number, texts: readonly (string | undefined)[], find: Find, body: Buffer): News | undefined {
+  private takeDeclare(
+    method: number,
+    texts: readonly (string | undefined)[],
+    find: Find,
+    body: Buffer,
+  ): News | undefined {
     if (this.#numbers.methods[method]) return { kind: 'asked', method }
     const [, service, name, group, version, hash, contract] = texts
     const known = this.#targets[method]
@@ -272,7 +277,7 @@ class NativeState implements WireState {
     return { kind: 'ask', method }
   }
 
-  #declare(out: ProtobufWriter, method: Method, service: ServiceKey): number {
+  private declare(out: ProtobufWriter, method: Method, service: ServiceKey): number {
     const number = this.#numbers.methods.length
     if (number > 0xffff) throw new RpcError('resource_exhausted', 'one connection can carry 65,536 methods')
     this.#numbers = this.#numbers.with(method, service)
@@ -285,7 +290,7 @@ class NativeState implements WireState {
     return number
   }
 
-  #finish(
+  private finish(
     out: ProtobufWriter,
     start: number,
     kind: number,
