@@ -73,14 +73,14 @@ export class Stub {
 
   /** Calls the method at `index` of the schema. `args` hold one value per parameter, `undefined` where left out. */
   call(index: number, args: readonly unknown[], options: CallOptions | undefined): Promise<unknown> {
-    const call = this.#newCall(index, args, options)
+    const call = this.newCall(index, args, options)
     const signal = options?.signal
-    return signal ? this.#cancellable(call, signal) : this.#to.invoke(call)
+    return signal ? this.cancellable(call, signal) : this.#to.invoke(call)
   }
 
   /** The same for a method that streams out: nothing is sent before the first `next()`. */
   stream(index: number, args: readonly unknown[], options: CallOptions | undefined): AsyncIterable<unknown> {
-    const open = () => this.#newCall(index, args, options)
+    const open = () => this.newCall(index, args, options)
     const invoke = (call: Call) => this.#to.invoke(call) as Promise<AsyncIterable<unknown>>
     const signal = options?.signal
     return {
@@ -89,22 +89,22 @@ export class Stub {
     }
   }
 
-  #newCall(index: number, args: readonly unknown[], options: CallOptions | undefined): Call {
+  private newCall(index: number, args: readonly unknown[], options: CallOptions | undefined): Call {
     const method = this.#methods[index] as Method
     const timeoutMs = options?.timeoutMs ?? this.#timeoutMs ?? method.schema.timeoutMs
     const call = new Call(method, this.#key, args, timeoutMs, this.#metadata)
-    if (options) this.#tell(call, options)
+    if (options) this.tell(call, options)
     const parent = currentCall()
     if (parent) inherit(call, parent)
     return call
   }
 
-  #tell(call: Call, { metadata, idleTimeoutMs }: CallOptions): void {
+  private tell(call: Call, { metadata, idleTimeoutMs }: CallOptions): void {
     if (metadata) call.metadata = this.#metadata ? { ...this.#metadata, ...metadata } : metadata
     call.idleTimeoutMs = idleTimeoutMs
   }
 
-  #cancellable(call: Call, signal: AbortSignal): Promise<unknown> {
+  private cancellable(call: Call, signal: AbortSignal): Promise<unknown> {
     const forget = cancelBy(signal, call)
     return this.#to.invoke(call).finally(forget)
   }

@@ -67,7 +67,7 @@ export class Cluster {
   /** First calls that wait for the rules about their methods; undefined once these are known. */
   #early: Set<() => void> | undefined
   /** Rings when weights have to be looked at again. */
-  readonly #warmUp = new Alarm(() => this.#weigh())
+  readonly #warmUp = new Alarm(() => this.weigh())
 
   /** `registered`: what the registry calls the service, as `registeredKey` says. */
   constructor(service: ServiceKey, registered: ServiceKey, context: ClusterContext) {
@@ -77,11 +77,11 @@ export class Cluster {
     this.#registry = context.registry
     this.#connections = context.connections
     this.#ejection = context.ejection?.(() => this.#nodes)
-    this.#rules = context.rules?.(registered)((methodsToo) => this.#ruled(methodsToo))
+    this.#rules = context.rules?.(registered)((methodsToo) => this.ruled(methodsToo))
     this.#early = this.#rules?.settled === false ? new Set() : undefined
     this.#route = context.router(this.#rules?.routers)(this.#nodes)
     const { application } = context
-    this.#stop = this.#registry.watch(registered, { application }, (discovery) => this.#found(discovery))
+    this.#stop = this.#registry.watch(registered, { application }, (discovery) => this.found(discovery))
   }
 
   get discovery(): Discovery {
@@ -115,12 +115,12 @@ export class Cluster {
   }
 
   /** Runs a call as the settings of its method say. */
-  readonly invoke: Invoker = (call) => (this.#early ? this.#invokeOnceRuled(call, this.#early) : this.#invoke(call))
+  readonly invoke: Invoker = (call) => (this.#early ? this.invokeOnceRuled(call, this.#early) : this.run(call))
 
-  #invoke(call: Call): Promise<unknown> {
+  private run(call: Call): Promise<unknown> {
     let plan: Plan
     try {
-      plan = this.#planOf(call.method)
+      plan = this.planOf(call.method)
     } catch (cause) {
       return noPlan(call, cause)
     }
@@ -129,12 +129,12 @@ export class Cluster {
 
   /** The node for a call's next attempt; undefined when there is none: `absence` says why. */
   pick(call: Call, tried?: readonly Node[]): Node | undefined {
-    return this.#planOf(call.method).pick(this.#route(call), call, tried)
+    return this.planOf(call.method).pick(this.#route(call), call, tried)
   }
 
   /** Runs a call by `run`, if the guards of its method let it pass. */
   guarded(call: Call, run: Invoker): Promise<unknown> {
-    const { guard } = this.#planOf(call.method)
+    const { guard } = this.planOf(call.method)
     return guard ? passThrough(guard, this, call, run) : run(call)
   }
 
@@ -165,12 +165,12 @@ export class Cluster {
     if (error === undefined) {
       node.observe(endedAt - startedAt, endedAt, false)
     } else {
-      this.#failed(node, error, endedAt, endedAt - startedAt, plan?.ejects !== false)
+      this.failed(node, error, endedAt, endedAt - startedAt, plan?.ejects !== false)
     }
   }
 
-  #failed(node: Node, error: RpcError, endedAt: number, elapsedMs: number, ejects: boolean): void {
-    if (this.#unconfirmed.has(node) && isDown(node)) this.#drop(node)
+  private failed(node: Node, error: RpcError, endedAt: number, elapsedMs: number, ejects: boolean): void {
+    if (this.#unconfirmed.has(node) && isDown(node)) this.drop(node)
     if (error.retryAfterMs !== undefined) node.rest(error.retryAfterMs)
     // What never reached it says nothing about its speed: the connection knows whether it can be reached.
     if (error.retryable) return
@@ -265,12 +265,12 @@ export class Cluster {
     this.#unconfirmed = new Set()
     this.#warmUp.stop()
     this.#ejection?.close()
-    this.#prepare()
-    this.#begin()
+    this.prepare()
+    this.begin()
     this.news()
   }
 
-  #found(discovery: Discovery): void {
+  private found(discovery: Discovery): void {
     this.#held = undefined
     if (discovery.state === 'found' && this.#rules && !this.#rules.know(discovery.providers)) {
       // Before its first list a cluster waits, so that no call passes by a rule; later ones are taken at once.
@@ -280,23 +280,23 @@ export class Cluster {
       }
     }
     this.#discovery = discovery
-    if (discovery.state === 'found') this.#list(discovery.providers, discovery.unconfirmed)
-    else if (discovery.state === 'failed' && discovery.last) this.#list(discovery.last)
+    if (discovery.state === 'found') this.list(discovery.providers, discovery.unconfirmed)
+    else if (discovery.state === 'failed' && discovery.last) this.list(discovery.last)
     this.news()
   }
 
   /** Rules have changed, or the first of them are known. */
-  #ruled(methodsToo: boolean): void {
+  private ruled(methodsToo: boolean): void {
     if (this.#closed) return
     if (methodsToo) this.replan()
-    if (this.#rules?.settled) this.#begin()
-    if (this.#held) this.#found(this.#held)
-    else this.#weigh()
+    if (this.#rules?.settled) this.begin()
+    if (this.#held) this.found(this.#held)
+    else this.weigh()
     this.news()
   }
 
   /** Takes over a new list: nodes at addresses that stay are kept, with their connections and figures. */
-  #list(providers: readonly Provider[], unconfirmed: readonly Provider[] = []): void {
+  private list(providers: readonly Provider[], unconfirmed: readonly Provider[] = []): void {
     const before = new Map(this.#nodes.map((node) => [formatAddress(node.address), node]))
     const after = new Map<string, Node>()
     const take = (provider: Provider): void => {
@@ -321,26 +321,26 @@ export class Cluster {
     this.#nodes = [...after.values()]
     const doubted = new Set(kept)
     this.#unconfirmed = new Set(this.#nodes.filter((node) => doubted.has(node.provider)))
-    this.#weigh()
+    this.weigh()
     for (const gone of before.values()) this.#connections.release(gone.address)
   }
 
   /** Neither the registry nor a connection vouches for it any more: should it come back, the registry will say so. */
-  #drop(gone: Node): void {
+  private drop(gone: Node): void {
     this.#nodes = this.#nodes.filter((node) => node !== gone)
     this.#unconfirmed = new Set(this.#nodes.filter((node) => this.#unconfirmed.has(node)))
     this.#connections.release(gone.address)
-    this.#weigh()
+    this.weigh()
   }
 
   /** Rules decide over all of a call, its deadline too: it begins when they are known, its own time is over, or it is given up. */
-  #invokeOnceRuled(call: Call, early: Set<() => void>): Promise<unknown> {
+  private invokeOnceRuled(call: Call, early: Set<() => void>): Promise<unknown> {
     return new Promise((resolve) => {
       const begin = (): void => {
         clearTimeout(timer)
         early.delete(begin)
         call.runBy(undefined)
-        resolve(this.#invoke(call))
+        resolve(this.run(call))
       }
       const endsAt = Math.min(call.deadline || Number.POSITIVE_INFINITY, call.latest ?? Number.POSITIVE_INFINITY)
       const timer =
@@ -351,30 +351,30 @@ export class Cluster {
   }
 
   /** The rules are known, or aren't waited for any more. */
-  #begin(): void {
+  private begin(): void {
     const early = this.#early
     this.#early = undefined
     for (const begin of [...(early ?? [])]) begin()
   }
 
-  #planOf(method: Method): Plan {
-    return this.#plans[method.index] ?? this.#plan(method)
+  private planOf(method: Method): Plan {
+    return this.#plans[method.index] ?? this.plan(method)
   }
 
-  #plan(method: Method): Plan {
+  private plan(method: Method): Plan {
     const plan = new Plan(this, method, this.#context.settings(method, this.#rules?.parameters(method)))
     this.#plans[method.index] = plan
     return plan
   }
 
   /** Routers and balancers prepare themselves anew, each when it is next asked. */
-  #prepare(): void {
+  private prepare(): void {
     this.#route = this.#context.router(this.#rules?.routers)(this.#nodes)
     for (const plan of this.#plans) plan?.forget(this.#nodes)
   }
 
   /** Weights as they are now; while a provider warms up, they are looked at a hundred times on its way. */
-  #weigh(): void {
+  private weigh(): void {
     const time = Date.now()
     let againMs = Number.POSITIVE_INFINITY
     for (const node of this.#nodes) {
@@ -385,7 +385,7 @@ export class Cluster {
       const warming = warmUp !== undefined && time < warmUp.timestamp + warmUp.warmUpMs
       if (warming) againMs = Math.min(againMs, Math.max(100, warmUp.warmUpMs / 100))
     }
-    this.#prepare()
+    this.prepare()
     this.#warmUp.set(againMs)
   }
 

@@ -78,20 +78,20 @@ export class Node {
     this.ended++
     // Of calls that follow each other within a millisecond one is enough: the average takes as long to follow.
     if (!failed && elapsedMs * 1000 <= this.#latencyUs && at - this.#latencyAtMs < 1) return
-    this.#sample(elapsedMs, at, failed)
+    this.sample(elapsedMs, at, failed)
   }
 
-  #sample(elapsedMs: number, at: number, failed: boolean): void {
+  private sample(elapsedMs: number, at: number, failed: boolean): void {
     if (failed) this.failed++
     const known = this.#latencyUs / 1000
     const sample = failed ? Math.max(elapsedMs, 10, 4 * known) : elapsedMs
     if (known === 0 || sample > known) {
-      this.#learn(sample, at)
+      this.learn(sample, at)
     } else {
       const fading = (at - this.#latencyAtMs) / latencyFadesMs
       // Between calls that follow each other closely both are the same number, to six digits, and this one costs nothing.
       const kept = fading < 0.001 ? 1 - fading : Math.exp(-fading)
-      this.#learn(known * kept + sample * (1 - kept), at)
+      this.learn(known * kept + sample * (1 - kept), at)
     }
   }
 
@@ -103,10 +103,10 @@ export class Node {
 
   /** An attempt was given up after `elapsedMs`: nobody knows how long it would have taken, but longer than that. */
   observeAtLeast(elapsedMs: number, at: number): void {
-    if (elapsedMs > this.#latencyUs / 1000) this.#learn(elapsedMs, at)
+    if (elapsedMs > this.#latencyUs / 1000) this.learn(elapsedMs, at)
   }
 
-  #learn(latencyMs: number, at: number): void {
+  private learn(latencyMs: number, at: number): void {
     this.#latencyUs = Math.max(1, Math.round(Math.min(latencyMs, 1_000_000) * 1000))
     this.#latencyAtMs = Math.round(at)
   }

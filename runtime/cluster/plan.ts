@@ -56,7 +56,7 @@ export class Plan {
 
   pick(nodes: readonly Node[], call: Call, tried: readonly Node[] | undefined): Node | undefined {
     if (nodes !== this.#nodes) {
-      this.#pick = this.#picks.get(nodes) ?? this.#prepare(nodes)
+      this.#pick = this.#picks.get(nodes) ?? this.prepare(nodes)
       this.#nodes = nodes
     }
     const pick = this.#pick as Pick
@@ -80,7 +80,7 @@ export class Plan {
     this.#picks.clear()
   }
 
-  #prepare(nodes: readonly Node[]): Pick {
+  private prepare(nodes: readonly Node[]): Pick {
     if (this.#picks.size >= mostSubsets) this.#picks.clear()
     const pick = this.#balancer(nodes)
     this.#picks.set(nodes, pick)

@@ -27,20 +27,20 @@ export class RetryBudget {
 
   /** A call begins. */
   call(at: number): void {
-    if (at - this.#since >= windowMs) this.#turn(at)
+    if (at - this.#since >= windowMs) this.turn(at)
     this.#calls++
   }
 
   /** May one of them be tried once more? If so, it counts. */
   take(at: number): boolean {
-    if (at - this.#since >= windowMs) this.#turn(at)
+    if (at - this.#since >= windowMs) this.turn(at)
     const allowed = this.#reserve + this.#share * (this.#calls + this.#callsBefore)
     if (this.#retries + this.#retriesBefore + 1 > allowed) return false
     this.#retries++
     return true
   }
 
-  #turn(at: number): void {
+  private turn(at: number): void {
     const follows = at - this.#since < 2 * windowMs
     this.#callsBefore = follows ? this.#calls : 0
     this.#retriesBefore = follows ? this.#retries : 0

@@ -79,10 +79,10 @@ export class ProtobufWriter extends protobuf.BufferWriter {
     this.depth--
     const length = this.pos - start
     if (length < 128) this.buf[start - 1] = length
-    else this.#moveUp(start, length)
+    else this.moveUp(start, length)
   }
 
-  #moveUp(start: number, length: number): void {
+  private moveUp(start: number, length: number): void {
     const more = length < 1 << 14 ? 1 : length < 1 << 21 ? 2 : length < 1 << 28 ? 3 : 4
     const end = this.skip(more) + more
     this.buf.copyWithin(start + more, start, end - more)
@@ -140,7 +140,7 @@ export class ProtobufReader extends protobuf.BufferReader {
    * written as a rule; whatever comes otherwise is left to a loop over `tag`.
    */
   next(tag: number): boolean {
-    if (tag > 127) return this.#nextLong(tag)
+    if (tag > 127) return this.nextLong(tag)
     const { pos } = this
     if (pos >= this.len || this.buf[pos] !== tag) return false
     this.pos = pos + 1
@@ -148,7 +148,7 @@ export class ProtobufReader extends protobuf.BufferReader {
   }
 
   /** Tags of two bytes; longer ones are left to the loop. */
-  #nextLong(tag: number): boolean {
+  private nextLong(tag: number): boolean {
     const { buf, pos } = this
     if (tag >= 1 << 14 || pos + 1 >= this.len) return false
     if (buf[pos] !== ((tag & 127) | 128) || buf[pos + 1] !== tag >>> 7) return false
@@ -184,12 +184,12 @@ export class ProtobufReader extends protobuf.BufferReader {
    * where one that grows would set aside 17 places for its first.
    */
   list<T>(tag: number): T[] {
-    const items = this.#ahead(tag)
+    const items = this.ahead(tag)
     return items === 0 ? [] : new Array<T>(items)
   }
 
   /** How many fields `tag` come next, as far as that can be told by looking ahead: reading them finds out the rest. */
-  #ahead(tag: number): number {
+  private ahead(tag: number): number {
     const { buf, len } = this
     let items = 0
     // Tags of two bytes, from field 16 on, are left to grow.

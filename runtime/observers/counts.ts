@@ -162,72 +162,72 @@ class Counter implements Counts {
 
   reader(): CountsReader {
     const reader: Reader = new Reader(
-      () => this.#portion(reader),
+      () => this.portion(reader),
       () => this.#readers.delete(reader),
     )
-    this.#portion(reader)
+    this.portion(reader)
     this.#readers.add(reader)
     return reader
   }
 
   begin(call: Call): void {
-    const entry = this.#entry(call)
+    const entry = this.entry(call)
     if (++entry.concurrent > entry.recentMost) entry.recentMost = entry.concurrent
   }
 
   attempt(_call: Call, to: Address): void {
-    this.#place(to).attempts++
+    this.place(to).attempts++
   }
 
   end(call: Call, error: RpcError | undefined): void {
-    const entry = this.#entry(call)
+    const entry = this.entry(call)
     entry.concurrent--
-    const place = call.peer === undefined ? this.#nowhere : this.#place(call.peer)
+    const place = call.peer === undefined ? this.#nowhere : this.place(call.peer)
     // Names of errors come from outside: only those of the contract have figures of their own.
     const declared =
       error?.type !== undefined && call.method.schema.errors.includes(error.type) ? error.type : undefined
-    const last = entry.last?.place === place ? entry.last : this.#series(entry, place)
+    const last = entry.last?.place === place ? entry.last : this.series(entry, place)
     last.figures.count(call, error, declared)
   }
 
   unserved(error: RpcError, peer: Peer): void {
-    const entry = this.#entryOf(otherService, other)
-    this.#series(entry, this.#place(peer)).figures.count(unseen, error, undefined)
+    const entry = this.entryOf(otherService, other)
+    this.series(entry, this.place(peer)).figures.count(unseen, error, undefined)
   }
 
-  #entry({ method, service }: Call): Entry {
+  private entry({ method, service }: Call): Entry {
     const slot = this.#slots[method.index]
-    return slot !== undefined && slot.service === service ? slot.entry : this.#find(method, service)
+    return slot !== undefined && slot.service === service ? slot.entry : this.find(method, service)
   }
 
-  #find(method: Method, service: ServiceKey): Entry {
+  private find(method: Method, service: ServiceKey): Entry {
     for (let slot = this.#slots[method.index]; slot; slot = slot.next) {
       if (slot.service === service) return slot.entry
     }
-    const entry = this.#entryOf(service, method.schema.name)
+    const entry = this.entryOf(service, method.schema.name)
     // Contracts that are loaded again and again have new numbers each time.
     if (this.#slots.length > 4 * this.#options.maxMethods) this.#slots = []
     this.#slots[method.index] = { service, entry, next: this.#slots[method.index] }
     return entry
   }
 
-  #entryOf(service: ServiceKey, method: string): Entry {
+  private entryOf(service: ServiceKey, method: string): Entry {
     const { name, group, version } = service
     const key = JSON.stringify([name, group, version, method])
     const known = this.#entries.get(key)
     if (known) return known
     if (this.#entries.size >= this.#options.maxMethods && service !== otherService)
-      return this.#entryOf(otherService, other)
+      return this.entryOf(otherService, other)
     const entry: Entry = { service, method, concurrent: 0, recentMost: 0, most: 0, series: new Map(), last: undefined }
     this.#entries.set(key, entry)
     return entry
   }
 
-  #series(entry: Entry, place: Place): Series {
+  private series(entry: Entry, place: Place): Series {
     let series = entry.series.get(place)
     if (!series) {
       if (this.#seriesCount >= this.#options.maxSeries && place !== this.#elsewhere)
-        return this.#series(entry, this.#elsewhere)
+        return this.series(entry, this.#elsewhere)
       series = { entry, place, figures: new Figures(), longestUs: 0 }
       entry.series.set(place, series)
       this.#seriesCount++
@@ -236,21 +236,21 @@ class Counter implements Counts {
     return series
   }
 
-  #place(peer: Address | Peer): Place {
+  private place(peer: Address | Peer): Place {
     if (peer !== this.#lastPeer) {
-      this.#lastPlace = this.#known.get(peer) ?? this.#newPlace(peer)
+      this.#lastPlace = this.#known.get(peer) ?? this.newPlace(peer)
       this.#lastPeer = peer
     }
     this.#lastPlace.recent = true
     return this.#lastPlace
   }
 
-  #newPlace(peer: Address | Peer): Place {
+  private newPlace(peer: Address | Peer): Place {
     // A caller has a new port for each of its connections.
     const name = 'secure' in peer ? peer.host || peer.protocol : formatHostPort(peer.host, peer.port)
     let place = this.#places.get(name)
     if (!place) {
-      if (this.#places.size >= this.#options.maxPeers) this.#forgetPlaces()
+      if (this.#places.size >= this.#options.maxPeers) this.forgetPlaces()
       if (this.#places.size >= this.#options.maxPeers) place = this.#elsewhere
       else {
         place = { name, attempts: 0, recent: true }
@@ -263,12 +263,12 @@ class Counter implements Counts {
   }
 
   /** What peers had that weren't heard of since the last time becomes that of `_OTHER`: sums stay what they are. */
-  #forgetPlaces(): void {
+  private forgetPlaces(): void {
     const at = now()
     if (at - this.#forgotAt < forgetEveryMs) return
     this.#forgotAt = at
     const gone = [...this.#places.values()].filter(({ recent }) => !recent)
-    for (const entry of this.#entries.values()) for (const place of gone) this.#merge(entry, place)
+    for (const entry of this.#entries.values()) for (const place of gone) this.merge(entry, place)
     for (const place of gone) {
       this.#elsewhere.attempts += place.attempts
       this.#places.delete(place.name)
@@ -278,10 +278,10 @@ class Counter implements Counts {
     this.#lastPeer = undefined
   }
 
-  #merge(entry: Entry, gone: Place): void {
+  private merge(entry: Entry, gone: Place): void {
     const from = entry.series.get(gone)
     if (!from) return
-    const into = this.#series(entry, this.#elsewhere)
+    const into = this.series(entry, this.#elsewhere)
     into.figures.add(from.figures)
     into.longestUs = Math.max(into.longestUs, from.longestUs)
     for (const reader of this.#readers) reader.merge(from, into)
@@ -290,7 +290,7 @@ class Counter implements Counts {
   }
 
   /** What one reader hasn't had yet. Maxima are taken from the figures, and kept for the others. */
-  #portion(reader: Reader): PeerCounts[] {
+  private portion(reader: Reader): PeerCounts[] {
     const portion: PeerCounts[] = []
     for (const entry of this.#entries.values()) {
       for (const each of this.#readers) each.noteMost(entry, entry.recentMost)

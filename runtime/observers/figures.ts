@@ -89,7 +89,7 @@ export class Figures {
     let bucket = 0
     while (elapsedMs > (bucketBoundsMs[bucket] ?? Number.POSITIVE_INFINITY)) bucket++
     const sums = this.#sums
-    const times = error ? this.#timesOf(error.code, type) : sums
+    const times = error ? this.timesOf(error.code, type) : sums
     times[0]! += elapsedUs
     times[histogramAt + bucket]! += 1
     if (elapsedUs > this.longestUs) this.longestUs = elapsedUs
@@ -97,15 +97,15 @@ export class Figures {
     this.lastUs = elapsedUs
     sums[bytesOutAt]! += call.bytesOut
     sums[bytesInAt]! += call.bytesIn
-    if (call.attempts > 1) this.#countMore(call)
+    if (call.attempts > 1) this.countMore(call)
   }
 
-  #countMore({ attempts, hedges }: Counted): void {
+  private countMore({ attempts, hedges }: Counted): void {
     this.#sums[retriedAt]! += attempts - 1 - hedges
     this.#sums[hedgedAt]! += hedges
   }
 
-  #timesOf(code: Code, type: string | undefined): Float64Array {
+  private timesOf(code: Code, type: string | undefined): Float64Array {
     const name = type ?? code
     this.#failures ??= new Map()
     let failures = this.#failures.get(name)
@@ -118,7 +118,7 @@ export class Figures {
 
   add(other: Figures): void {
     addTo(this.#sums, other.#sums, 1)
-    for (const { code, type, times } of other.#failures?.values() ?? []) addTo(this.#timesOf(code, type), times, 1)
+    for (const { code, type, times } of other.#failures?.values() ?? []) addTo(this.timesOf(code, type), times, 1)
     this.longestUs = Math.max(this.longestUs, other.longestUs)
     if (other.shortestUs >= 0 && (other.shortestUs < this.shortestUs || this.shortestUs < 0)) {
       this.shortestUs = other.shortestUs
@@ -131,7 +131,7 @@ export class Figures {
     more.add(this)
     if (!before) return more
     addTo(more.#sums, before.#sums, -1)
-    for (const { code, type, times } of before.#failures?.values() ?? []) addTo(more.#timesOf(code, type), times, -1)
+    for (const { code, type, times } of before.#failures?.values() ?? []) addTo(more.timesOf(code, type), times, -1)
     return more
   }
 

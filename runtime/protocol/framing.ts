@@ -54,12 +54,12 @@ export class Framing {
     let at = 0
     while (at < end && !to.deaf) {
       if (to.partial) {
-        at = this.#complete(to, to.partial, chunk, at, end)
+        at = this.complete(to, to.partial, chunk, at, end)
         continue
       }
       const length = wire.head(chunk, at, end, options.maxFrameBytes, head)
       if (length === 0 || at + length > end) {
-        this.#begin(to, length === 0 ? wire.headBytes : length, chunk, at, end)
+        this.begin(to, length === 0 ? wire.headBytes : length, chunk, at, end)
         return
       }
       to.take(head, chunk, at, at + length, false)
@@ -73,28 +73,28 @@ export class Framing {
     if (!partial) return
     head.arrivedAt = now()
     partial.filled += bytes
-    if (partial.filled === partial.wanted) this.#whole(to, partial)
+    if (partial.filled === partial.wanted) this.whole(to, partial)
   }
 
-  #begin(to: FrameTaker, wanted: number, chunk: Buffer, at: number, end: number): void {
+  private begin(to: FrameTaker, wanted: number, chunk: Buffer, at: number, end: number): void {
     const buffer = Buffer.allocUnsafe(Math.max(this.wire.headBytes, Math.min(wanted, (end - at) * growth)))
     to.partial = { buffer, filled: chunk.copy(buffer, 0, at, end), wanted, seen: undefined }
   }
 
   /** Copies what the partial frame lacks; hands it over once it is whole. Returns where the chunk goes on. */
-  #complete(to: FrameTaker, partial: PartialFrame, chunk: Buffer, at: number, end: number): number {
+  private complete(to: FrameTaker, partial: PartialFrame, chunk: Buffer, at: number, end: number): number {
     const next = Math.min(end, at + partial.wanted - partial.filled)
     makeRoom(partial, partial.filled + next - at)
     partial.filled += chunk.copy(partial.buffer, partial.filled, at, next)
-    if (partial.filled === partial.wanted) this.#whole(to, partial)
+    if (partial.filled === partial.wanted) this.whole(to, partial)
     // Garbage is known by its first bytes: don't wait for a whole head of it.
-    else if (partial.wanted === this.wire.headBytes) this.#headOf(partial)
+    else if (partial.wanted === this.wire.headBytes) this.headOf(partial)
     return next
   }
 
   /** All that was wanted is there: the frame, or only its head. */
-  #whole(to: FrameTaker, partial: PartialFrame): void {
-    const length = this.#headOf(partial)
+  private whole(to: FrameTaker, partial: PartialFrame): void {
+    const length = this.headOf(partial)
     if (length > partial.filled) {
       partial.wanted = length
       return
@@ -105,7 +105,7 @@ export class Framing {
     to.take(head, buffer, 0, length, buffer.length >= directBytes)
   }
 
-  #headOf({ buffer, filled }: PartialFrame): number {
+  private headOf({ buffer, filled }: PartialFrame): number {
     return this.wire.head(buffer, 0, filled, this.options.maxFrameBytes, head)
   }
 }

@@ -68,7 +68,7 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined>,
     if (this.#over) return
     this.#unread += bytes
     if (this.#waiting.length > 0) {
-      this.#give(bytes)
+      this.give(bytes)
       this.#waiting.shift()?.resolve({ done: false, value: item })
       return
     }
@@ -83,14 +83,14 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined>,
     this.#over = true
     this.#error = error
     this.#reason = error
-    for (const waiting of this.#waiting.splice(0)) this.#finish(waiting)
+    for (const waiting of this.#waiting.splice(0)) this.finish(waiting)
     for (const listener of this.#listeners.splice(0)) listener(error)
   }
 
   /** Nobody wants an answer any more: what is queued isn't worth reading. */
   breakOff(reason: RpcError): void {
     const cutsOff = this.#head < this.#tail
-    this.#empty()
+    this.empty()
     if (!this.#over) this.end(reason)
     else if (cutsOff) this.#error ??= reason
   }
@@ -108,10 +108,10 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined>,
 
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#head < this.#tail) {
-      return Promise.resolve({ done: false, value: this.#takeFirst() })
+      return Promise.resolve({ done: false, value: this.takeFirst() })
     }
     return new Promise((resolve, reject) => {
-      if (this.#over) this.#finish({ resolve, reject })
+      if (this.#over) this.finish({ resolve, reject })
       else this.#waiting.push({ resolve, reject })
     })
   }
@@ -127,29 +127,29 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined>,
       bytes += items[at + 1] as number
       items[at] = undefined as T
     }
-    this.#advance(at)
-    this.#give(bytes)
+    this.advance(at)
+    this.give(bytes)
     return batch
   }
 
   /** `break` in a `for await`: the sender is told to stop. */
   return(): Promise<IteratorResult<T, undefined>> {
     this.stop(new RpcError('cancelled', 'the consumer of the stream wants no more'))
-    this.#empty()
+    this.empty()
     this.#error = undefined
     return Promise.resolve({ done: true, value: undefined })
   }
 
-  #takeFirst(): T {
+  private takeFirst(): T {
     const value = this.#items[this.#head] as T
     const bytes = this.#items[this.#head + 1] as number
     this.#items[this.#head] = undefined as T
-    this.#advance(this.#head + 2)
-    this.#give(bytes)
+    this.advance(this.#head + 2)
+    this.give(bytes)
     return value
   }
 
-  #advance(head: number): void {
+  private advance(head: number): void {
     this.#head = head
     if (head < this.#tail) return
     // Empty, but its room is kept: the next chunk fills it again.
@@ -157,14 +157,14 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined>,
     this.#tail = 0
   }
 
-  #empty(): void {
+  private empty(): void {
     this.#items.length = 0
     this.#head = 0
     this.#tail = 0
   }
 
   /** Room is given back in halves of the window: a frame for each item would cost as much as the item. */
-  #give(bytes: number): void {
+  private give(bytes: number): void {
     this.#taken += bytes
     if (this.#taken < streamWindowBytes / 2 || this.#over) return
     const taken = this.#taken
@@ -174,7 +174,7 @@ export class Inflow<T = unknown> implements AsyncIterableIterator<T, undefined>,
   }
 
   /** The error is thrown once; after it the stream is at its end, as iterators are. */
-  #finish(waiting: Waiting<T>): void {
+  private finish(waiting: Waiting<T>): void {
     const error = this.#error
     this.#error = undefined
     if (error) waiting.reject(error)

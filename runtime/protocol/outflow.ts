@@ -39,15 +39,15 @@ export class Outflow {
   /** Runs to the end; never rejects. */
   async run(): Promise<void> {
     try {
-      if (this.#iterator) await this.#sendAsTheyCome(this.#iterator)
-      else if (this.#atOnce) await this.#sendAtOnce(this.#atOnce)
+      if (this.#iterator) await this.sendAsTheyCome(this.#iterator)
+      else if (this.#atOnce) await this.sendAtOnce(this.#atOnce)
       if (this.#stopped) return
       this.#stopped = true
       this.#target.end(undefined)
     } catch (thrown) {
       if (this.#stopped) return
       this.#stopped = true
-      void this.#close()
+      void this.close()
       this.#target.end(thrown)
     }
   }
@@ -66,13 +66,13 @@ export class Outflow {
     if (this.#stopped) return
     this.#stopped = true
     this.#resume?.()
-    void this.#close()
+    void this.close()
   }
 
   /** To the producer's end, or until it is stopped. */
-  async #sendAsTheyCome(iterator: AsyncIterator<unknown>): Promise<void> {
+  private async sendAsTheyCome(iterator: AsyncIterator<unknown>): Promise<void> {
     for (;;) {
-      if (this.#credit <= 0) await this.#room()
+      if (this.#credit <= 0) await this.room()
       if (this.#stopped) return
       const { done, value } = await iterator.next()
       if (this.#stopped || done) return
@@ -80,17 +80,17 @@ export class Outflow {
     }
   }
 
-  async #sendAtOnce(iterator: Iterator<unknown>): Promise<void> {
+  private async sendAtOnce(iterator: Iterator<unknown>): Promise<void> {
     // Like any other stream it begins when whoever opened it is done.
     await undefined
-    while (!this.#stopped && !this.#burst(iterator)) {
-      if (this.#credit <= 0) await this.#room()
+    while (!this.#stopped && !this.burst(iterator)) {
+      if (this.#credit <= 0) await this.room()
       else await nextTurn()
     }
   }
 
   /** Sends while there is room, and no longer than a turn may take. True at the producer's end. */
-  #burst(iterator: Iterator<unknown>): boolean {
+  private burst(iterator: Iterator<unknown>): boolean {
     for (let left = turnItems; left > 0 && this.#credit > 0; left--) {
       const { done, value } = iterator.next()
       if (done) return true
@@ -105,13 +105,13 @@ export class Outflow {
     return false
   }
 
-  #room(): Promise<void> {
+  private room(): Promise<void> {
     return new Promise((resolve) => {
       this.#resume = resolve
     })
   }
 
-  async #close(): Promise<void> {
+  private async close(): Promise<void> {
     try {
       await (this.#iterator ?? this.#atOnce)?.return?.()
     } catch {

@@ -27,19 +27,19 @@ export class Numbers {
   with(method: Method, service: ServiceKey): Numbers {
     const { length } = this.methods
     if (length === 0) return first(method, service)
-    const more = length === 1 ? this.#copy() : this
-    more.#give(length, method, service)
+    const more = length === 1 ? this.copy() : this
+    more.give(length, method, service)
     return more
   }
 
   /** @internal */
   static of(method: Method, service: ServiceKey): Numbers {
     const numbers = new Numbers()
-    numbers.#give(0, method, service)
+    numbers.give(0, method, service)
     return numbers
   }
 
-  #copy(): Numbers {
+  private copy(): Numbers {
     const copy = new Numbers()
     copy.methods.push(...this.methods)
     this.#numbered.forEach((numbered, index) => {
@@ -48,7 +48,7 @@ export class Numbers {
     return copy
   }
 
-  #give(number: number, method: Method, service: ServiceKey): void {
+  private give(number: number, method: Method, service: ServiceKey): void {
     this.methods[number] = method
     this.#numbered[method.index] = { service, number, next: this.#numbered[method.index] }
   }
