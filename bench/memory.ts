@@ -46,19 +46,24 @@ export async function run(args: string[]): Promise<void> {
 
 /**
  * What each side holds for a connection, in bytes: when all have come and their first calls are over, and later. What a process
- * has once has come before, with a few connections that aren't counted.
+ * has once has come before, with a few connections that aren't counted and that have been idle for as long.
  */
 async function connected(what: string, n: number, idle: number): Promise<{ fresh: Answers; idle: Answers }> {
   return withBoth(what, n, async (server, client) => {
-    const before = { client: client.first, server: await server.ask() }
+    await pause(idle)
+    const before = { client: await client.ask(), server: await server.ask() }
     const perConnection = async (): Promise<Answers> => ({
       client: ((await client.ask()) - before.client) / n,
       server: ((await server.ask()) - before.server) / n,
     })
     const fresh = await perConnection()
-    await new Promise((resolve) => setTimeout(resolve, idle * 1000))
+    await pause(idle)
     return { fresh, idle: await perConnection() }
   })
+}
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000))
 }
 
 /** What each side holds, in bytes; the client for each of its calls, where it counts them. */

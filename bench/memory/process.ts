@@ -8,7 +8,7 @@ export interface Answers {
 
 /** One of the two processes of a measurement. */
 export interface Role {
-  /** What it said when it was ready: a server its port, a client with connections its size. */
+  /** What it said when it was ready: a server its port. */
   readonly first: number
   /** The next number it says by itself. */
   next(): Promise<number>

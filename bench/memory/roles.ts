@@ -13,8 +13,8 @@ import { items, page, rebuilt, streamed } from '../messages.js'
 
 /*
  * `roles.js server <what> <n>` and `roles.js client <what> <n> <port>`. A server tells its port, and when it is asked how large
- * it is. A client tells 0 once it is ready, then, by itself, what it holds; one that makes connections tells how large it is
- * with the first few, when it is asked with all, and whenever it is asked again.
+ * it is. A client tells 0 once it is ready, then, by itself, what it holds; one that makes connections is ready with the first
+ * few of them, and is asked how large it is: first with these, then with all.
  */
 const [role, what = '', count = '', port = ''] = process.argv.slice(2)
 const n = Number(count)
@@ -131,6 +131,8 @@ async function idleConnections(): Promise<void> {
 /** What a process has once comes with its first connections, and is no connection's. */
 async function firstFewThenAll(connect: (count: number) => Promise<void>): Promise<void> {
   await connect(firstFew)
+  tell(0)
+  await once(process, 'message')
   tell(await held('rss'))
   await once(process, 'message')
   await connect(n)
