@@ -107,7 +107,7 @@ class InProcessCall extends Deadline implements Sink, Attempt {
       stopped: () => this.#in?.outflow.stop(),
       ended: (thrown) => {
         if (thrown === undefined) this.#in?.inflow.end()
-        else this.#giveUp(RpcError.from(thrown, 'cancelled'))
+        else this.giveUp(RpcError.from(thrown, 'cancelled'))
       },
     })
     args[index] = this.#in.inflow
@@ -123,36 +123,36 @@ class InProcessCall extends Deadline implements Sink, Attempt {
   }
 
   reply(value: unknown, metadata?: Metadata, over?: (thrown: unknown) => RpcError | undefined): RpcError | undefined {
-    if (!over) return this.#end() ? this.#answer(value, metadata) : undefined
+    if (!over) return this.end() ? this.answer(value, metadata) : undefined
     this.#streamOver = over
-    this.#open(value as Streamable, metadata)
+    this.open(value as Streamable, metadata)
     return undefined
   }
 
   fail(error: RpcError): void {
-    if (!this.#end()) return
+    if (!this.end()) return
     this.#in?.inflow.breakOff(error)
     this.#reject(across(error, this.#outer.method, this.#inner.method, this.#inner.refused))
   }
 
   cancel(reason: RpcError): void {
-    this.#giveUp(reason)
+    this.giveUp(reason)
   }
 
   override expire(): void {
     const { idleTimeoutMs } = this.#outer
     if (this.#out && idleTimeoutMs !== undefined) {
       // One deadline for a burst of items: when it comes, the last of them decides.
-      const next = Math.min(this.#heardAt + idleTimeoutMs, this.#bound)
+      const next = Math.min(this.#heardAt + idleTimeoutMs, this.bound)
       if (now() < next) {
         hang(this, next)
         return
       }
     }
-    this.#giveUp(deadlineExceeded(this.#outer, this.#out !== undefined))
+    this.giveUp(deadlineExceeded(this.#outer, this.#out !== undefined))
   }
 
-  #answer(value: unknown, metadata: Metadata | undefined): RpcError | undefined {
+  private answer(value: unknown, metadata: Metadata | undefined): RpcError | undefined {
     const { method } = this.#outer
     try {
       this.#outer.replyMetadata = metadata && metadataShape.read(encode(metadataShape, metadata))
@@ -160,32 +160,32 @@ class InProcessCall extends Deadline implements Sink, Attempt {
       this.#resolve(method.schema.oneway ? undefined : result.read(encode(this.#inner.method.codec.result, value)))
       return undefined
     } catch (thrown) {
-      const error = this.#unsent(thrown)
+      const error = this.unsent(thrown)
       this.#reject(error)
       return error
     }
   }
 
-  #open(items: Streamable, metadata: Metadata | undefined): void {
+  private open(items: Streamable, metadata: Metadata | undefined): void {
     if (!this.#over) {
       try {
         this.#outer.replyMetadata = metadata && metadataShape.read(encode(metadataShape, metadata))
       } catch (thrown) {
-        this.#giveUp(this.#unsent(thrown))
+        this.giveUp(this.unsent(thrown))
       }
     }
     if (this.#over) {
       // Nobody waits any more: the stream ends before it began.
       discard(items)
-      this.#overWith(this.#inner.cancelled)
+      this.overWith(this.#inner.cancelled)
       return
     }
     this.#heardAt = now()
     this.#out = pipe(items, [this.#inner.method.codec.result, this.#outer.method.codec.result], {
-      stopped: (reason) => this.#giveUp(reason),
+      stopped: (reason) => this.giveUp(reason),
       ended: (thrown) => {
-        const error = this.#overWith(thrown)
-        if (!this.#end()) return
+        const error = this.overWith(thrown)
+        if (!this.end()) return
         this.#in?.inflow.end()
         this.#out?.inflow.end(error && across(error, this.#outer.method, this.#inner.method, false))
       },
@@ -196,13 +196,13 @@ class InProcessCall extends Deadline implements Sink, Attempt {
       }),
     })
     unhang(this)
-    hang(this, Math.min(this.#bound, this.#heardAt + (this.#outer.idleTimeoutMs ?? Number.POSITIVE_INFINITY)))
+    hang(this, Math.min(this.bound, this.#heardAt + (this.#outer.idleTimeoutMs ?? Number.POSITIVE_INFINITY)))
     this.#resolve(this.#out.inflow)
   }
 
   /** Ends it from the caller's side: it wants no more, its time is up, or what it streams has failed. */
-  #giveUp(reason: RpcError): void {
-    if (!this.#end()) return
+  private giveUp(reason: RpcError): void {
+    if (!this.end()) return
     const { path } = this.#inner.method
     const told =
       reason.code === 'deadline_exceeded'
@@ -211,17 +211,17 @@ class InProcessCall extends Deadline implements Sink, Attempt {
     this.#inner.cancel(told)
     this.#in?.inflow.breakOff(told)
     this.#out?.outflow.stop()
-    this.#overWith(told)
+    this.overWith(told)
     if (this.#out) this.#out.inflow.end(reason)
     else this.#reject(reason)
   }
 
   /** For a stream that is open the default deadline counts no more. */
-  get #bound(): number {
+  private get bound(): number {
     return this.#outer.byDefault ? Number.POSITIVE_INFINITY : this.#outer.deadline
   }
 
-  #unsent(thrown: unknown): RpcError {
+  private unsent(thrown: unknown): RpcError {
     const { code, message } = RpcError.from(thrown)
     return new RpcError(
       code === 'resource_exhausted' ? code : 'internal',
@@ -229,13 +229,13 @@ class InProcessCall extends Deadline implements Sink, Attempt {
     )
   }
 
-  #overWith(thrown: unknown): RpcError | undefined {
+  private overWith(thrown: unknown): RpcError | undefined {
     const over = this.#streamOver
     this.#streamOver = undefined
     return over?.(thrown)
   }
 
-  #end(): boolean {
+  private end(): boolean {
     if (this.#over) return false
     this.#over = true
     unhang(this)

@@ -53,7 +53,7 @@ class HedgedCall extends ParallelCall {
 
   protected override start(): void {
     const node = this.cluster.pick(this.call)
-    if (node) this.#ask(node)
+    if (node) this.ask(node)
     else this.settle(this.cluster.absence(this.call))
   }
 
@@ -62,20 +62,20 @@ class HedgedCall extends ParallelCall {
     if (this.settled || this.#tried.length >= this.#hedge.attempts) return false
     const node = this.cluster.pick(this.call, this.#tried)
     if (!node?.available || this.#tried.includes(node) || !this.#hedge.budget.take(now())) return false
-    this.#ask(node)
+    this.ask(node)
     return true
   }
 
   override replied(trial: Trial, value: unknown, metadata: Metadata | undefined): void {
     const at = now()
     for (const each of this.trials) this.#hedge.usual.learn(each.node, at - each.startedAt, each === trial)
-    this.#stop()
+    this.stop()
     this.settle(undefined, value, metadata)
   }
 
   override failed(trial: Trial, error: RpcError): void {
     this.trials.delete(trial)
-    this.#stop()
+    this.stop()
     const mayHelp =
       error.retryable ||
       error.code === 'unavailable' ||
@@ -86,13 +86,13 @@ class HedgedCall extends ParallelCall {
   }
 
   override cancel(reason: RpcError): void {
-    this.#stop()
+    this.stop()
     super.cancel(reason)
   }
 
-  #ask(node: Node): void {
+  private ask(node: Node): void {
     this.#tried.push(node)
-    this.#stop()
+    this.stop()
     if (this.#tried.length < this.#hedge.attempts) {
       this.#next = new Alarm(() => this.more())
       this.#next.set(this.#hedge.delayMs ?? this.#hedge.usual.ms)
@@ -100,7 +100,7 @@ class HedgedCall extends ParallelCall {
     this.try(node)
   }
 
-  #stop(): void {
+  private stop(): void {
     this.#next?.stop()
     this.#next = undefined
   }
