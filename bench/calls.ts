@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type CodecResult, codecRows, judgedCodecs } from './codec-result.js'
+import { byMedians } from './comparison.js'
 import { judge } from './goals.js'
 import { measure } from './measurement.js'
 import { optionsOf } from './options.js'
@@ -32,15 +33,16 @@ export async function run(args: string[]): Promise<void> {
   const began = performance.now()
   await introduce(plan)
   const calls = plan.benches.some((bench) => bench !== 'codec')
-  const { rows, failed, repeated, disturbed } = calls
+  const { rows, compare, failed, repeated, disturbed } = calls
     ? await measure(plan, progress(plan))
-    : { rows: [], failed: new Map<string, string>(), repeated: 0, disturbed: 0 }
-  if (rows.length > 0) console.log(rateTable(rows))
+    : { rows: [], compare: byMedians, failed: new Map<string, string>(), repeated: 0, disturbed: 0 }
+  if (process.stderr.isTTY) process.stderr.write(`\r${' '.repeat(progressWidth + 8)}\r`)
+  if (rows.length > 0) console.log(rateTable(rows, compare))
   const codecs = plan.benches.includes('codec') ? await measureCodecs(quick) : []
   if (codecs.length > 0) console.log(codecTable(codecs))
-  const judgements = judge([...rows, ...judgedCodecs(codecs)], quick ? 0.6 : 1)
+  const judgements = judge([...rows, ...judgedCodecs(codecs)], quick ? 0.6 : 1, compare)
   if (judgements.length > 0) console.log(goalTable(judgements, quick ? 'floor' : 'goal'))
-  const off = offTable(rows)
+  const off = offTable(rows, compare)
   if (off) console.log(off)
   console.log(
     `${Math.round((performance.now() - began) / 1000)} s; ${repeated} windows were disturbed by other processes and repeated, ${disturbed} stayed so`,
@@ -72,12 +74,13 @@ async function introduce(plan: Plan): Promise<void> {
   )
 }
 
-/** On a terminal: who is being measured. */
-function progress({ repetitions, peers }: Plan): (repetition: number, peer: string) => void {
+const progressWidth = 28
+
+/** On a terminal: what is being measured. */
+function progress({ repetitions }: Plan): (repetition: number, step: string) => void {
   if (!process.stderr.isTTY) return () => {}
-  return (repetition, peer) => {
-    process.stderr.write(`\r${repetition}/${repetitions} ${peer.padEnd(12)}`)
-    if (repetition === repetitions && peer === peers.at(-1)) process.stderr.write('\n')
+  return (repetition, step) => {
+    process.stderr.write(`\r${repetition}/${repetitions} ${step.padEnd(progressWidth)}`)
   }
 }
 

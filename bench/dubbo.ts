@@ -1,6 +1,7 @@
 import { cpus } from 'node:os'
 import { measureCodecs } from './calls.js'
 import type { CodecResult } from './codec-result.js'
+import type { Compare } from './comparison.js'
 import { measure } from './measurement.js'
 import { optionsOf } from './options.js'
 import { dubboPeer } from './peers/names.js'
@@ -30,23 +31,24 @@ export async function run(args: string[]): Promise<void> {
   console.log(`tsubo bench: Node ${process.versions.node}, ${cpus().length} x ${cpu}\n`)
   const codecs = await measureCodecs(quick, 'hessian.js')
   console.log(codecTable(codecs, 'hessian.js'))
-  const { rows, failed } = await measure(
+  const { rows, compare, failed } = await measure(
     {
       peers: ['tsubo', dubboPeer],
       benches: ['small', 'medium'],
       inFlights: { small: [1, 64], medium: [64], echo1m: [], stream: [], 'stream-each': [] },
       repetitions: quick ? 1 : 5,
+      rounds: 3,
       warmUpMs: quick ? 2_000 : 5_000,
-      benchWarmUpMs: quick ? 600 : 1_500,
-      windowMs: quick ? 500 : 800,
+      againMs: quick ? 600 : 1_500,
+      windowMs: quick ? 200 : 400,
       foreign: 0.06,
       tries: quick ? 1 : 3,
     },
     () => {},
   )
-  console.log(rateTable(rows))
+  console.log(rateTable(rows, compare))
   const share = quick ? 0.6 : 1
-  const judged = judge(rows, codecs).map(({ name, is, goal }) => ({ name, is, bound: goal * share }))
+  const judged = judge(rows, compare, codecs).map(({ name, is, goal }) => ({ name, is, bound: goal * share }))
   const lines = judged.map(({ name, is, bound }) => [
     name,
     number(is),
@@ -65,13 +67,17 @@ interface Judged {
   readonly goal: number
 }
 
-function judge(rows: readonly Row[], codecs: readonly CodecResult[]): Judged[] {
+function judge(rows: readonly Row[], compare: Compare, codecs: readonly CodecResult[]): Judged[] {
   const codec = (way: string, message: string) => {
     const found = codecs.find((result) => result.way === way && result.message === message)
     return found ? found.encodeNs + found.decodeNs : Number.NaN
   }
-  const rate = (peer: string, bench: string) =>
-    rows.find((row) => row.peer === peer && row.bench === bench && row.inFlight === 64)?.callsPerSecond ?? Number.NaN
+  const rate = (bench: string) => {
+    const [native, dubbo] = ['tsubo', dubboPeer].map((peer) =>
+      rows.find((row) => row.peer === peer && row.bench === bench && row.inFlight === 64),
+    )
+    return native && dubbo ? compare(dubbo, native).rate : Number.NaN
+  }
   return ['small', 'medium'].flatMap((message) => [
     {
       name: `hessian 2, ${message}, encoded and decoded: speed / hessian.js`,
@@ -80,7 +86,7 @@ function judge(rows: readonly Row[], codecs: readonly CodecResult[]): Judged[] {
     },
     {
       name: `${message}, 64 in flight: rate / native wire`,
-      is: rate(dubboPeer, message) / rate('tsubo', message),
+      is: rate(message),
       goal: goals.calls,
     },
   ])

@@ -1,5 +1,6 @@
+import { byMedians, type Compare } from './comparison.js'
 import { offPeers } from './reference.js'
-import { type Cell, cpuOf, type Row, rowsOf } from './row.js'
+import { type Cell, type Row, rowsOf } from './row.js'
 
 /** What tsubo must reach against another peer of the same run, in rate; `best` is the best peer that is neither raw nor gRPC. */
 export interface Goal extends Cell {
@@ -62,17 +63,19 @@ export interface Judgement extends Cell {
 }
 
 /** Judges each goal that these rows are enough for; with a `share` below 1 by floors, at that share of the goals. */
-export function judge(rows: readonly Row[], share = 1): Judgement[] {
-  const off = offPeers(rows)
+export function judge(rows: readonly Row[], share = 1, compare: Compare = byMedians): Judgement[] {
+  const off = offPeers(rows, compare)
   const judged = (cell: Cell, against: Goal['against'], rateBound: number | undefined, cpuBound: number) => {
     const { bench, inFlight } = cell
     const all = rowsOf(rows, cell)
     const tsubo = all.find(({ peer }) => peer === 'tsubo')
-    const other = against === 'best' ? best(all) : all.find(({ peer }) => peer === against)
-    if (!tsubo || !other) return []
+    if (!tsubo) return []
+    const other = against === 'best' ? best(all, tsubo, compare) : all.find(({ peer }) => peer === against)
+    if (!other) return []
     const { peer } = other
-    const rate = rateBound === undefined ? undefined : atLeast(tsubo.callsPerSecond / other.callsPerSecond, rateBound)
-    const cpu = atMost(cpuOf(tsubo) / cpuOf(other), cpuBound)
+    const is = compare(tsubo, other)
+    const rate = rateBound === undefined ? undefined : atLeast(is.rate, rateBound)
+    const cpu = atMost(is.cpu, cpuBound)
     const judgement: Judgement = {
       bench,
       inFlight,
@@ -105,8 +108,8 @@ function atMost(is: number, bound: number): Ratio {
 }
 
 /** The fastest that is neither raw, tsubo nor a gRPC. */
-function best(rows: readonly Row[]): Row | undefined {
+function best(rows: readonly Row[], tsubo: Row, compare: Compare): Row | undefined {
   return rows
     .filter(({ peer }) => !peer.startsWith('tsubo') && peer !== 'grpc-js' && !peer.startsWith('raw'))
-    .toSorted((a, b) => b.callsPerSecond - a.callsPerSecond)[0]
+    .toSorted((a, b) => compare(tsubo, a).rate - compare(tsubo, b).rate)[0]
 }

@@ -1,11 +1,14 @@
+import { byRounds, type Compare } from './comparison.js'
 import type { Window } from './load.js'
-import { startPair } from './pair.js'
+import { type Pair, startPair } from './pair.js'
 import type { Bench } from './peers/peer.js'
 import type { Plan } from './plan.js'
 import { medianRow, type Row } from './row.js'
 
 export interface Measured {
   readonly rows: readonly Row[]
+  /** How these rows compare: by what was measured at about the same time. */
+  readonly compare: Compare
   /** Peers that broke down, with what they said. */
   readonly failed: ReadonlyMap<string, string>
   /** Windows that were measured again, and those that stayed disturbed. */
@@ -13,11 +16,12 @@ export interface Measured {
   readonly disturbed: number
 }
 
-interface Cell {
+/** What one peer did in one bench with so many calls in flight. */
+interface Series {
   readonly bench: Bench
   readonly peer: string
   readonly inFlight: number
-  readonly windows: Window[]
+  readonly windows: Map<number, Window>
 }
 
 /** Large messages come last: what they leave of a heap would be measured with whatever follows them. */
@@ -26,31 +30,56 @@ const order = ['small', 'medium', 'stream', 'stream-each', 'echo1m'] as const
 /** Streams end by themselves: long enough for a second or so. */
 const streamItems = (peer: string) => (peer === 'tsubo' ? 1_000_000 : 50_000)
 
-/** Measures all peers of the plan, one after the other and that so many times. `before` hears of each turn. */
-export async function measure(plan: Plan, before: (repetition: number, peer: string) => void): Promise<Measured> {
-  const cells = new Map<string, Cell>()
+/**
+ * Measures the peers of the plan in fresh processes, and that so many times. All of them live at once and take turns window by
+ * window, round after round: a machine's pace changes from minute to minute, and what is compared has to have been measured
+ * at about the same time. `before` hears of each step.
+ */
+export async function measure(plan: Plan, before: (repetition: number, step: string) => void): Promise<Measured> {
+  const all = new Map<string, Series>()
   const failed = new Map<string, string>()
   let repeated = 0
 
-  async function turn(peer: string): Promise<void> {
-    const pair = await startPair(peer)
-    try {
-      await pair.run('small', 64, plan.warmUpMs)
-      for (const bench of order) {
-        if (!plan.benches.includes(bench) || !pair.can.includes(bench)) continue
-        if (plan.only?.[bench]?.includes(peer) === false) continue
-        const count = bench === 'stream' || bench === 'stream-each' ? streamItems(peer) : 0
-        if (bench !== 'small') await pair.run(bench, bench === 'medium' ? 64 : 1, plan.benchWarmUpMs, count)
-        for (const inFlight of plan.inFlights[bench]) {
-          const key = `${bench} ${inFlight} ${peer}`
-          const cell = cells.get(key) ?? { bench, peer, inFlight, windows: [] }
-          cells.set(key, cell)
-          cell.windows.push(await leastDisturbed(() => pair.run(bench, inFlight, plan.windowMs, count)))
+  /** One after the other does this, those that have not broken down. */
+  async function each(pairs: Map<string, Pair>, work: (pair: Pair, peer: string) => Promise<void>): Promise<void> {
+    for (const [peer, pair] of pairs) {
+      if (failed.has(peer)) continue
+      await work(pair, peer).catch((error: Error) => failed.set(peer, error.message))
+    }
+  }
+
+  async function repeat(repetition: number, pairs: Map<string, Pair>): Promise<void> {
+    await each(pairs, (pair, peer) => {
+      before(repetition, `${peer} warms up`)
+      return pair.run('small', 64, plan.warmUpMs).then(() => {})
+    })
+    for (const bench of order) {
+      const able = new Map([...pairs].filter(([peer, { can }]) => can.includes(bench) && isAsked(bench, peer)))
+      const count = (peer: string) => (bench === 'stream' || bench === 'stream-each' ? streamItems(peer) : 0)
+      for (const inFlight of plan.inFlights[bench]) {
+        before(repetition, `${bench}, ${inFlight} in flight`)
+        await each(able, (pair, peer) => pair.run(bench, inFlight, plan.againMs, count(peer)).then(() => {}))
+        for (let round = 0; round < plan.rounds; round++) {
+          // There and back, so that nobody always follows the same one.
+          const turns = round % 2 === 0 ? able : new Map([...able].reverse())
+          await each(turns, async (pair, peer) => {
+            const window = await leastDisturbed(() => pair.run(bench, inFlight, plan.windowMs, count(peer)))
+            seriesOf(bench, inFlight, peer).windows.set(repetition * plan.rounds + round, window)
+          })
         }
       }
-    } finally {
-      await pair.end()
     }
+  }
+
+  function isAsked(bench: Bench, peer: string): boolean {
+    return plan.benches.includes(bench) && plan.only?.[bench]?.includes(peer) !== false
+  }
+
+  function seriesOf(bench: Bench, inFlight: number, peer: string): Series {
+    const key = `${bench} ${inFlight} ${peer}`
+    const series = all.get(key) ?? { bench, peer, inFlight, windows: new Map() }
+    all.set(key, series)
+    return series
   }
 
   async function leastDisturbed(run: () => Promise<Window>): Promise<Window> {
@@ -64,17 +93,27 @@ export async function measure(plan: Plan, before: (repetition: number, peer: str
   }
 
   for (let repetition = 1; repetition <= plan.repetitions; repetition++) {
-    for (const peer of plan.peers) {
-      if (failed.has(peer)) continue
-      before(repetition, peer)
-      await turn(peer).catch((error: Error) => failed.set(peer, error.message))
+    const pairs = new Map<string, Pair>()
+    try {
+      for (const peer of plan.peers) {
+        if (failed.has(peer)) continue
+        await startPair(peer).then(
+          (pair) => pairs.set(peer, pair),
+          (error: Error) => failed.set(peer, error.message),
+        )
+      }
+      await repeat(repetition, pairs)
+    } finally {
+      await Promise.all([...pairs.values()].map((pair) => pair.end()))
     }
   }
-  const all = [...cells.values()]
+  const series = [...all.values()]
   return {
-    rows: all.map(({ bench, peer, inFlight, windows }) => medianRow(bench, peer, inFlight, windows)),
+    rows: series.map(({ bench, peer, inFlight, windows }) => medianRow(bench, peer, inFlight, [...windows.values()])),
+    compare: byRounds(series),
     failed,
     repeated,
-    disturbed: all.flatMap(({ windows }) => windows).filter(({ foreign }) => foreign > plan.foreign).length,
+    disturbed: series.flatMap(({ windows }) => [...windows.values()]).filter(({ foreign }) => foreign > plan.foreign)
+      .length,
   }
 }

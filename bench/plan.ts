@@ -9,11 +9,14 @@ export interface Plan {
   /** Benches that of those peers only these are measured with. */
   readonly only?: Partial<Readonly<Record<Bench, readonly string[]>>>
   readonly inFlights: Readonly<Record<Bench, readonly number[]>>
-  /** Fresh pairs of processes per peer, in turn with those of the other peers. */
+  /** Fresh pairs of processes, one a peer, which live together. */
   readonly repetitions: number
+  /** Windows of each peer in each cell and repetition, in turn with the others'. */
+  readonly rounds: number
   /** Every peer alike, with `small` at 64 in flight, in every fresh pair of processes. */
   readonly warmUpMs: number
-  readonly benchWarmUpMs: number
+  /** Again in each cell, with what is measured there: the others had their turns since. */
+  readonly againMs: number
   readonly windowMs: number
   /** A window is measured again while others took more of the machine than this share; the least disturbed one is kept. */
   readonly foreign: number
@@ -56,9 +59,10 @@ export function planOf({ quick, peers, benches, repetitions }: Asked): Plan {
       'stream-each': [1],
     },
     repetitions: numberFrom(1, '--repetitions', repetitions ?? (quick ? '2' : '5'), usage),
+    rounds: quick ? 2 : 3,
     warmUpMs: quick ? 2_000 : 10_000,
-    benchWarmUpMs: quick ? 600 : 1_500,
-    windowMs: quick ? 500 : 800,
+    againMs: quick ? 200 : 1_000,
+    windowMs: quick ? 250 : 400,
     foreign: 0.06,
     tries: quick ? 2 : 3,
   }

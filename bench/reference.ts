@@ -1,4 +1,5 @@
-import { type Cell, cpuOf, type Row, rowsOf } from './row.js'
+import { byMedians, type Compare } from './comparison.js'
+import { type Cell, type Row, rowsOf } from './row.js'
 
 /** They were read item by item there. */
 const streamUs = { 'grpc-js': 21.9, connect: 22.4 }
@@ -42,7 +43,7 @@ export interface OffPeer extends Cell {
  * prices than the one where the goals were set; figures alone don't tell which, so a ratio to it decides nothing. A run
  * without `raw-each` can't tell.
  */
-export function offPeers(rows: readonly Row[]): OffPeer[] {
+export function offPeers(rows: readonly Row[], compare: Compare = byMedians): OffPeer[] {
   return rows.flatMap((row) => {
     const { bench, inFlight, peer } = row
     const yardstick = yardsticks[bench] ?? { bench, inFlight }
@@ -50,7 +51,7 @@ export function offPeers(rows: readonly Row[]): OffPeer[] {
     const peerUs = referenceUs[bench]?.[inFlight]?.[peer]
     const raw = rowsOf(rows, yardstick).find((one) => one.peer === 'raw-each')
     if (rawUs === undefined || peerUs === undefined || raw === undefined) return []
-    const is = cpuOf(row) / cpuOf(raw)
+    const is = compare(row, raw).cpu
     const was = peerUs / rawUs
     const off = is > was * (1 + cpuTolerance) || is < was * (1 - cpuTolerance)
     return off ? [{ bench, inFlight, peer, is, was }] : []

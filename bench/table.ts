@@ -1,17 +1,19 @@
 import type { CodecResult } from './codec-result.js'
+import { byMedians, type Compare } from './comparison.js'
 import type { Judgement, Ratio } from './goals.js'
 import { offPeers } from './reference.js'
-import { cpuOf, type Row, rowsOf } from './row.js'
+import { type Row, rowsOf } from './row.js'
 
 const order = ['small', 'medium', 'echo1m', 'stream', 'stream-each']
 
 /** Every measurement, with tsubo's ratios to it in rate and in CPU per call. Peers that are off are marked. */
-export function rateTable(rows: readonly Row[]): string {
+export function rateTable(rows: readonly Row[], compare: Compare = byMedians): string {
   const sorted = rows.toSorted((a, b) => order.indexOf(a.bench) - order.indexOf(b.bench) || a.inFlight - b.inFlight)
-  const off = offPeers(rows)
+  const off = offPeers(rows, compare)
   const lines = sorted.map((row) => {
     const { bench, inFlight, peer } = row
     const tsubo = rowsOf(rows, row).find((one) => one.peer === 'tsubo')
+    const ratios = tsubo && compare(tsubo, row)
     const isOff = off.some((one) => one.peer === peer && one.bench === bench && one.inFlight === inFlight)
     return [
       bench,
@@ -22,8 +24,8 @@ export function rateTable(rows: readonly Row[]): string {
       row.p99Us > 0 ? integer(row.p99Us) : '-',
       number(row.clientCpuUsPerCall),
       number(row.serverCpuUsPerCall),
-      tsubo ? number(tsubo.callsPerSecond / row.callsPerSecond) : '-',
-      tsubo ? number(cpuOf(tsubo) / cpuOf(row)) : '-',
+      ratios ? number(ratios.rate) : '-',
+      ratios ? number(ratios.cpu) : '-',
     ]
   })
   return table(
@@ -96,8 +98,8 @@ function exact(value: number): string {
 }
 
 /** The peers that are off, with what they take and what they took where the goals were set; empty where none is. */
-export function offTable(rows: readonly Row[]): string {
-  const lines = offPeers(rows).map(({ bench, inFlight, peer, is, was }) => [
+export function offTable(rows: readonly Row[], compare: Compare = byMedians): string {
+  const lines = offPeers(rows, compare).map(({ bench, inFlight, peer, is, was }) => [
     bench,
     String(inFlight),
     peer,

@@ -156,15 +156,22 @@ export function writeString(writer: ProtobufWriter, value: string): void {
   const { buf } = writer
   let at = writer.pos
   buf[at++] = length
-  for (let i = 0; i < length; i++) {
-    const code = value.charCodeAt(i)
-    if (code > 127) {
-      writeText(writer, value)
-      return
-    }
-    buf[at++] = code
+  let i = 0
+  let all = 0
+  if ((length & 1) === 1) {
+    all = value.charCodeAt(i++)
+    buf[at++] = all
   }
-  writer.pos = at
+  // By twos: what V8 does for a turn of the loop costs as much as what it does for a character.
+  while (i < length) {
+    const one = value.charCodeAt(i++)
+    const other = value.charCodeAt(i++)
+    all |= one | other
+    buf[at++] = one
+    buf[at++] = other
+  }
+  if (all > 127) writeText(writer, value)
+  else writer.pos = at
 }
 
 export function readString(reader: ProtobufReader): string {

@@ -15,12 +15,8 @@ import { giveSlab, slabBytes, takeSlab } from '../codec/slab.js'
  *                                                    an idle connection holds none
  */
 const frameLimits = { least: 8, most: 256 } as const
-/**
- * In bytes. Larger frames take longer to be made, too; where many are under way (a burst has more than `manyFrames`), nobody waits
- * for these, and in a stream nobody waits for any.
- */
-const byteLimits = { few: 8 * 1024, many: 24 * 1024, stream: 40 * 1024 } as const
-const manyFrames = 32
+/** In bytes. Larger frames take longer to be made, too; in a stream nobody waits for any of them. */
+const byteLimits = { calls: 24 * 1024, stream: 40 * 1024 } as const
 /** So many requests that came together are answered together. */
 const crowd = 64
 const none = Buffer.alloc(0)
@@ -88,7 +84,7 @@ export class Outbox {
    */
   commit(underWay?: number): void {
     const frames = underWay === undefined ? this.#burstFrames : underWay === 1 ? 1 : burstOf(underWay >> 1)
-    this.wrote(frames, frames > manyFrames ? byteLimits.many : byteLimits.few)
+    this.wrote(frames, byteLimits.calls)
   }
 
   /** Frames are taken in now: what is written meanwhile goes out when that is done, for which no end of a turn is needed. */
