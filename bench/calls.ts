@@ -11,7 +11,7 @@ import { pinned } from './pair.js'
 import { peers } from './peers/all.js'
 import { type Plan, planOf, usage } from './plan.js'
 import { writeJson } from './row.js'
-import { codecTable, goalTable, offTable, rateTable } from './table.js'
+import { codecTable, goalTable, number, offTable, rateTable } from './table.js'
 
 /** `npm run bench -- calls`: what calls, streams and codecs cost here and with the peers. */
 export async function run(args: string[]): Promise<void> {
@@ -33,9 +33,16 @@ export async function run(args: string[]): Promise<void> {
   const began = performance.now()
   await introduce(plan)
   const calls = plan.benches.some((bench) => bench !== 'codec')
-  const { rows, compare, failed, repeated, disturbed } = calls
+  const { rows, compare, failed, repeated, disturbed, slowness } = calls
     ? await measure(plan, progress(plan))
-    : { rows: [], compare: byMedians, failed: new Map<string, string>(), repeated: 0, disturbed: 0 }
+    : {
+        rows: [],
+        compare: byMedians,
+        failed: new Map<string, string>(),
+        repeated: 0,
+        disturbed: 0,
+        slowness: undefined,
+      }
   if (process.stderr.isTTY) process.stderr.write(`\r${' '.repeat(progressWidth + 8)}\r`)
   if (rows.length > 0) console.log(rateTable(rows, compare))
   const codecs = plan.benches.includes('codec') ? await measureCodecs(quick) : []
@@ -47,6 +54,12 @@ export async function run(args: string[]): Promise<void> {
   console.log(
     `${Math.round((performance.now() - began) / 1000)} s; ${repeated} windows were disturbed by other processes and repeated, ${disturbed} stayed so`,
   )
+  if (slowness) {
+    const { counted, all } = slowness
+    console.log(
+      `the calmer half of the rounds counts: the cores took ${number(counted)} x the time of their best moment in it, ${number(all)} x in all`,
+    )
+  }
   if (options.json !== undefined) writeJson(options.json, [...rows, ...codecRows(codecs)])
   for (const [peer, message] of failed) console.error(`bench: ${peer} failed: ${message}`)
   // Being off excuses nothing: whoever is below a bound is below it.

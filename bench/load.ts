@@ -15,10 +15,13 @@ export interface Load {
   readonly cpuUs: number
 }
 
-/** One window as both sides saw it. `foreign`: share of the machine that others took meanwhile. */
+/** One window as both sides saw it. */
 export interface Window extends Load {
   readonly serverCpuUs: number
+  /** Share of the machine that other processes took meanwhile. */
   readonly foreign: number
+  /** What a fixed piece of work took on the two cores right before and behind it, microseconds (`pace.ts`). */
+  readonly paceUs: number
 }
 
 /**

@@ -1,5 +1,6 @@
 import { byRounds, type Compare } from './comparison.js'
 import type { Window } from './load.js'
+import { calmerHalf } from './pace.js'
 import { type Pair, startPair } from './pair.js'
 import type { Bench } from './peers/peer.js'
 import type { Plan } from './plan.js'
@@ -11,6 +12,8 @@ export interface Measured {
   readonly compare: Compare
   /** Peers that broke down, with what they said. */
   readonly failed: ReadonlyMap<string, string>
+  /** How much longer a fixed piece of work took than at its best: in the rounds that count, and in all. */
+  readonly slowness: { readonly counted: number; readonly all: number }
   /** Windows that were measured again, and those that stayed disturbed. */
   readonly repeated: number
   readonly disturbed: number
@@ -33,7 +36,7 @@ const streamItems = (peer: string) => (peer === 'tsubo' ? 1_000_000 : 50_000)
 /**
  * Measures the peers of the plan in fresh processes, and that so many times. All of them live at once and take turns window by
  * window, round after round: a machine's pace changes from minute to minute, and what is compared has to have been measured
- * at about the same time. `before` hears of each step.
+ * at about the same time. Of the rounds of a cell the calmer half counts (`pace.ts`). `before` hears of each step.
  */
 export async function measure(plan: Plan, before: (repetition: number, step: string) => void): Promise<Measured> {
   const all = new Map<string, Series>()
@@ -108,12 +111,34 @@ export async function measure(plan: Plan, before: (repetition: number, step: str
     }
   }
   const series = [...all.values()]
+  const windowsOf = (some: readonly Series[]) => some.flatMap(({ windows }) => [...windows.values()])
+  const counted = series.map((one) => ({ ...one, windows: calm(one, series) }))
   return {
-    rows: series.map(({ bench, peer, inFlight, windows }) => medianRow(bench, peer, inFlight, [...windows.values()])),
-    compare: byRounds(series),
+    rows: counted.map(({ bench, peer, inFlight, windows }) => medianRow(bench, peer, inFlight, [...windows.values()])),
+    compare: byRounds(counted),
+    slowness: slownessOf(windowsOf(counted), windowsOf(series)),
     failed,
     repeated,
-    disturbed: series.flatMap(({ windows }) => [...windows.values()]).filter(({ foreign }) => foreign > plan.foreign)
-      .length,
+    disturbed: windowsOf(series).filter(({ foreign }) => foreign > plan.foreign).length,
   }
+}
+
+/** Its windows in those rounds of its cell in which the cores were faster. They are chosen by all peers' windows together. */
+function calm({ bench, inFlight, windows }: Series, all: readonly Series[]): Map<number, Window> {
+  const cell = all.filter((one) => one.bench === bench && one.inFlight === inFlight)
+  const rounds = [...new Set(cell.flatMap((one) => [...one.windows.keys()]))]
+  const paceOf = (round: number) => mean(cell.flatMap((one) => one.windows.get(round)?.paceUs ?? []))
+  const calmer = new Set(calmerHalf(rounds, paceOf))
+  return new Map([...windows].filter(([round]) => calmer.has(round)))
+}
+
+/** What a fixed piece of work took during these windows, and during all, in units of the least that it ever took. */
+function slownessOf(counted: readonly Window[], all: readonly Window[]): Measured['slowness'] {
+  const paces = (windows: readonly Window[]) => windows.map(({ paceUs }) => paceUs)
+  const best = Math.min(...paces(all))
+  return { counted: mean(paces(counted)) / best, all: mean(paces(all)) / best }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -64,6 +64,7 @@ function pair(server: ChildProcess, client: ChildProcess, can: readonly Bench[])
   return {
     can,
     async run(bench, inFlight, forMs, count = 0) {
+      const paceBefore = await paceOf(server, client)
       const serverBefore = (await ask(server, { do: 'cpu' })) as number
       const ownBefore = process.cpuUsage()
       const machineBefore = machineCpuUs()
@@ -74,14 +75,21 @@ function pair(server: ChildProcess, client: ChildProcess, can: readonly Bench[])
       const own = process.cpuUsage(ownBefore)
       const serverCpuUs = ((await ask(server, { do: 'cpu' })) as number) - serverBefore
       const used = machineBefore === undefined ? 0 : machineAfter! - machineBefore
+      const paceUs = (paceBefore + (await paceOf(server, client))) / 2
       const foreignUs = used - load.cpuUs - serverCpuUs - own.user - own.system
-      return { ...load, serverCpuUs, foreign: Math.max(0, foreignUs / (elapsedUs * cores)) }
+      return { ...load, serverCpuUs, foreign: Math.max(0, foreignUs / (elapsedUs * cores)), paceUs }
     },
     async end() {
       await ask(client, { do: 'end' }).catch(() => {})
       await Promise.all([client, server].map(stop))
     },
   }
+}
+
+/** Of the cores of both, at the same time. */
+async function paceOf(server: ChildProcess, client: ChildProcess): Promise<number> {
+  const [first, second] = (await Promise.all([server, client].map((child) => ask(child, { do: 'pace' })))) as number[]
+  return (first! + second!) / 2
 }
 
 function start(core: number, args: string[]): ChildProcess {

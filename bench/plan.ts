@@ -11,7 +11,7 @@ export interface Plan {
   readonly inFlights: Readonly<Record<Bench, readonly number[]>>
   /** Fresh pairs of processes, one a peer, which live together. */
   readonly repetitions: number
-  /** Windows of each peer in each cell and repetition, in turn with the others'. */
+  /** Windows of each peer in each cell and repetition, in turn with the others'; of all rounds the calmer half counts. */
   readonly rounds: number
   /** Every peer alike, with `small` at 64 in flight, in every fresh pair of processes. */
   readonly warmUpMs: number
@@ -59,10 +59,10 @@ export function planOf({ quick, peers, benches, repetitions }: Asked): Plan {
       'stream-each': [1],
     },
     repetitions: numberFrom(1, '--repetitions', repetitions ?? (quick ? '2' : '5'), usage),
-    rounds: quick ? 2 : 3,
+    rounds: quick ? 2 : 5,
     warmUpMs: quick ? 2_000 : 10_000,
     againMs: quick ? 200 : 1_000,
-    windowMs: quick ? 250 : 400,
+    windowMs: quick ? 250 : 300,
     foreign: 0.06,
     tries: quick ? 2 : 3,
   }

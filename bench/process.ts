@@ -1,4 +1,5 @@
 import { run } from './load.js'
+import { paceUs } from './pace.js'
 import { peers } from './peers/all.js'
 import type { Bench, PeerClient, RawClient } from './peers/peer.js'
 
@@ -8,6 +9,7 @@ import type { Bench, PeerClient, RawClient } from './peers/peer.js'
  */
 export type Order =
   | { readonly do: 'cpu' }
+  | { readonly do: 'pace' }
   | {
       readonly do: 'run'
       readonly bench: Bench
@@ -16,6 +18,9 @@ export type Order =
       readonly count: number
     }
   | { readonly do: 'end' }
+
+// Compiled before it counts.
+for (let i = 0; i < 5; i++) paceUs()
 
 const [role, name = '', port] = process.argv.slice(2)
 process.once('disconnect', () => process.exit())
@@ -42,6 +47,8 @@ async function obey(order: Order): Promise<unknown> {
       const { user, system } = process.cpuUsage()
       return user + system
     }
+    case 'pace':
+      return paceUs()
     case 'run':
       return run(client!, order.bench, order.inFlight, order.forMs, order.count)
     case 'end':

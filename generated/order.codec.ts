@@ -16,6 +16,9 @@ import {
   missing,
   none,
   put,
+  putDouble,
+  putString,
+  putUint32,
   readDate,
   readDecimal,
   readDouble,
@@ -29,11 +32,9 @@ import {
   unknownUnion,
   writeDate,
   writeDecimal,
-  writeDouble,
   writeInt32,
   writeInt64,
   writeString,
-  writeUint32,
 } from 'tsubo/codegen'
 import { OrderServiceSchema } from './order.schema.js'
 import { checkOrderServicePlaceArgs, checkOrderServiceQuoteArgs } from './order.check.js'
@@ -191,7 +192,13 @@ function readMapOfStringToInt32Entry(reader: ProtobufReader, into: Map<string, n
 }
 
 function writeNullableString(writer: ProtobufWriter, value: string | null): void {
-  if (value !== null) writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value !== null) {
+    $buf[$at++] = 10
+    $at = putString(writer, $at, value)
+  }
+  writer.pos = $at
 }
 
 function readNullableString(reader: ProtobufReader): string | null {
@@ -212,8 +219,13 @@ function readNullableString(reader: ProtobufReader): string | null {
 
 function writeTupleOfDoubleAndDouble(writer: ProtobufWriter, value: readonly [number, number]): void {
   expectTuple(value, 2, 2)
-  writeDouble(writer.tag(9), value[0])
-  writeDouble(writer.tag(17), value[1])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 9
+  $at = putDouble($buf, $at, value[0])
+  $buf[$at++] = 17
+  $at = putDouble($buf, $at, value[1])
+  writer.pos = $at
 }
 
 function readTupleOfDoubleAndDouble(reader: ProtobufReader): [number, number] {
@@ -247,7 +259,14 @@ export function writeOrder(writer: ProtobufWriter, value: Order): void {
   if (value.dueBy !== undefined && isOwn(value, 'dueBy', none['dueBy'])) writeDate(writer.tag(34), value.dueBy)
   writer.close(writer.open(42), writeNullableString(writer, value.recipient))
   writer.close(writer.open(50), writeTupleOfDoubleAndDouble(writer, value.place))
-  for (const item of itemsOf(value.labels)) writeString(writer.tag(58), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of itemsOf(value.labels)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 58
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 export function readOrder(reader: ProtobufReader): Order {
@@ -305,7 +324,11 @@ export function readOrder(reader: ProtobufReader): Order {
 export function writeCard(writer: ProtobufWriter, value: Card): void {
   expectObject(value)
   if (value.kind !== 'card') throw mismatch
-  writeString(writer.tag(18), value.number)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.number)
+  writer.pos = $at
   writeDate(writer.tag(26), value.expires)
 }
 
@@ -335,7 +358,14 @@ export function readCard(reader: ProtobufReader): Card {
 export function writeVoucher(writer: ProtobufWriter, value: Voucher): void {
   expectObject(value)
   if (value.kind !== 'voucher') throw mismatch
-  for (const item of list(value.codes)) writeString(writer.tag(18), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of list(value.codes)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 18
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 export function readVoucher(reader: ProtobufReader): Voucher {
@@ -357,7 +387,11 @@ export function readVoucher(reader: ProtobufReader): Voucher {
 export function writeInvoice(writer: ProtobufWriter, value: Invoice): void {
   expectObject(value)
   if (value.kind !== 'invoice') throw mismatch
-  writeUint32(writer.tag(16), value.days)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putUint32($buf, $at, value.days)
+  writer.pos = $at
 }
 
 export function readInvoice(reader: ProtobufReader): Invoice {
@@ -560,8 +594,14 @@ export function readOrderEvent(reader: ProtobufReader): OrderEvent {
 
 export function writeDelivery(writer: ProtobufWriter, value: Delivery): void {
   expectObject(value)
-  writeString(writer.tag(10), value.article)
-  writeUint32(writer.tag(16), value.count)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.article)
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putUint32($buf, $at, value.count)
+  writer.pos = $at
 }
 
 export function readDelivery(reader: ProtobufReader): Delivery {
@@ -589,7 +629,11 @@ export function readDelivery(reader: ProtobufReader): Delivery {
 
 export function writePaymentRefused(writer: ProtobufWriter, value: PaymentRefused): void {
   expectObject(value)
-  writeString(writer.tag(10), value.reason)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.reason)
+  writer.pos = $at
 }
 
 export function readPaymentRefused(reader: ProtobufReader): PaymentRefused {
@@ -612,7 +656,13 @@ export function readPaymentRefused(reader: ProtobufReader): PaymentRefused {
 function writeOrderServicePlaceArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [order, note] = args as readonly [Order, string | undefined]
   writer.close(writer.open(10), writeOrder(writer, order))
-  if (note !== undefined) writeString(writer.tag(18), note)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (note !== undefined) {
+    $buf[$at++] = 18
+    $at = putString(writer, $at, note)
+  }
+  writer.pos = $at
 }
 
 function readOrderServicePlaceArgs(reader: ProtobufReader): unknown[] {
@@ -660,7 +710,11 @@ function readOrderServiceTrackArgs(reader: ProtobufReader): unknown[] {
 }
 
 function writeOrderServiceRestockResult(writer: ProtobufWriter, value: number): void {
-  writeUint32(writer.tag(8), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putUint32($buf, $at, value)
+  writer.pos = $at
 }
 
 function readOrderServiceRestockResult(reader: ProtobufReader): number {

@@ -12,6 +12,10 @@ import {
   mismatch,
   missing,
   none,
+  putBoolean,
+  putInt32,
+  putString,
+  putUint32,
   readBoolean,
   readBytes,
   readDate,
@@ -23,15 +27,12 @@ import {
   readUint32,
   skipField,
   unknownMember,
-  writeBoolean,
   writeBytes,
   writeDate,
   writeDecimal,
   writeInt32,
   writeInt64,
   writePacked,
-  writeString,
-  writeUint32,
 } from 'tsubo/codegen'
 import { TicketServiceSchema } from './ticket.schema.js'
 import {
@@ -83,12 +84,24 @@ export function readSeatClass(reader: ProtobufReader): SeatClass {
 
 export function writeSearchFilter(writer: ProtobufWriter, value: SearchFilter): void {
   expectObject(value)
-  writeString(writer.tag(10), value.from)
-  writeString(writer.tag(18), value.to)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.from)
+  $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.to)
+  writer.pos = $at
   if (value.departAfter !== undefined && isOwn(value, 'departAfter', none['departAfter'])) writeDate(writer.tag(26), value.departAfter)
   writePacked(writer, 34, value.classes, writeSeatClass)
   if (value.maxPrice !== undefined && isOwn(value, 'maxPrice', none['maxPrice'])) writer.close(writer.open(42), writeMoney(writer, value.maxPrice))
-  if (value.limit !== undefined && isOwn(value, 'limit', none['limit'])) writeUint32(writer.tag(48), value.limit)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  if (value.limit !== undefined && isOwn(value, 'limit', none['limit'])) {
+    $buf[$at++] = 48
+    $at = putUint32($buf, $at, value.limit)
+  }
+  writer.pos = $at
 }
 
 export function readSearchFilter(reader: ProtobufReader): SearchFilter {
@@ -144,7 +157,11 @@ export function readSearchFilter(reader: ProtobufReader): SearchFilter {
 export function writeSearchResult(writer: ProtobufWriter, value: SearchResult): void {
   expectObject(value)
   for (const item of list(value.trains)) writer.close(writer.open(10), writeTrain(writer, item))
-  writeBoolean(writer.tag(16), value.more)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putBoolean($buf, $at, value.more)
+  writer.pos = $at
 }
 
 export function readSearchResult(reader: ProtobufReader): SearchResult {
@@ -171,9 +188,17 @@ export function readSearchResult(reader: ProtobufReader): SearchResult {
 
 export function writeTrain(writer: ProtobufWriter, value: Train): void {
   expectObject(value)
-  writeString(writer.tag(10), value.number)
-  writeString(writer.tag(18), value.from)
-  writeString(writer.tag(26), value.to)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.number)
+  $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.from)
+  $buf = writer.spare($at)
+  $buf[$at++] = 26
+  $at = putString(writer, $at, value.to)
+  writer.pos = $at
   writeDate(writer.tag(34), value.departure)
   writeDate(writer.tag(42), value.arrival)
   for (const item of list(value.offers)) writer.close(writer.open(50), writeOffer(writer, item))
@@ -229,7 +254,11 @@ export function writeOffer(writer: ProtobufWriter, value: Offer): void {
   expectObject(value)
   writeSeatClass(writer.tag(8), value.seatClass)
   writer.close(writer.open(18), writeMoney(writer, value.price))
-  writeInt32(writer.tag(24), value.seatsLeft)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 24
+  $at = putInt32($buf, $at, value.seatsLeft)
+  writer.pos = $at
 }
 
 export function readOffer(reader: ProtobufReader): Offer {
@@ -264,7 +293,11 @@ export function readOffer(reader: ProtobufReader): Offer {
 export function writeMoney(writer: ProtobufWriter, value: Money): void {
   expectObject(value)
   writeDecimal(writer.tag(10), value.amount)
-  writeString(writer.tag(18), value.currency)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.currency)
+  writer.pos = $at
 }
 
 export function readMoney(reader: ProtobufReader): Money {
@@ -292,11 +325,21 @@ export function readMoney(reader: ProtobufReader): Money {
 
 export function writeBookRequest(writer: ProtobufWriter, value: BookRequest): void {
   expectObject(value)
-  writeString(writer.tag(10), value.train)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.train)
+  writer.pos = $at
   writeSeatClass(writer.tag(16), value.seatClass)
   for (const item of list(value.passengers)) writer.close(writer.open(26), writePassenger(writer, item))
   writer.close(writer.open(34), writeContact(writer, value.contact))
-  if (value.reference !== undefined && isOwn(value, 'reference', none['reference'])) writeString(writer.tag(42), value.reference)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  if (value.reference !== undefined && isOwn(value, 'reference', none['reference'])) {
+    $buf[$at++] = 42
+    $at = putString(writer, $at, value.reference)
+  }
+  writer.pos = $at
 }
 
 export function readBookRequest(reader: ProtobufReader): BookRequest {
@@ -342,7 +385,11 @@ export function readBookRequest(reader: ProtobufReader): BookRequest {
 
 export function writePassenger(writer: ProtobufWriter, value: Passenger): void {
   expectObject(value)
-  writeString(writer.tag(10), value.name)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.name)
+  writer.pos = $at
   writeDate(writer.tag(18), value.bornOn)
   if (value.photo !== undefined && isOwn(value, 'photo', none['photo'])) writeBytes(writer.tag(26), value.photo)
 }
@@ -379,8 +426,16 @@ export function readPassenger(reader: ProtobufReader): Passenger {
 
 export function writeContact(writer: ProtobufWriter, value: Contact): void {
   expectObject(value)
-  writeString(writer.tag(10), value.phone)
-  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(18), value.email)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.phone)
+  $buf = writer.spare($at)
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) {
+    $buf[$at++] = 18
+    $at = putString(writer, $at, value.email)
+  }
+  writer.pos = $at
 }
 
 export function readContact(reader: ProtobufReader): Contact {
@@ -451,9 +506,16 @@ export function readBooking(reader: ProtobufReader): Booking {
 
 export function writeSeat(writer: ProtobufWriter, value: Seat): void {
   expectObject(value)
-  writeString(writer.tag(10), value.passenger)
-  writeInt32(writer.tag(16), value.coach)
-  writeString(writer.tag(26), value.place)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.passenger)
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.coach)
+  $buf[$at++] = 26
+  $at = putString(writer, $at, value.place)
+  writer.pos = $at
 }
 
 export function readSeat(reader: ProtobufReader): Seat {
@@ -487,9 +549,17 @@ export function readSeat(reader: ProtobufReader): Seat {
 
 export function writeSeatChange(writer: ProtobufWriter, value: SeatChange): void {
   expectObject(value)
-  writeString(writer.tag(10), value.train)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.train)
+  writer.pos = $at
   writeSeatClass(writer.tag(16), value.seatClass)
-  writeInt32(writer.tag(24), value.seatsLeft)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 24
+  $at = putInt32($buf, $at, value.seatsLeft)
+  writer.pos = $at
   writeDate(writer.tag(34), value.at)
 }
 
@@ -530,9 +600,17 @@ export function readSeatChange(reader: ProtobufReader): SeatChange {
 
 export function writeSoldOut(writer: ProtobufWriter, value: SoldOut): void {
   expectObject(value)
-  writeString(writer.tag(10), value.train)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.train)
+  writer.pos = $at
   writeSeatClass(writer.tag(16), value.seatClass)
-  writeInt32(writer.tag(24), value.seatsLeft)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 24
+  $at = putInt32($buf, $at, value.seatsLeft)
+  writer.pos = $at
 }
 
 export function readSoldOut(reader: ProtobufReader): SoldOut {
@@ -587,7 +665,11 @@ export function readOrderNotFound(reader: ProtobufReader): OrderNotFound {
 }
 
 function writeTicketServiceGetTicketResult(writer: ProtobufWriter, value: string): void {
-  writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value)
+  writer.pos = $at
 }
 
 function readTicketServiceGetTicketResult(reader: ProtobufReader): string {
@@ -610,7 +692,13 @@ function readTicketServiceGetTicketResult(reader: ProtobufReader): string {
 function writeTicketServiceCancelArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [orderNumber, reason] = args as readonly [bigint, string | undefined]
   writeInt64(writer.tag(8), orderNumber)
-  if (reason !== undefined) writeString(writer.tag(18), reason)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (reason !== undefined) {
+    $buf[$at++] = 18
+    $at = putString(writer, $at, reason)
+  }
+  writer.pos = $at
 }
 
 function readTicketServiceCancelArgs(reader: ProtobufReader): unknown[] {
@@ -637,9 +725,18 @@ function readTicketServiceCancelArgs(reader: ProtobufReader): unknown[] {
 
 function writeTicketServiceFeedbackArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [train, stars, text] = args as readonly [string, number, string | undefined]
-  writeString(writer.tag(10), train)
-  writeUint32(writer.tag(16), stars)
-  if (text !== undefined) writeString(writer.tag(26), text)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, train)
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putUint32($buf, $at, stars)
+  if (text !== undefined) {
+    $buf[$at++] = 26
+    $at = putString(writer, $at, text)
+  }
+  writer.pos = $at
 }
 
 function readTicketServiceFeedbackArgs(reader: ProtobufReader): unknown[] {
@@ -672,7 +769,11 @@ function readTicketServiceFeedbackArgs(reader: ProtobufReader): unknown[] {
 
 function writeTicketServiceWatchSeatsArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [train] = args as readonly [string]
-  writeString(writer.tag(10), train)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, train)
+  writer.pos = $at
 }
 
 function readTicketServiceWatchSeatsArgs(reader: ProtobufReader): unknown[] {

@@ -5,14 +5,18 @@ import {
   type ProtobufWriter,
   methodCodec,
   missing,
+  putString,
   readString,
   skipField,
-  writeString,
 } from 'tsubo/codegen'
 import { UserServiceSchema } from './user.schema.js'
 
 function writeUserServiceBuyTicketResult(writer: ProtobufWriter, value: string): void {
-  writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value)
+  writer.pos = $at
 }
 
 function readUserServiceBuyTicketResult(reader: ProtobufReader): string {

@@ -1,5 +1,6 @@
 import type { MethodSchema, Scalar, ServiceSchema } from '../runtime/schema/schema.js'
 import { type CheckPlan, methodCheck } from './check-view.js'
+import { type Place, type Put, placesOf, putNames, putOf } from './codec-places.js'
 import { Imports, type ImportView, specifier } from './imports.js'
 import { bodyParams, type Lock } from './lock.js'
 import type {
@@ -68,11 +69,17 @@ interface RecordView {
   readonly draft: string | undefined
   readonly required: readonly FieldView[]
   readonly optional: readonly FieldView[]
-  readonly fields: readonly FieldView[]
+  readonly fields: readonly (FieldView & Place)[]
+  /** Lines behind the last field that is written. */
+  readonly after: readonly string[]
   /** What a missing field is blamed on. */
   readonly owner: string
   /** No field is written. */
   readonly silent: boolean
+}
+
+interface Fields {
+  readonly fields: readonly FieldView[]
 }
 
 interface FieldView extends Part {
@@ -114,6 +121,8 @@ interface Part {
   readonly packedTag: number
   readonly write: string
   readonly read: string
+  /** Puts a scalar, or each in a list, in at `$at`; undefined where the writer writes. */
+  readonly put: Put | undefined
   /** Must be there, and no empty list stands in for it. */
   readonly mustCome: boolean
 }
@@ -165,6 +174,7 @@ export const codecHelpers: readonly string[] = [
   ],
   ...['keepField', 'withUnknown', 'writeUnknown', 'trimmed', 'unknownMember', 'unknownUnion', 'writePacked'],
   ...Object.values(scalarNames).flatMap((name) => [`read${name}`, `write${name}`]),
+  ...putNames,
 ]
 
 const runtime = 'tsubo/codegen'
@@ -186,6 +196,8 @@ const ownLocals = [
   'number',
   '$i',
   '$kept',
+  '$at',
+  '$buf',
 ]
 
 type Names = ReadonlyMap<string, DeclarationNames>
@@ -342,10 +354,15 @@ class CodecFile {
     })
   }
 
-  #record(view: Partial<RecordView> & Pick<RecordView, 'write' | 'read' | 'type' | 'fields' | 'owner'>): void {
+  #record(
+    view: Partial<Omit<RecordView, 'fields' | 'after'>> &
+      Pick<RecordView, 'write' | 'read' | 'type' | 'owner'> &
+      Fields,
+  ): void {
     if (view.fields.some((f) => f.mustCome)) this.#helpers('missing')
     if (view.fields.some((f) => f.literal !== undefined)) this.#helpers('mismatch')
     if (!view.keep) this.#helpers('skipField')
+    const { places, after } = placesOf(view.fields)
     this.#records.push({
       exported: false,
       object: false,
@@ -365,6 +382,8 @@ class CodecFile {
       required: view.fields,
       optional: [],
       ...view,
+      fields: view.fields.map((field, i) => ({ ...field, ...(places[i] as Place) })),
+      after,
     })
   }
 
@@ -532,6 +551,7 @@ class CodecFile {
       initial: undefined,
       packed: false,
       packedTag: number * 8 + 2,
+      put: undefined,
     }
     if (type.kind === 'literal') {
       const value = literalValue(type.value)
@@ -545,12 +565,12 @@ class CodecFile {
     }
     if (!optional && (type.kind === 'array' || type.kind === 'set'))
       return { ...common, ...this.#list(type, number, access, local) }
-    const { write, read, wire, nested } = this.#coder(type)
-    return { ...common, write, read, nested, tag: number * 8 + wire, mustCome: !optional }
+    const { write, read, put, wire, nested } = this.#placedCoder(type)
+    return { ...common, write, read, put, nested, tag: number * 8 + wire, mustCome: !optional }
   }
 
   #list(type: ModelType & { kind: 'array' | 'set' }, number: number, access: string, local: string) {
-    const { write, read, wire, nested } = this.#coder(type.item)
+    const { write, read, put, wire, nested } = this.#placedCoder(type.item, true)
     const packed = wire !== 2
     const isSet = type.kind === 'set'
     const helper = !isSet ? 'list' : comparesByValue(type.item) ? 'itemsOf' : 'distinctItems'
@@ -565,7 +585,7 @@ class CodecFile {
         : `${helper}(${access}${helper === 'distinctItems' ? `, ${isFloat(type.item)}` : ''})`
     const itemType = this.#typeText({ kind: 'array', item: type.item, readonly: false }, false)
     return {
-      ...{ write, read, nested, packed, all, tag: number * 8 + wire, list: true, mustCome: false },
+      ...{ write, read, put, nested, packed, all, tag: number * 8 + wire, list: true, mustCome: false },
       counted: this.#printing === 'slab' && !packed,
       ...(isSet && { type: itemType, value: folded ? `distinctSet(${local})` : `new Set(${local})` }),
     }
@@ -581,6 +601,17 @@ class CodecFile {
     const helper = comparesByValue(key) ? 'entriesOf' : 'distinctEntries'
     this.#helpers(helper)
     return { all: `${helper}(${access}${helper === 'entriesOf' ? '' : `, ${isFloat(key)}`})`, empty: 'new Map()' }
+  }
+
+  /** The same, but where that is possible what puts it in instead of what writes it. Items that are packed are written. */
+  #placedCoder(type: ModelType, item = false) {
+    const put = this.#printing === 'slab' && type.kind === 'scalar' ? putOf(type.scalar) : undefined
+    if (!put || type.kind !== 'scalar' || (item && wireTypes[type.scalar] !== 2)) {
+      return { ...this.#coder(type), put: undefined }
+    }
+    const read = `read${scalarNames[type.scalar]}`
+    this.#helpers(put.name, read)
+    return { write: '', read, put, wire: wireTypes[type.scalar], nested: false }
   }
 
   /** The functions for one value, the wire type of its tag, and whether a length has to be put before it. */

@@ -29,6 +29,7 @@ export {
   writePacked,
 } from './codec/field.js'
 export {
+  putInt53,
   readFixed64,
   readInt53,
   readInt64,
@@ -44,6 +45,12 @@ export {
 } from './codec/int64.js'
 export { malformed, mismatch, ProtobufReader, ProtobufWriter } from './codec/protobuf.js'
 export {
+  putBoolean,
+  putDouble,
+  putInt32,
+  putSint32,
+  putString,
+  putUint32,
   readBoolean,
   readBytes,
   readDecimal,

@@ -8,6 +8,10 @@ import {
   list,
   methodCodec,
   missing,
+  putDouble,
+  putInt32,
+  putInt53,
+  putString,
   readBytes,
   readDouble,
   readInt32,
@@ -15,21 +19,29 @@ import {
   readString,
   skipField,
   writeBytes,
-  writeDouble,
-  writeInt32,
-  writeInt53,
-  writeString,
 } from 'tsubo/codegen'
 import { BenchServiceSchema } from './bench.schema.js'
 import type { Item, Order, Page, Payload } from './bench.js'
 
 export function writeItem(writer: ProtobufWriter, value: Item): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.id)
-  writeString(writer.tag(18), value.name)
-  for (const item of list(value.tags)) writeString(writer.tag(26), item)
-  writeDouble(writer.tag(33), value.price)
-  writeInt53(writer.tag(40), value.createdAt)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.id)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.name)
+  for (const item of list(value.tags)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 26
+    $at = putString(writer, $at, item)
+  }
+  $buf = writer.spare($at)
+  $buf[$at++] = 33
+  $at = putDouble($buf, $at, value.price)
+  $buf[$at++] = 40
+  $at = putInt53($buf, $at, value.createdAt)
+  writer.pos = $at
 }
 
 export function readItem(reader: ProtobufReader): Item {
@@ -124,7 +136,11 @@ export function readPayload(reader: ProtobufReader): Payload {
 
 export function writeOrder(writer: ProtobufWriter, value: Order): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.count)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.count)
+  writer.pos = $at
 }
 
 export function readOrder(reader: ProtobufReader): Order {

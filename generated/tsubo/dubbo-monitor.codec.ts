@@ -12,18 +12,25 @@ import {
   missing,
   none,
   put,
+  putInt32,
+  putString,
   readInt32,
   readString,
   recordEntries,
   skipField,
-  writeInt32,
   writeString,
 } from 'tsubo/codegen'
 import { DubboMonitorServiceSchema } from './dubbo-monitor.schema.js'
 import type { DubboUrl } from './dubbo-monitor.js'
 
 function writeNullableString(writer: ProtobufWriter, value: string | null): void {
-  if (value !== null) writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value !== null) {
+    $buf[$at++] = 10
+    $at = putString(writer, $at, value)
+  }
+  writer.pos = $at
 }
 
 function readNullableString(reader: ProtobufReader): string | null {
@@ -43,7 +50,13 @@ function readNullableString(reader: ProtobufReader): string | null {
 }
 
 function writeNullableInt32(writer: ProtobufWriter, value: number | null): void {
-  if (value !== null) writeInt32(writer.tag(8), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value !== null) {
+    $buf[$at++] = 8
+    $at = putInt32($buf, $at, value)
+  }
+  writer.pos = $at
 }
 
 function readNullableInt32(reader: ProtobufReader): number | null {

@@ -11,12 +11,12 @@ import {
   mismatch,
   missing,
   none,
+  putString,
   readInt32,
   readString,
   skipField,
   unknownMember,
   writeInt32,
-  writeString,
 } from 'tsubo/codegen'
 import { HealthServiceSchema } from './health.schema.js'
 import type { HealthCheckRequest, HealthCheckResponse, ServingStatus } from './health.js'
@@ -58,7 +58,13 @@ export function readServingStatus(reader: ProtobufReader): ServingStatus {
 
 export function writeHealthCheckRequest(writer: ProtobufWriter, value: HealthCheckRequest): void {
   expectObject(value)
-  if (value.service !== undefined && isOwn(value, 'service', none['service'])) writeString(writer.tag(10), value.service)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value.service !== undefined && isOwn(value, 'service', none['service'])) {
+    $buf[$at++] = 10
+    $at = putString(writer, $at, value.service)
+  }
+  writer.pos = $at
 }
 
 export function readHealthCheckRequest(reader: ProtobufReader): HealthCheckRequest {

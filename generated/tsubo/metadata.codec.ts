@@ -11,19 +11,33 @@ import {
   methodCodec,
   missing,
   none,
+  putString,
   readString,
   skipField,
-  writeString,
 } from 'tsubo/codegen'
 import { MetadataServiceSchema } from './metadata.schema.js'
 import type { ContractFile, ServiceListing, ServiceQuery } from './metadata.js'
 
 export function writeServiceListing(writer: ProtobufWriter, value: ServiceListing): void {
   expectObject(value)
-  writeString(writer.tag(10), value.name)
-  if (value.group !== undefined && isOwn(value, 'group', none['group'])) writeString(writer.tag(18), value.group)
-  if (value.version !== undefined && isOwn(value, 'version', none['version'])) writeString(writer.tag(26), value.version)
-  writeString(writer.tag(34), value.hash)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.name)
+  $buf = writer.spare($at)
+  if (value.group !== undefined && isOwn(value, 'group', none['group'])) {
+    $buf[$at++] = 18
+    $at = putString(writer, $at, value.group)
+  }
+  $buf = writer.spare($at)
+  if (value.version !== undefined && isOwn(value, 'version', none['version'])) {
+    $buf[$at++] = 26
+    $at = putString(writer, $at, value.version)
+  }
+  $buf = writer.spare($at)
+  $buf[$at++] = 34
+  $at = putString(writer, $at, value.hash)
+  writer.pos = $at
 }
 
 export function readServiceListing(reader: ProtobufReader): ServiceListing {
@@ -64,9 +78,21 @@ export function readServiceListing(reader: ProtobufReader): ServiceListing {
 
 export function writeServiceQuery(writer: ProtobufWriter, value: ServiceQuery): void {
   expectObject(value)
-  writeString(writer.tag(10), value.name)
-  if (value.group !== undefined && isOwn(value, 'group', none['group'])) writeString(writer.tag(18), value.group)
-  if (value.version !== undefined && isOwn(value, 'version', none['version'])) writeString(writer.tag(26), value.version)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.name)
+  $buf = writer.spare($at)
+  if (value.group !== undefined && isOwn(value, 'group', none['group'])) {
+    $buf[$at++] = 18
+    $at = putString(writer, $at, value.group)
+  }
+  $buf = writer.spare($at)
+  if (value.version !== undefined && isOwn(value, 'version', none['version'])) {
+    $buf[$at++] = 26
+    $at = putString(writer, $at, value.version)
+  }
+  writer.pos = $at
 }
 
 export function readServiceQuery(reader: ProtobufReader): ServiceQuery {
@@ -101,10 +127,20 @@ export function readServiceQuery(reader: ProtobufReader): ServiceQuery {
 
 export function writeContractFile(writer: ProtobufWriter, value: ContractFile): void {
   expectObject(value)
-  writeString(writer.tag(10), value.path)
-  writeString(writer.tag(18), value.text)
-  writeString(writer.tag(26), value.owner)
-  writeString(writer.tag(34), value.lock)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.path)
+  $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.text)
+  $buf = writer.spare($at)
+  $buf[$at++] = 26
+  $at = putString(writer, $at, value.owner)
+  $buf = writer.spare($at)
+  $buf[$at++] = 34
+  $at = putString(writer, $at, value.lock)
+  writer.pos = $at
 }
 
 export function readContractFile(reader: ProtobufReader): ContractFile {
@@ -163,7 +199,11 @@ function readMetadataServiceServicesResult(reader: ProtobufReader): ServiceListi
 }
 
 function writeMetadataServiceSchemaResult(writer: ProtobufWriter, value: string): void {
-  writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value)
+  writer.pos = $at
 }
 
 function readMetadataServiceSchemaResult(reader: ProtobufReader): string {

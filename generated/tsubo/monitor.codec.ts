@@ -13,6 +13,9 @@ import {
   missing,
   none,
   put,
+  putInt32,
+  putInt53,
+  putString,
   readDate,
   readInt32,
   readInt53,
@@ -125,10 +128,19 @@ export function readLabel(reader: ProtobufReader): Label {
 
 export function writeCountReport(writer: ProtobufWriter, value: CountReport): void {
   expectObject(value)
-  writeString(writer.tag(10), value.sender)
-  writeInt53(writer.tag(16), value.sequence)
-  writeString(writer.tag(26), value.application)
-  writeString(writer.tag(34), value.instance)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.sender)
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt53($buf, $at, value.sequence)
+  $buf[$at++] = 26
+  $at = putString(writer, $at, value.application)
+  $buf = writer.spare($at)
+  $buf[$at++] = 34
+  $at = putString(writer, $at, value.instance)
+  writer.pos = $at
   for (const item of list(value.periods)) writer.close(writer.open(42), writeCountPeriod(writer, item))
 }
 
@@ -174,7 +186,11 @@ export function readCountReport(reader: ProtobufReader): CountReport {
 
 export function writeCountPeriod(writer: ProtobufWriter, value: CountPeriod): void {
   expectObject(value)
-  writeInt53(writer.tag(8), value.agoMs)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt53($buf, $at, value.agoMs)
+  writer.pos = $at
   for (const item of list(value.counts)) writer.close(writer.open(18), writeMethodCount(writer, item))
 }
 
@@ -228,22 +244,58 @@ function readRecordOfStringToInt53Entry(reader: ProtobufReader, into: Record<str
 
 export function writeMethodCount(writer: ProtobufWriter, value: MethodCount): void {
   expectObject(value)
-  writeInt53(writer.tag(8), value.calls)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt53($buf, $at, value.calls)
+  writer.pos = $at
   for (const [key, item] of recordEntries(value.failed)) writer.close(writer.open(18), writeRecordOfStringToInt53Entry(writer, key, item))
-  writeInt53(writer.tag(24), value.elapsedUs)
-  writeInt53(writer.tag(32), value.maxElapsedUs)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 24
+  $at = putInt53($buf, $at, value.elapsedUs)
+  $buf[$at++] = 32
+  $at = putInt53($buf, $at, value.maxElapsedUs)
+  writer.pos = $at
   writePacked(writer, 42, value.histogram, writeInt53)
-  writeInt53(writer.tag(48), value.maxConcurrent)
-  writeInt53(writer.tag(56), value.retried)
-  writeInt53(writer.tag(64), value.hedged)
-  writeInt53(writer.tag(72), value.bytesOut)
-  writeInt53(writer.tag(80), value.bytesIn)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 48
+  $at = putInt53($buf, $at, value.maxConcurrent)
+  $buf[$at++] = 56
+  $at = putInt53($buf, $at, value.retried)
+  $buf[$at++] = 64
+  $at = putInt53($buf, $at, value.hedged)
+  $buf[$at++] = 72
+  $at = putInt53($buf, $at, value.bytesOut)
+  $buf[$at++] = 80
+  $at = putInt53($buf, $at, value.bytesIn)
+  writer.pos = $at
   writeSide(writer.tag(88), value.side)
-  writeString(writer.tag(98), value.service)
-  if (value.group !== undefined && isOwn(value, 'group', none['group'])) writeString(writer.tag(106), value.group)
-  if (value.version !== undefined && isOwn(value, 'version', none['version'])) writeString(writer.tag(114), value.version)
-  writeString(writer.tag(122), value.method)
-  if (value.peer !== undefined && isOwn(value, 'peer', none['peer'])) writeString(writer.tag(130), value.peer)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 98
+  $at = putString(writer, $at, value.service)
+  $buf = writer.spare($at)
+  if (value.group !== undefined && isOwn(value, 'group', none['group'])) {
+    $buf[$at++] = 106
+    $at = putString(writer, $at, value.group)
+  }
+  $buf = writer.spare($at)
+  if (value.version !== undefined && isOwn(value, 'version', none['version'])) {
+    $buf[$at++] = 114
+    $at = putString(writer, $at, value.version)
+  }
+  $buf = writer.spare($at)
+  $buf[$at++] = 122
+  $at = putString(writer, $at, value.method)
+  $buf = writer.spare($at)
+  if (value.peer !== undefined && isOwn(value, 'peer', none['peer'])) {
+    $buf[$at++] = 130
+    $buf[$at++] = 1
+    $at = putString(writer, $at, value.peer)
+  }
+  writer.pos = $at
 }
 
 export function readMethodCount(reader: ProtobufReader): MethodCount {
@@ -357,16 +409,33 @@ export function readMethodCount(reader: ProtobufReader): MethodCount {
 
 export function writeCallSums(writer: ProtobufWriter, value: CallSums): void {
   expectObject(value)
-  writeInt53(writer.tag(8), value.calls)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt53($buf, $at, value.calls)
+  writer.pos = $at
   for (const [key, item] of recordEntries(value.failed)) writer.close(writer.open(18), writeRecordOfStringToInt53Entry(writer, key, item))
-  writeInt53(writer.tag(24), value.elapsedUs)
-  writeInt53(writer.tag(32), value.maxElapsedUs)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 24
+  $at = putInt53($buf, $at, value.elapsedUs)
+  $buf[$at++] = 32
+  $at = putInt53($buf, $at, value.maxElapsedUs)
+  writer.pos = $at
   writePacked(writer, 42, value.histogram, writeInt53)
-  writeInt53(writer.tag(48), value.maxConcurrent)
-  writeInt53(writer.tag(56), value.retried)
-  writeInt53(writer.tag(64), value.hedged)
-  writeInt53(writer.tag(72), value.bytesOut)
-  writeInt53(writer.tag(80), value.bytesIn)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 48
+  $at = putInt53($buf, $at, value.maxConcurrent)
+  $buf[$at++] = 56
+  $at = putInt53($buf, $at, value.retried)
+  $buf[$at++] = 64
+  $at = putInt53($buf, $at, value.hedged)
+  $buf[$at++] = 72
+  $at = putInt53($buf, $at, value.bytesOut)
+  $buf[$at++] = 80
+  $at = putInt53($buf, $at, value.bytesIn)
+  writer.pos = $at
 }
 
 export function readCallSums(reader: ProtobufReader): CallSums {
@@ -468,10 +537,22 @@ export function writeCountQuery(writer: ProtobufWriter, value: CountQuery): void
   expectObject(value)
   if (value.since !== undefined && isOwn(value, 'since', none['since'])) writeDate(writer.tag(10), value.since)
   if (value.until !== undefined && isOwn(value, 'until', none['until'])) writeDate(writer.tag(18), value.until)
-  if (value.stepSeconds !== undefined && isOwn(value, 'stepSeconds', none['stepSeconds'])) writeInt32(writer.tag(24), value.stepSeconds)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value.stepSeconds !== undefined && isOwn(value, 'stepSeconds', none['stepSeconds'])) {
+    $buf[$at++] = 24
+    $at = putInt32($buf, $at, value.stepSeconds)
+  }
+  writer.pos = $at
   if (value.where !== undefined && isOwn(value, 'where', none['where'])) writer.close(writer.open(34), writeLabels(writer, value.where))
   if (value.by !== undefined && isOwn(value, 'by', none['by'])) writer.close(writer.open(42), writeListOfLabel(writer, value.by))
-  if (value.limit !== undefined && isOwn(value, 'limit', none['limit'])) writeInt32(writer.tag(48), value.limit)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  if (value.limit !== undefined && isOwn(value, 'limit', none['limit'])) {
+    $buf[$at++] = 48
+    $at = putInt32($buf, $at, value.limit)
+  }
+  writer.pos = $at
 }
 
 export function readCountQuery(reader: ProtobufReader): CountQuery {
@@ -525,13 +606,43 @@ export function readCountQuery(reader: ProtobufReader): CountQuery {
 export function writeLabels(writer: ProtobufWriter, value: Labels): void {
   expectObject(value)
   if (value.side !== undefined && isOwn(value, 'side', none['side'])) writeSide(writer.tag(8), value.side)
-  if (value.application !== undefined && isOwn(value, 'application', none['application'])) writeString(writer.tag(18), value.application)
-  if (value.instance !== undefined && isOwn(value, 'instance', none['instance'])) writeString(writer.tag(26), value.instance)
-  if (value.service !== undefined && isOwn(value, 'service', none['service'])) writeString(writer.tag(34), value.service)
-  if (value.group !== undefined && isOwn(value, 'group', none['group'])) writeString(writer.tag(42), value.group)
-  if (value.version !== undefined && isOwn(value, 'version', none['version'])) writeString(writer.tag(50), value.version)
-  if (value.method !== undefined && isOwn(value, 'method', none['method'])) writeString(writer.tag(58), value.method)
-  if (value.peer !== undefined && isOwn(value, 'peer', none['peer'])) writeString(writer.tag(66), value.peer)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value.application !== undefined && isOwn(value, 'application', none['application'])) {
+    $buf[$at++] = 18
+    $at = putString(writer, $at, value.application)
+  }
+  $buf = writer.spare($at)
+  if (value.instance !== undefined && isOwn(value, 'instance', none['instance'])) {
+    $buf[$at++] = 26
+    $at = putString(writer, $at, value.instance)
+  }
+  $buf = writer.spare($at)
+  if (value.service !== undefined && isOwn(value, 'service', none['service'])) {
+    $buf[$at++] = 34
+    $at = putString(writer, $at, value.service)
+  }
+  $buf = writer.spare($at)
+  if (value.group !== undefined && isOwn(value, 'group', none['group'])) {
+    $buf[$at++] = 42
+    $at = putString(writer, $at, value.group)
+  }
+  $buf = writer.spare($at)
+  if (value.version !== undefined && isOwn(value, 'version', none['version'])) {
+    $buf[$at++] = 50
+    $at = putString(writer, $at, value.version)
+  }
+  $buf = writer.spare($at)
+  if (value.method !== undefined && isOwn(value, 'method', none['method'])) {
+    $buf[$at++] = 58
+    $at = putString(writer, $at, value.method)
+  }
+  $buf = writer.spare($at)
+  if (value.peer !== undefined && isOwn(value, 'peer', none['peer'])) {
+    $buf[$at++] = 66
+    $at = putString(writer, $at, value.peer)
+  }
+  writer.pos = $at
 }
 
 export function readLabels(reader: ProtobufReader): Labels {
@@ -598,9 +709,17 @@ export function writeCountAnswer(writer: ProtobufWriter, value: CountAnswer): vo
   expectObject(value)
   writeDate(writer.tag(10), value.since)
   writeDate(writer.tag(18), value.until)
-  writeInt32(writer.tag(24), value.stepSeconds)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 24
+  $at = putInt32($buf, $at, value.stepSeconds)
+  writer.pos = $at
   for (const item of list(value.series)) writer.close(writer.open(34), writeCountSeries(writer, item))
-  writeInt32(writer.tag(40), value.more)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 40
+  $at = putInt32($buf, $at, value.more)
+  writer.pos = $at
 }
 
 export function readCountAnswer(reader: ProtobufReader): CountAnswer {
@@ -673,19 +792,45 @@ export function readCountSeries(reader: ProtobufReader): CountSeries {
 
 export function writeCountPoint(writer: ProtobufWriter, value: CountPoint): void {
   expectObject(value)
-  writeInt53(writer.tag(8), value.calls)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt53($buf, $at, value.calls)
+  writer.pos = $at
   for (const [key, item] of recordEntries(value.failed)) writer.close(writer.open(18), writeRecordOfStringToInt53Entry(writer, key, item))
-  writeInt53(writer.tag(24), value.elapsedUs)
-  writeInt53(writer.tag(32), value.maxElapsedUs)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 24
+  $at = putInt53($buf, $at, value.elapsedUs)
+  $buf[$at++] = 32
+  $at = putInt53($buf, $at, value.maxElapsedUs)
+  writer.pos = $at
   writePacked(writer, 42, value.histogram, writeInt53)
-  writeInt53(writer.tag(48), value.maxConcurrent)
-  writeInt53(writer.tag(56), value.retried)
-  writeInt53(writer.tag(64), value.hedged)
-  writeInt53(writer.tag(72), value.bytesOut)
-  writeInt53(writer.tag(80), value.bytesIn)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 48
+  $at = putInt53($buf, $at, value.maxConcurrent)
+  $buf[$at++] = 56
+  $at = putInt53($buf, $at, value.retried)
+  $buf[$at++] = 64
+  $at = putInt53($buf, $at, value.hedged)
+  $buf[$at++] = 72
+  $at = putInt53($buf, $at, value.bytesOut)
+  $buf[$at++] = 80
+  $at = putInt53($buf, $at, value.bytesIn)
+  writer.pos = $at
   writeDate(writer.tag(90), value.time)
-  if (value.p50Us !== undefined && isOwn(value, 'p50Us', none['p50Us'])) writeInt53(writer.tag(96), value.p50Us)
-  if (value.p99Us !== undefined && isOwn(value, 'p99Us', none['p99Us'])) writeInt53(writer.tag(104), value.p99Us)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  if (value.p50Us !== undefined && isOwn(value, 'p50Us', none['p50Us'])) {
+    $buf[$at++] = 96
+    $at = putInt53($buf, $at, value.p50Us)
+  }
+  if (value.p99Us !== undefined && isOwn(value, 'p99Us', none['p99Us'])) {
+    $buf[$at++] = 104
+    $at = putInt53($buf, $at, value.p99Us)
+  }
+  writer.pos = $at
 }
 
 export function readCountPoint(reader: ProtobufReader): CountPoint {

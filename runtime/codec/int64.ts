@@ -72,8 +72,22 @@ export function readSfixed64(reader: ProtobufReader): bigint {
 
 /** An int64 that a `number` holds exactly; everything else is refused, both ways. */
 export function writeInt53(writer: ProtobufWriter, value: number): void {
+  writer.pos = putInt53(writer.spare(writer.pos), writer.pos, value)
+}
+
+/** As `put` in `scalar.ts`. */
+export function putInt53(buf: Uint8Array, at: number, value: number): number {
   if (!Number.isSafeInteger(value)) throw mismatch
-  writeVarint(writer, value >>> 0, Math.floor(value / 4294967296) >>> 0)
+  let low = value >>> 0
+  let high = Math.floor(value / 4294967296) >>> 0
+  // `putVarint` once more: in one piece it becomes one with the code around it.
+  for (; high !== 0; high >>>= 7) {
+    buf[at++] = (low & 127) | 128
+    low = ((low >>> 7) | (high << 25)) >>> 0
+  }
+  for (; low > 127; low >>>= 7) buf[at++] = (low & 127) | 128
+  buf[at] = low
+  return at + 1
 }
 
 export function readInt53(reader: ProtobufReader): number {
@@ -85,20 +99,17 @@ export function readInt53(reader: ProtobufReader): number {
 
 /** Both halves unsigned. */
 function writeVarint(writer: ProtobufWriter, low: number, high: number): void {
-  writer.room(10)
-  const { buf } = writer
-  let at = writer.pos
-  while (high !== 0) {
+  writer.pos = putVarint(writer.spare(writer.pos), writer.pos, low, high)
+}
+
+function putVarint(buf: Uint8Array, at: number, low: number, high: number): number {
+  for (; high !== 0; high >>>= 7) {
     buf[at++] = (low & 127) | 128
     low = ((low >>> 7) | (high << 25)) >>> 0
-    high >>>= 7
   }
-  while (low > 127) {
-    buf[at++] = (low & 127) | 128
-    low >>>= 7
-  }
+  for (; low > 127; low >>>= 7) buf[at++] = (low & 127) | 128
   buf[at] = low
-  writer.pos = at + 1
+  return at + 1
 }
 
 function writeEight(writer: ProtobufWriter): void {

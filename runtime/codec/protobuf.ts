@@ -20,6 +20,8 @@ export class ProtobufWriter extends protobuf.BufferWriter {
   declare states: number[] | null
   /** How many messages are open around `pos`. */
   depth = 0
+  /** The last place with `spareBytes` behind it, or one before that: protobufjs's code goes over to larger buffers, too. */
+  private spareAt = -1
 
   /** How protobufjs makes a larger buffer. */
   static override alloc(size: number): Buffer {
@@ -30,9 +32,25 @@ export class ProtobufWriter extends protobuf.BufferWriter {
   aim(buf: Uint8Array, pos: number): this {
     this.buf = buf
     this.pos = pos
+    this.spareAt = buf.length - spareBytes
     this.view = null
     this.depth = 0
     return this
+  }
+
+  /**
+   * The buffer, with `spareBytes` free at `at`, from where on printed code writes by itself: tags of its own and what `putInt32`
+   * and the like write. Where it is when it is done it says by `pos`.
+   */
+  spare(at: number): Uint8Array {
+    return at > this.spareAt ? this.grown(at) : this.buf
+  }
+
+  private grown(at: number): Uint8Array {
+    this.pos = at
+    this.room(spareBytes)
+    this.spareAt = this.buf.length - spareBytes
+    return this.buf
   }
 
   /** Makes sure that `bytes` fit behind `pos`. Read `buf` anew after it. */
@@ -234,6 +252,9 @@ export class ProtobufReader extends protobuf.BufferReader {
 }
 
 const empty = Buffer.alloc(0)
+
+/** Room for some fields of fixed length with their tags, or for a short text. */
+export const spareBytes = 64
 
 /** How many messages may lie in one another, written or read; deeper ones are refused before they cost a stack. */
 export const maxDepth = 100

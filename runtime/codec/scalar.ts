@@ -8,6 +8,10 @@ import { cutOff, malformed, mismatch, type ProtobufReader, type ProtobufWriter }
  * reads it. Each makes its own room and looks once whether it stayed within its message: a read may look at bytes behind
  * the end, but nothing is made of them. Writing throws the bare `mismatch`; reading throws RangeError or `malformed`, both
  * made good by the shape. `protobufjs.ts` has the same functions on protobufjs.
+ *
+ * For those that messages are mostly made of there is `put` as well: it writes to `at` of a buffer that has room for it
+ * (`ProtobufWriter.spare`) and returns where it ends, so that printed code looks for room once for several fields and keeps its place
+ * in a variable of its own.
  */
 
 /** Eight bytes that are a float or a double, too: turning one into the other costs no call. */
@@ -15,19 +19,21 @@ const scratch = new DataView(new ArrayBuffer(8))
 const scratchBytes = new Uint8Array(scratch.buffer)
 
 export function writeDouble(writer: ProtobufWriter, value: number): void {
+  writer.pos = putDouble(writer.spare(writer.pos), writer.pos, value)
+}
+
+export function putDouble(buf: Uint8Array, at: number, value: number): number {
   if (typeof value !== 'number') throw mismatch
   scratch.setFloat64(0, value, true)
-  writer.room(8)
-  const { buf, pos } = writer
-  buf[pos] = scratchBytes[0] as number
-  buf[pos + 1] = scratchBytes[1] as number
-  buf[pos + 2] = scratchBytes[2] as number
-  buf[pos + 3] = scratchBytes[3] as number
-  buf[pos + 4] = scratchBytes[4] as number
-  buf[pos + 5] = scratchBytes[5] as number
-  buf[pos + 6] = scratchBytes[6] as number
-  buf[pos + 7] = scratchBytes[7] as number
-  writer.pos = pos + 8
+  buf[at] = scratchBytes[0] as number
+  buf[at + 1] = scratchBytes[1] as number
+  buf[at + 2] = scratchBytes[2] as number
+  buf[at + 3] = scratchBytes[3] as number
+  buf[at + 4] = scratchBytes[4] as number
+  buf[at + 5] = scratchBytes[5] as number
+  buf[at + 6] = scratchBytes[6] as number
+  buf[at + 7] = scratchBytes[7] as number
+  return at + 8
 }
 
 export function readDouble(reader: ProtobufReader): number {
@@ -59,15 +65,20 @@ export function readFloat(reader: ProtobufReader): number {
 }
 
 export function writeInt32(writer: ProtobufWriter, value: number): void {
+  writer.pos = putInt32(writer.spare(writer.pos), writer.pos, value)
+}
+
+export function putInt32(buf: Uint8Array, at: number, value: number): number {
   if ((value | 0) !== value) throw mismatch
-  if (value < 0) writeNegative(writer, value)
-  else writer.varint(value)
+  if (value < 0) return putNegative(buf, at, value)
+  // `putVarint` once more: in one piece it becomes one with the code around it.
+  for (; value > 127; value >>>= 7) buf[at++] = (value & 127) | 128
+  buf[at] = value
+  return at + 1
 }
 
 /** They are sent as 64 bits: ten bytes, whatever the value. */
-function writeNegative(writer: ProtobufWriter, value: number): void {
-  const at = writer.skip(10)
-  const { buf } = writer
+function putNegative(buf: Uint8Array, at: number, value: number): number {
   buf[at] = value | 128
   buf[at + 1] = (value >> 7) | 128
   buf[at + 2] = (value >> 14) | 128
@@ -75,6 +86,14 @@ function writeNegative(writer: ProtobufWriter, value: number): void {
   buf[at + 4] = (value >> 28) | 128
   buf.fill(255, at + 5, at + 9)
   buf[at + 9] = 1
+  return at + 10
+}
+
+/** Up to 32 bits, unsigned. */
+function putVarint(buf: Uint8Array, at: number, value: number): number {
+  for (; value > 127; value >>>= 7) buf[at++] = (value & 127) | 128
+  buf[at] = value
+  return at + 1
 }
 
 export function readInt32(reader: ProtobufReader): number {
@@ -82,8 +101,12 @@ export function readInt32(reader: ProtobufReader): number {
 }
 
 export function writeUint32(writer: ProtobufWriter, value: number): void {
+  writer.pos = putUint32(writer.spare(writer.pos), writer.pos, value)
+}
+
+export function putUint32(buf: Uint8Array, at: number, value: number): number {
   if (value >>> 0 !== value) throw mismatch
-  writer.varint(value)
+  return putVarint(buf, at, value)
 }
 
 export function readUint32(reader: ProtobufReader): number {
@@ -91,8 +114,12 @@ export function readUint32(reader: ProtobufReader): number {
 }
 
 export function writeSint32(writer: ProtobufWriter, value: number): void {
+  writer.pos = putSint32(writer.spare(writer.pos), writer.pos, value)
+}
+
+export function putSint32(buf: Uint8Array, at: number, value: number): number {
   if ((value | 0) !== value) throw mismatch
-  writer.varint(((value << 1) ^ (value >> 31)) >>> 0)
+  return putVarint(buf, at, ((value << 1) ^ (value >> 31)) >>> 0)
 }
 
 export function readSint32(reader: ProtobufReader): number {
@@ -132,9 +159,13 @@ export function readSfixed32(reader: ProtobufReader): number {
 }
 
 export function writeBoolean(writer: ProtobufWriter, value: boolean): void {
+  writer.pos = putBoolean(writer.spare(writer.pos), writer.pos, value)
+}
+
+export function putBoolean(buf: Uint8Array, at: number, value: boolean): number {
   if (typeof value !== 'boolean') throw mismatch
-  const at = writer.skip(1)
-  writer.buf[at] = value ? 1 : 0
+  buf[at] = value ? 1 : 0
+  return at + 1
 }
 
 export function readBoolean(reader: ProtobufReader): boolean {
@@ -146,32 +177,39 @@ export function readBoolean(reader: ProtobufReader): boolean {
 }
 
 export function writeString(writer: ProtobufWriter, value: string): void {
+  writer.spare(writer.pos)
+  writer.pos = putString(writer, writer.pos, value)
+}
+
+/** With the writer, for a long text may need another buffer: ask `writer.spare` for it anew. */
+export function putString(writer: ProtobufWriter, at: number, value: string): number {
   if (typeof value !== 'string') throw mismatch
   const { length } = value
-  if (length > shortText) {
-    writeText(writer, value)
-    return
-  }
-  writer.room(1 + length)
+  if (length > shortText) return putText(writer, at, value)
   const { buf } = writer
-  let at = writer.pos
-  buf[at++] = length
+  let to = at
+  buf[to++] = length
   let i = 0
   let all = 0
   if ((length & 1) === 1) {
     all = value.charCodeAt(i++)
-    buf[at++] = all
+    buf[to++] = all
   }
   // By twos: what V8 does for a turn of the loop costs as much as what it does for a character.
   while (i < length) {
     const one = value.charCodeAt(i++)
     const other = value.charCodeAt(i++)
     all |= one | other
-    buf[at++] = one
-    buf[at++] = other
+    buf[to++] = one
+    buf[to++] = other
   }
-  if (all > 127) writeText(writer, value)
-  else writer.pos = at
+  return all > 127 ? putText(writer, at, value) : to
+}
+
+function putText(writer: ProtobufWriter, at: number, value: string): number {
+  writer.pos = at
+  writeText(writer, value)
+  return writer.pos
 }
 
 export function readString(reader: ProtobufReader): string {

@@ -25,6 +25,7 @@ const window = (calls: number, cpuUs: number): Window => ({
   cpuUs,
   serverCpuUs: 2 * cpuUs,
   foreign: 0,
+  paceUs: 500,
 })
 
 const codec = (way: string, message: CodecResult['message'], fresh: boolean, encodeNs: number): CodecResult => ({

@@ -14,6 +14,7 @@ const window = (calls: number, cpuUs: number): Window => ({
   cpuUs: (calls * cpuUs) / 2,
   serverCpuUs: (calls * cpuUs) / 2,
   foreign: 0,
+  paceUs: 500,
 })
 
 const series = (peer: string, windows: readonly (Window | undefined)[]): Series => ({

@@ -12,6 +12,8 @@ import {
   mismatch,
   missing,
   none,
+  putDouble,
+  putString,
   readDate,
   readDouble,
   readInt32,
@@ -19,9 +21,7 @@ import {
   skipField,
   unknownMember,
   writeDate,
-  writeDouble,
   writeInt32,
-  writeString,
 } from 'tsubo/codegen'
 import { ServiceSchema$1 } from './names.schema.js'
 import { readStub as readStub$1, writeStub as writeStub$1 } from './other.codec.js'
@@ -63,20 +63,53 @@ export function readvalue2(reader: ProtobufReader): value2 {
 
 export function writeCall(writer: ProtobufWriter, value: Call): void {
   expectObject(value)
-  writeString(writer.tag(10), value.class)
-  writeString(writer.tag(18), value.function)
-  writeString(writer.tag(26), value.reader)
-  writeString(writer.tag(34), value.writer)
-  writeString(writer.tag(42), value.value)
-  writeString(writer.tag(50), value.tag)
-  for (const item of list(value.item)) writeString(writer.tag(58), item)
-  writeString(writer.tag(66), value.args)
-  for (const item of list(value.list)) writeString(writer.tag(74), item)
-  writeString(writer.tag(82), value.readString)
-  writeString(writer.tag(90), value.writeCall)
-  writeString(writer.tag(98), value.SoldOut)
-  writeDouble(writer.tag(105), value.number)
-  writeString(writer.tag(114), value.then)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.class)
+  $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.function)
+  $buf = writer.spare($at)
+  $buf[$at++] = 26
+  $at = putString(writer, $at, value.reader)
+  $buf = writer.spare($at)
+  $buf[$at++] = 34
+  $at = putString(writer, $at, value.writer)
+  $buf = writer.spare($at)
+  $buf[$at++] = 42
+  $at = putString(writer, $at, value.value)
+  $buf = writer.spare($at)
+  $buf[$at++] = 50
+  $at = putString(writer, $at, value.tag)
+  for (const item of list(value.item)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 58
+    $at = putString(writer, $at, item)
+  }
+  $buf = writer.spare($at)
+  $buf[$at++] = 66
+  $at = putString(writer, $at, value.args)
+  for (const item of list(value.list)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 74
+    $at = putString(writer, $at, item)
+  }
+  $buf = writer.spare($at)
+  $buf[$at++] = 82
+  $at = putString(writer, $at, value.readString)
+  $buf = writer.spare($at)
+  $buf[$at++] = 90
+  $at = putString(writer, $at, value.writeCall)
+  $buf = writer.spare($at)
+  $buf[$at++] = 98
+  $at = putString(writer, $at, value.SoldOut)
+  $buf = writer.spare($at)
+  $buf[$at++] = 105
+  $at = putDouble($buf, $at, value.number)
+  $buf[$at++] = 114
+  $at = putString(writer, $at, value.then)
+  writer.pos = $at
 }
 
 export function readCall(reader: ProtobufReader): Call {
@@ -212,7 +245,11 @@ export function readRpcError(reader: ProtobufReader): RpcError {
 
 export function writeInt32$1(writer: ProtobufWriter, value: Int32): void {
   expectObject(value)
-  writeDouble(writer.tag(9), value.int32)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 9
+  $at = putDouble($buf, $at, value.int32)
+  writer.pos = $at
 }
 
 export function readInt32$1(reader: ProtobufReader): Int32 {
@@ -271,8 +308,14 @@ export function readservice(reader: ProtobufReader): service {
 
 export function writeSoldOut(writer: ProtobufWriter, value: SoldOut): void {
   expectObject(value)
-  writeString(writer.tag(10), value.SoldOut)
-  writeString(writer.tag(18), value.from)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.SoldOut)
+  $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.from)
+  writer.pos = $at
 }
 
 export function readSoldOut(reader: ProtobufReader): SoldOut {
@@ -301,7 +344,13 @@ export function readSoldOut(reader: ProtobufReader): SoldOut {
 function writeServiceCallArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [call, options] = args as readonly [Call, string | undefined]
   writer.close(writer.open(10), writeCall(writer, call))
-  if (options !== undefined) writeString(writer.tag(18), options)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (options !== undefined) {
+    $buf[$at++] = 18
+    $at = putString(writer, $at, options)
+  }
+  writer.pos = $at
 }
 
 function readServiceCallArgs(reader: ProtobufReader): unknown[] {
@@ -328,7 +377,11 @@ function readServiceCallArgs(reader: ProtobufReader): unknown[] {
 
 function writeServiceOptionsArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [options] = args as readonly [string]
-  writeString(writer.tag(10), options)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, options)
+  writer.pos = $at
 }
 
 function readServiceOptionsArgs(reader: ProtobufReader): unknown[] {
@@ -350,9 +403,17 @@ function readServiceOptionsArgs(reader: ProtobufReader): unknown[] {
 
 function writeServiceInvokeArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [arguments$, eval$, undefined$] = args as readonly [string, string, string]
-  writeString(writer.tag(10), arguments$)
-  writeString(writer.tag(18), eval$)
-  writeString(writer.tag(26), undefined$)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, arguments$)
+  $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, eval$)
+  $buf = writer.spare($at)
+  $buf[$at++] = 26
+  $at = putString(writer, $at, undefined$)
+  writer.pos = $at
 }
 
 function readServiceInvokeArgs(reader: ProtobufReader): unknown[] {
@@ -385,7 +446,11 @@ function readServiceInvokeArgs(reader: ProtobufReader): unknown[] {
 }
 
 function writeServiceInvokeResult(writer: ProtobufWriter, value: string): void {
-  writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value)
+  writer.pos = $at
 }
 
 function readServiceInvokeResult(reader: ProtobufReader): string {
@@ -407,7 +472,11 @@ function readServiceInvokeResult(reader: ProtobufReader): string {
 
 function writeServiceGetArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [key$] = args as readonly [string]
-  writeString(writer.tag(10), key$)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, key$)
+  writer.pos = $at
 }
 
 function readServiceGetArgs(reader: ProtobufReader): unknown[] {
@@ -428,7 +497,11 @@ function readServiceGetArgs(reader: ProtobufReader): unknown[] {
 }
 
 function writeServiceGetResult(writer: ProtobufWriter, value: string): void {
-  writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value)
+  writer.pos = $at
 }
 
 function readServiceGetResult(reader: ProtobufReader): string {
@@ -450,12 +523,26 @@ function readServiceGetResult(reader: ProtobufReader): string {
 
 function writeServiceAsyncArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [writer$, reader$, value$, args$, tag$, readString$] = args as readonly [string, number, Date, string, string, string]
-  writeString(writer.tag(10), writer$)
-  writeDouble(writer.tag(17), reader$)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, writer$)
+  $buf = writer.spare($at)
+  $buf[$at++] = 17
+  $at = putDouble($buf, $at, reader$)
+  writer.pos = $at
   writeDate(writer.tag(26), value$)
-  writeString(writer.tag(34), args$)
-  writeString(writer.tag(42), tag$)
-  writeString(writer.tag(50), readString$)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 34
+  $at = putString(writer, $at, args$)
+  $buf = writer.spare($at)
+  $buf[$at++] = 42
+  $at = putString(writer, $at, tag$)
+  $buf = writer.spare($at)
+  $buf[$at++] = 50
+  $at = putString(writer, $at, readString$)
+  writer.pos = $at
 }
 
 function readServiceAsyncArgs(reader: ProtobufReader): unknown[] {

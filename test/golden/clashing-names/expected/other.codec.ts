@@ -4,15 +4,19 @@ import {
   type ProtobufWriter,
   expectObject,
   missing,
+  putString,
   readString,
   skipField,
-  writeString,
 } from 'tsubo/codegen'
 import type { Stub } from './other.js'
 
 export function writeStub(writer: ProtobufWriter, value: Stub): void {
   expectObject(value)
-  writeString(writer.tag(10), value.a)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.a)
+  writer.pos = $at
 }
 
 export function readStub(reader: ProtobufReader): Stub {

@@ -4,16 +4,22 @@ import {
   type ProtobufWriter,
   expectObject,
   missing,
+  putString,
   readString,
   skipField,
-  writeString,
 } from 'tsubo/codegen'
 import type { Address } from './address.js'
 
 export function writeAddress(writer: ProtobufWriter, value: Address): void {
   expectObject(value)
-  writeString(writer.tag(10), value.street)
-  writeString(writer.tag(18), value.hostile)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.street)
+  $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.hostile)
+  writer.pos = $at
 }
 
 export function readAddress(reader: ProtobufReader): Address {

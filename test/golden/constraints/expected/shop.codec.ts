@@ -16,6 +16,9 @@ import {
   missing,
   none,
   put,
+  putInt32,
+  putString,
+  putUint32,
   readBytes,
   readFloat,
   readInt32,
@@ -27,10 +30,8 @@ import {
   unknownUnion,
   writeBytes,
   writeFloat,
-  writeInt32,
   writeSint64,
   writeString,
-  writeUint32,
 } from 'tsubo/codegen'
 import { readAddress, writeAddress } from './address.codec.js'
 import { ShopSchema } from './shop.schema.js'
@@ -72,7 +73,14 @@ export function readPayment(reader: ProtobufReader): Payment {
 }
 
 function writeListOfString(writer: ProtobufWriter, value: readonly string[]): void {
-  for (const item of list(value)) writeString(writer.tag(10), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of list(value)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 function readListOfString(reader: ProtobufReader): string[] {
@@ -92,7 +100,13 @@ function readListOfString(reader: ProtobufReader): string[] {
 }
 
 function writeNullableString(writer: ProtobufWriter, value: string | null): void {
-  if (value !== null) writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value !== null) {
+    $buf[$at++] = 10
+    $at = putString(writer, $at, value)
+  }
+  writer.pos = $at
 }
 
 function readNullableString(reader: ProtobufReader): string | null {
@@ -166,7 +180,11 @@ function readRecordOfStringToStringEntry(reader: ProtobufReader, into: Record<st
 
 function writeTupleOfStringAndLineAndLine(writer: ProtobufWriter, value: readonly [string, Line, ...Line[]]): void {
   expectTuple(value, 2, Number.POSITIVE_INFINITY)
-  writeString(writer.tag(10), value[0])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value[0])
+  writer.pos = $at
   writer.close(writer.open(18), writeLine(writer, value[1]))
   for (const item of list((value.slice(2) as readonly Line[]))) writer.close(writer.open(26), writeLine(writer, item))
 }
@@ -201,11 +219,21 @@ function readTupleOfStringAndLineAndLine(reader: ProtobufReader): [string, Line,
 
 export function writeOrder(writer: ProtobufWriter, value: Order): void {
   expectObject(value)
-  writeString(writer.tag(10), value.number)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.number)
+  writer.pos = $at
   for (const item of list(value.lines)) writer.close(writer.open(18), writeLine(writer, item))
   if (value.words !== undefined && isOwn(value, 'words', none['words'])) writer.close(writer.open(26), writeListOfString(writer, value.words))
   writer.close(writer.open(34), writeNullableString(writer, value.mail))
-  for (const item of itemsOf(value.flags)) writeString(writer.tag(42), item)
+  $at = writer.pos
+  for (const item of itemsOf(value.flags)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 42
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
   for (const [key, item] of entriesOf(value.prices)) writer.close(writer.open(50), writeMapOfStringToLineEntry(writer, key, item))
   for (const [key, item] of recordEntries(value.notes)) writer.close(writer.open(58), writeRecordOfStringToStringEntry(writer, key, item))
   writer.close(writer.open(66), writeAddress(writer, value.to))
@@ -320,7 +348,11 @@ export function readLine(reader: ProtobufReader): Line {
 
 export function writePlain(writer: ProtobufWriter, value: Plain): void {
   expectObject(value)
-  writeString(writer.tag(10), value.text)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.text)
+  writer.pos = $at
 }
 
 export function readPlain(reader: ProtobufReader): Plain {
@@ -343,7 +375,11 @@ export function readPlain(reader: ProtobufReader): Plain {
 export function writeCard(writer: ProtobufWriter, value: Card): void {
   expectObject(value)
   if (value.kind !== 'card') throw mismatch
-  writeString(writer.tag(18), value.last)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.last)
+  writer.pos = $at
 }
 
 export function readCard(reader: ProtobufReader): Card {
@@ -380,7 +416,11 @@ export function readInvoice(reader: ProtobufReader): Invoice {
 }
 
 function writeShopOrderResult(writer: ProtobufWriter, value: string): void {
-  writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value)
+  writer.pos = $at
 }
 
 function readShopOrderResult(reader: ProtobufReader): string {
@@ -402,9 +442,18 @@ function readShopOrderResult(reader: ProtobufReader): string {
 
 function writeShopFindArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [text, page, limit] = args as readonly [string, number, number | undefined]
-  writeString(writer.tag(10), text)
-  writeInt32(writer.tag(16), page)
-  if (limit !== undefined) writeUint32(writer.tag(24), limit)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, text)
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, page)
+  if (limit !== undefined) {
+    $buf[$at++] = 24
+    $at = putUint32($buf, $at, limit)
+  }
+  writer.pos = $at
 }
 
 function readShopFindArgs(reader: ProtobufReader): unknown[] {
@@ -457,7 +506,11 @@ function readShopFindResult(reader: ProtobufReader): Order[] {
 
 function writeShopPingArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [note, plain] = args as readonly [string, Plain]
-  writeString(writer.tag(10), note)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, note)
+  writer.pos = $at
   writer.close(writer.open(18), writePlain(writer, plain))
 }
 
@@ -486,7 +539,11 @@ function readShopPingArgs(reader: ProtobufReader): unknown[] {
 
 function writeShopUploadArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [name, ] = args as readonly [string, unknown]
-  writeString(writer.tag(10), name)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, name)
+  writer.pos = $at
 }
 
 function readShopUploadArgs(reader: ProtobufReader): unknown[] {

@@ -12,6 +12,13 @@ import {
   mismatch,
   missing,
   none,
+  putBoolean,
+  putDouble,
+  putInt32,
+  putInt53,
+  putSint32,
+  putString,
+  putUint32,
   readBoolean,
   readBytes,
   readDate,
@@ -49,7 +56,6 @@ import {
   writeSfixed64,
   writeSint32,
   writeSint64,
-  writeString,
   writeUint32,
   writeUint64,
 } from 'tsubo/codegen'
@@ -113,23 +119,45 @@ export function readGrade(reader: ProtobufReader): Grade {
 
 export function writeScalars(writer: ProtobufWriter, value: Scalars): void {
   expectObject(value)
-  writeDouble(writer.tag(9), value.number)
-  writeDouble(writer.tag(17), value.double)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 9
+  $at = putDouble($buf, $at, value.number)
+  $buf[$at++] = 17
+  $at = putDouble($buf, $at, value.double)
+  writer.pos = $at
   writeFloat(writer.tag(29), value.float)
-  writeInt32(writer.tag(32), value.int32)
-  writeUint32(writer.tag(40), value.uint32)
-  writeSint32(writer.tag(48), value.sint32)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 32
+  $at = putInt32($buf, $at, value.int32)
+  $buf[$at++] = 40
+  $at = putUint32($buf, $at, value.uint32)
+  $buf[$at++] = 48
+  $at = putSint32($buf, $at, value.sint32)
+  writer.pos = $at
   writeFixed32(writer.tag(61), value.fixed32)
   writeSfixed32(writer.tag(69), value.sfixed32)
-  writeInt53(writer.tag(72), value.int53)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 72
+  $at = putInt53($buf, $at, value.int53)
+  writer.pos = $at
   writeInt64(writer.tag(80), value.bigint)
   writeInt64(writer.tag(88), value.int64)
   writeUint64(writer.tag(96), value.uint64)
   writeSint64(writer.tag(104), value.sint64)
   writeFixed64(writer.tag(113), value.fixed64)
   writeSfixed64(writer.tag(121), value.sfixed64)
-  writeBoolean(writer.tag(128), value.boolean)
-  writeString(writer.tag(138), value.string)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 128
+  $buf[$at++] = 1
+  $at = putBoolean($buf, $at, value.boolean)
+  $buf[$at++] = 138
+  $buf[$at++] = 1
+  $at = putString(writer, $at, value.string)
+  writer.pos = $at
   writeBytes(writer.tag(146), value.bytes)
   writeDate(writer.tag(154), value.date)
   writeDecimal(writer.tag(162), value.decimal)
@@ -281,7 +309,14 @@ export function readScalars(reader: ProtobufReader): Scalars {
 }
 
 function writeListOfString(writer: ProtobufWriter, value: readonly string[]): void {
-  for (const item of list(value)) writeString(writer.tag(10), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of list(value)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 function readListOfString(reader: ProtobufReader): string[] {
@@ -345,21 +380,54 @@ function readListOfEmpty(reader: ProtobufReader): Empty[] {
 
 export function writeOptionals(writer: ProtobufWriter, value: Optionals): void {
   expectObject(value)
-  if (value.double !== undefined && isOwn(value, 'double', none['double'])) writeDouble(writer.tag(9), value.double)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value.double !== undefined && isOwn(value, 'double', none['double'])) {
+    $buf[$at++] = 9
+    $at = putDouble($buf, $at, value.double)
+  }
+  writer.pos = $at
   if (value.float !== undefined && isOwn(value, 'float', none['float'])) writeFloat(writer.tag(21), value.float)
-  if (value.int32 !== undefined && isOwn(value, 'int32', none['int32'])) writeInt32(writer.tag(24), value.int32)
-  if (value.uint32 !== undefined && isOwn(value, 'uint32', none['uint32'])) writeUint32(writer.tag(32), value.uint32)
-  if (value.sint32 !== undefined && isOwn(value, 'sint32', none['sint32'])) writeSint32(writer.tag(40), value.sint32)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  if (value.int32 !== undefined && isOwn(value, 'int32', none['int32'])) {
+    $buf[$at++] = 24
+    $at = putInt32($buf, $at, value.int32)
+  }
+  if (value.uint32 !== undefined && isOwn(value, 'uint32', none['uint32'])) {
+    $buf[$at++] = 32
+    $at = putUint32($buf, $at, value.uint32)
+  }
+  if (value.sint32 !== undefined && isOwn(value, 'sint32', none['sint32'])) {
+    $buf[$at++] = 40
+    $at = putSint32($buf, $at, value.sint32)
+  }
+  writer.pos = $at
   if (value.fixed32 !== undefined && isOwn(value, 'fixed32', none['fixed32'])) writeFixed32(writer.tag(53), value.fixed32)
   if (value.sfixed32 !== undefined && isOwn(value, 'sfixed32', none['sfixed32'])) writeSfixed32(writer.tag(61), value.sfixed32)
-  if (value.int53 !== undefined && isOwn(value, 'int53', none['int53'])) writeInt53(writer.tag(64), value.int53)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  if (value.int53 !== undefined && isOwn(value, 'int53', none['int53'])) {
+    $buf[$at++] = 64
+    $at = putInt53($buf, $at, value.int53)
+  }
+  writer.pos = $at
   if (value.int64 !== undefined && isOwn(value, 'int64', none['int64'])) writeInt64(writer.tag(72), value.int64)
   if (value.uint64 !== undefined && isOwn(value, 'uint64', none['uint64'])) writeUint64(writer.tag(80), value.uint64)
   if (value.sint64 !== undefined && isOwn(value, 'sint64', none['sint64'])) writeSint64(writer.tag(88), value.sint64)
   if (value.fixed64 !== undefined && isOwn(value, 'fixed64', none['fixed64'])) writeFixed64(writer.tag(97), value.fixed64)
   if (value.sfixed64 !== undefined && isOwn(value, 'sfixed64', none['sfixed64'])) writeSfixed64(writer.tag(105), value.sfixed64)
-  if (value.boolean !== undefined && isOwn(value, 'boolean', none['boolean'])) writeBoolean(writer.tag(112), value.boolean)
-  if (value.string !== undefined && isOwn(value, 'string', none['string'])) writeString(writer.tag(122), value.string)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  if (value.boolean !== undefined && isOwn(value, 'boolean', none['boolean'])) {
+    $buf[$at++] = 112
+    $at = putBoolean($buf, $at, value.boolean)
+  }
+  if (value.string !== undefined && isOwn(value, 'string', none['string'])) {
+    $buf[$at++] = 122
+    $at = putString(writer, $at, value.string)
+  }
+  writer.pos = $at
   if (value.bytes !== undefined && isOwn(value, 'bytes', none['bytes'])) writeBytes(writer.tag(130), value.bytes)
   if (value.date !== undefined && isOwn(value, 'date', none['date'])) writeDate(writer.tag(138), value.date)
   if (value.decimal !== undefined && isOwn(value, 'decimal', none['decimal'])) writeDecimal(writer.tag(146), value.decimal)
@@ -369,8 +437,20 @@ export function writeOptionals(writer: ProtobufWriter, value: Optionals): void {
   if (value.strings !== undefined && isOwn(value, 'strings', none['strings'])) writer.close(writer.open(178), writeListOfString(writer, value.strings))
   if (value.numbers !== undefined && isOwn(value, 'numbers', none['numbers'])) writer.close(writer.open(186), writeListOfInt32(writer, value.numbers))
   if (value.messages !== undefined && isOwn(value, 'messages', none['messages'])) writer.close(writer.open(194), writeListOfEmpty(writer, value.messages))
-  if (value.present !== undefined && isOwn(value, 'present', none['present'])) writeString(writer.tag(202), value.present)
-  if (value.both !== undefined && isOwn(value, 'both', none['both'])) writeString(writer.tag(210), value.both)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  if (value.present !== undefined && isOwn(value, 'present', none['present'])) {
+    $buf[$at++] = 202
+    $buf[$at++] = 1
+    $at = putString(writer, $at, value.present)
+  }
+  $buf = writer.spare($at)
+  if (value.both !== undefined && isOwn(value, 'both', none['both'])) {
+    $buf[$at++] = 210
+    $buf[$at++] = 1
+    $at = putString(writer, $at, value.both)
+  }
+  writer.pos = $at
 }
 
 export function readOptionals(reader: ProtobufReader): Optionals {
@@ -556,7 +636,14 @@ export function writeArrays(writer: ProtobufWriter, value: Arrays): void {
   writePacked(writer, 98, value.fixed64, writeFixed64)
   writePacked(writer, 106, value.sfixed64, writeSfixed64)
   writePacked(writer, 114, value.boolean, writeBoolean)
-  for (const item of list(value.string)) writeString(writer.tag(122), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of list(value.string)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 122
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
   for (const item of list(value.bytes)) writeBytes(writer.tag(130), item)
   for (const item of list(value.date)) writeDate(writer.tag(138), item)
   for (const item of list(value.decimal)) writeDecimal(writer.tag(146), item)
@@ -743,7 +830,11 @@ export function readArrays(reader: ProtobufReader): Arrays {
 
 export function writeTree(writer: ProtobufWriter, value: Tree): void {
   expectObject(value)
-  writeString(writer.tag(10), value.label)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.label)
+  writer.pos = $at
   if (value.left !== undefined && isOwn(value, 'left', none['left'])) writer.close(writer.open(18), writeTree(writer, value.left))
   if (value.right !== undefined && isOwn(value, 'right', none['right'])) writer.close(writer.open(26), writeTree(writer, value.right))
   for (const item of list(value.children)) writer.close(writer.open(34), writeTree(writer, item))
@@ -786,7 +877,11 @@ export function readTree(reader: ProtobufReader): Tree {
 
 export function writeLeaf(writer: ProtobufWriter, value: Leaf): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.id)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.id)
+  writer.pos = $at
 }
 
 export function readLeaf(reader: ProtobufReader): Leaf {

@@ -14,6 +14,9 @@ import {
   mismatch,
   missing,
   none,
+  putDouble,
+  putInt32,
+  putString,
   readDate,
   readDouble,
   readInt32,
@@ -23,7 +26,6 @@ import {
   unknownMember,
   unknownUnion,
   writeDate,
-  writeDouble,
   writeInt32,
   writeInt64,
   writeString,
@@ -183,7 +185,11 @@ export function readTicket(reader: ProtobufReader): Ticket {
 
 export function writeProblem(writer: ProtobufWriter, value: Problem): void {
   expectObject(value)
-  writeString(writer.tag(10), value.title)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.title)
+  writer.pos = $at
 }
 
 export function readProblem(reader: ProtobufReader): Problem {
@@ -205,8 +211,14 @@ export function readProblem(reader: ProtobufReader): Problem {
 
 function writeTupleOfStringAndString(writer: ProtobufWriter, value: readonly [string, string]): void {
   expectTuple(value, 2, 2)
-  writeString(writer.tag(10), value[0])
-  writeString(writer.tag(18), value[1])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value[0])
+  $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value[1])
+  writer.pos = $at
 }
 
 function readTupleOfStringAndString(reader: ProtobufReader): [string, string] {
@@ -234,8 +246,14 @@ function readTupleOfStringAndString(reader: ProtobufReader): [string, string] {
 
 function writeTupleOfStringAndInt32(writer: ProtobufWriter, value: readonly [string, number]): void {
   expectTuple(value, 2, 2)
-  writeString(writer.tag(10), value[0])
-  writeInt32(writer.tag(16), value[1])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value[0])
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value[1])
+  writer.pos = $at
 }
 
 function readTupleOfStringAndInt32(reader: ProtobufReader): [string, number] {
@@ -439,7 +457,11 @@ export function readPage_Ticket(reader: ProtobufReader): Page_Ticket {
 export function writeCursor_Ticket(writer: ProtobufWriter, value: Cursor_Ticket): void {
   expectObject(value)
   writer.close(writer.open(10), writeTicket(writer, value.after))
-  writeInt32(writer.tag(16), value.size)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.size)
+  writer.pos = $at
 }
 
 export function readCursor_Ticket(reader: ProtobufReader): Cursor_Ticket {
@@ -466,7 +488,13 @@ export function readCursor_Ticket(reader: ProtobufReader): Cursor_Ticket {
 }
 
 function writeNullableString(writer: ProtobufWriter, value: string | null): void {
-  if (value !== null) writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value !== null) {
+    $buf[$at++] = 10
+    $at = putString(writer, $at, value)
+  }
+  writer.pos = $at
 }
 
 function readNullableString(reader: ProtobufReader): string | null {
@@ -487,7 +515,14 @@ function readNullableString(reader: ProtobufReader): string | null {
 
 export function writePage_string(writer: ProtobufWriter, value: Page_string): void {
   expectObject(value)
-  for (const item of list(value.items)) writeString(writer.tag(10), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of list(value.items)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
   if (value.next !== undefined && isOwn(value, 'next', none['next'])) writer.close(writer.open(18), writeCursor_string(writer, value.next))
   writer.close(writer.open(26), writeNullableString(writer, value.first))
 }
@@ -523,8 +558,14 @@ export function readPage_string(reader: ProtobufReader): Page_string {
 
 export function writeCursor_string(writer: ProtobufWriter, value: Cursor_string): void {
   expectObject(value)
-  writeString(writer.tag(10), value.after)
-  writeInt32(writer.tag(16), value.size)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.after)
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.size)
+  writer.pos = $at
 }
 
 export function readCursor_string(reader: ProtobufReader): Cursor_string {
@@ -655,7 +696,11 @@ export function readPage_Page_Ticket(reader: ProtobufReader): Page_Page_Ticket {
 export function writeCursor_Page_Ticket(writer: ProtobufWriter, value: Cursor_Page_Ticket): void {
   expectObject(value)
   writer.close(writer.open(10), writePage_Ticket(writer, value.after))
-  writeInt32(writer.tag(16), value.size)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.size)
+  writer.pos = $at
 }
 
 export function readCursor_Page_Ticket(reader: ProtobufReader): Cursor_Page_Ticket {
@@ -720,7 +765,11 @@ export function readPage_Ticket_or_null(reader: ProtobufReader): Page_Ticket_or_
 export function writeCursor_Ticket_or_null(writer: ProtobufWriter, value: Cursor_Ticket_or_null): void {
   expectObject(value)
   writer.close(writer.open(10), writeNullableTicket(writer, value.after))
-  writeInt32(writer.tag(16), value.size)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.size)
+  writer.pos = $at
 }
 
 export function readCursor_Ticket_or_null(reader: ProtobufReader): Cursor_Ticket_or_null {
@@ -748,8 +797,16 @@ export function readCursor_Ticket_or_null(reader: ProtobufReader): Cursor_Ticket
 
 export function writeCursor_string_or_undefined(writer: ProtobufWriter, value: Cursor_string_or_undefined): void {
   expectObject(value)
-  if (value.after !== undefined && isOwn(value, 'after', none['after'])) writeString(writer.tag(10), value.after)
-  writeInt32(writer.tag(16), value.size)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value.after !== undefined && isOwn(value, 'after', none['after'])) {
+    $buf[$at++] = 10
+    $at = putString(writer, $at, value.after)
+  }
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.size)
+  writer.pos = $at
 }
 
 export function readCursor_string_or_undefined(reader: ProtobufReader): Cursor_string_or_undefined {
@@ -775,7 +832,14 @@ export function readCursor_string_or_undefined(reader: ProtobufReader): Cursor_s
 }
 
 function writeListOfString(writer: ProtobufWriter, value: readonly string[]): void {
-  for (const item of list(value)) writeString(writer.tag(10), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of list(value)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 function readListOfString(reader: ProtobufReader): string[] {
@@ -852,8 +916,17 @@ export function readPage_string_list(reader: ProtobufReader): Page_string_list {
 
 export function writeCursor_string_list(writer: ProtobufWriter, value: Cursor_string_list): void {
   expectObject(value)
-  for (const item of list(value.after)) writeString(writer.tag(10), item)
-  writeInt32(writer.tag(16), value.size)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of list(value.after)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.size)
+  writer.pos = $at
 }
 
 export function readCursor_string_list(reader: ProtobufReader): Cursor_string_list {
@@ -984,7 +1057,11 @@ export function readPage_Ticket_by_string(reader: ProtobufReader): Page_Ticket_b
 export function writeCursor_Ticket_by_string(writer: ProtobufWriter, value: Cursor_Ticket_by_string): void {
   expectObject(value)
   for (const [key, item] of entriesOf(value.after)) writer.close(writer.open(10), writeMapOfStringToTicketEntry(writer, key, item))
-  writeInt32(writer.tag(16), value.size)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.size)
+  writer.pos = $at
 }
 
 export function readCursor_Ticket_by_string(reader: ProtobufReader): Cursor_Ticket_by_string {
@@ -1040,7 +1117,11 @@ export function readNode_Ticket(reader: ProtobufReader): Node_Ticket {
 export function writeResult_string_Problem_true(writer: ProtobufWriter, value: Result_string_Problem_true): void {
   expectObject(value)
   if (value.ok !== true) throw mismatch
-  writeString(writer.tag(18), value.value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.value)
+  writer.pos = $at
 }
 
 export function readResult_string_Problem_true(reader: ProtobufReader): Result_string_Problem_true {
@@ -1086,7 +1167,11 @@ export function readResult_string_Problem_false(reader: ProtobufReader): Result_
 export function writeTimestamped_Ticket(writer: ProtobufWriter, value: Timestamped_Ticket): void {
   expectObject(value)
   writer.close(writer.open(10), writeTicket(writer, value.after))
-  writeInt32(writer.tag(16), value.size)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.size)
+  writer.pos = $at
   writeDate(writer.tag(26), value.at)
 }
 
@@ -1122,7 +1207,11 @@ export function readTimestamped_Ticket(reader: ProtobufReader): Timestamped_Tick
 export function writePatch_Ticket(writer: ProtobufWriter, value: Patch_Ticket): void {
   expectObject(value)
   if (value.id !== undefined && isOwn(value, 'id', none['id'])) writeInt64(writer.tag(8), value.id)
-  writeString(writer.tag(18), value.reason)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.reason)
+  writer.pos = $at
 }
 
 export function readPatch_Ticket(reader: ProtobufReader): Patch_Ticket {
@@ -1151,7 +1240,11 @@ export function readPatch_Ticket(reader: ProtobufReader): Patch_Ticket {
 
 export function writeAll_inline_T(writer: ProtobufWriter, value: All_inline_T): void {
   expectObject(value)
-  writeDouble(writer.tag(9), value.x)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 9
+  $at = putDouble($buf, $at, value.x)
+  writer.pos = $at
 }
 
 export function readAll_inline_T(reader: ProtobufReader): All_inline_T {
@@ -1174,7 +1267,11 @@ export function readAll_inline_T(reader: ProtobufReader): All_inline_T {
 export function writeCursor_All_inline_T(writer: ProtobufWriter, value: Cursor_All_inline_T): void {
   expectObject(value)
   writer.close(writer.open(10), writeAll_inline_T(writer, value.after))
-  writeInt32(writer.tag(16), value.size)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.size)
+  writer.pos = $at
 }
 
 export function readCursor_All_inline_T(reader: ProtobufReader): Cursor_All_inline_T {
@@ -1202,8 +1299,13 @@ export function readCursor_All_inline_T(reader: ProtobufReader): Cursor_All_inli
 
 function writeTupleOfInt32AndString(writer: ProtobufWriter, value: readonly [number, string]): void {
   expectTuple(value, 2, 2)
-  writeInt32(writer.tag(8), value[0])
-  writeString(writer.tag(18), value[1])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value[0])
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value[1])
+  writer.pos = $at
 }
 
 function readTupleOfInt32AndString(reader: ProtobufReader): [number, string] {
@@ -1232,7 +1334,11 @@ function readTupleOfInt32AndString(reader: ProtobufReader): [number, string] {
 export function writeCursor_tuple_int32_string(writer: ProtobufWriter, value: Cursor_tuple_int32_string): void {
   expectObject(value)
   writer.close(writer.open(10), writeTupleOfInt32AndString(writer, value.after))
-  writeInt32(writer.tag(16), value.size)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.size)
+  writer.pos = $at
 }
 
 export function readCursor_tuple_int32_string(reader: ProtobufReader): Cursor_tuple_int32_string {
@@ -1260,7 +1366,11 @@ export function readCursor_tuple_int32_string(reader: ProtobufReader): Cursor_tu
 
 function writeGenericsTicketsArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [page] = args as readonly [number]
-  writeInt32(writer.tag(8), page)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, page)
+  writer.pos = $at
 }
 
 function readGenericsTicketsArgs(reader: ProtobufReader): unknown[] {

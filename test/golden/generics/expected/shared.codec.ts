@@ -4,9 +4,9 @@ import {
   type ProtobufWriter,
   expectObject,
   missing,
+  putString,
   readString,
   skipField,
-  writeString,
 } from 'tsubo/codegen'
 import { readAll_wrapped_T, readTicket, writeAll_wrapped_T, writeTicket } from './g.codec.js'
 import type { All_wrapped_T, Ticket } from './g.js'
@@ -14,7 +14,11 @@ import type { Entry_Ticket, Wrapped_All_wrapped_T } from './shared.js'
 
 export function writeEntry_Ticket(writer: ProtobufWriter, value: Entry_Ticket): void {
   expectObject(value)
-  writeString(writer.tag(10), value.key)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.key)
+  writer.pos = $at
   writer.close(writer.open(18), writeTicket(writer, value.value))
 }
 

@@ -11,13 +11,13 @@ import {
   methodCodec,
   missing,
   none,
+  putBoolean,
+  putInt32,
+  putString,
   readBoolean,
   readInt32,
   readString,
   skipField,
-  writeBoolean,
-  writeInt32,
-  writeString,
 } from 'tsubo/codegen'
 import { InheritanceSchema } from './i.schema.js'
 import {
@@ -44,7 +44,11 @@ import {
 
 export function writeNamed(writer: ProtobufWriter, value: Named): void {
   expectObject(value)
-  writeString(writer.tag(10), value.name)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.name)
+  writer.pos = $at
 }
 
 export function readNamed(reader: ProtobufReader): Named {
@@ -66,7 +70,11 @@ export function readNamed(reader: ProtobufReader): Named {
 
 export function writeAged(writer: ProtobufWriter, value: Aged): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.age)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.age)
+  writer.pos = $at
 }
 
 export function readAged(reader: ProtobufReader): Aged {
@@ -88,10 +96,21 @@ export function readAged(reader: ProtobufReader): Aged {
 
 export function writePerson(writer: ProtobufWriter, value: Person): void {
   expectObject(value)
-  writeString(writer.tag(10), value.name)
-  writeInt32(writer.tag(16), value.age)
-  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(26), value.email)
-  writeString(writer.tag(34), value.password)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.name)
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.age)
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) {
+    $buf[$at++] = 26
+    $at = putString(writer, $at, value.email)
+  }
+  $buf = writer.spare($at)
+  $buf[$at++] = 34
+  $at = putString(writer, $at, value.password)
+  writer.pos = $at
   writer.close(writer.open(42), writePerson_address(writer, value.address))
 }
 
@@ -139,10 +158,19 @@ export function readPerson(reader: ProtobufReader): Person {
 
 export function writeEmployee(writer: ProtobufWriter, value: Employee): void {
   expectObject(value)
-  writeString(writer.tag(10), value.name)
-  writeInt32(writer.tag(16), value.age)
-  writeString(writer.tag(26), value.email)
-  writeString(writer.tag(34), value.password)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.name)
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.age)
+  $buf[$at++] = 26
+  $at = putString(writer, $at, value.email)
+  $buf = writer.spare($at)
+  $buf[$at++] = 34
+  $at = putString(writer, $at, value.password)
+  writer.pos = $at
   writer.close(writer.open(42), writePerson_address(writer, value.address))
   if (value.boss !== undefined && isOwn(value, 'boss', none['boss'])) writer.close(writer.open(50), writeEmployee(writer, value.boss))
 }
@@ -197,9 +225,21 @@ export function readEmployee(reader: ProtobufReader): Employee {
 
 export function writeTagged(writer: ProtobufWriter, value: Tagged): void {
   expectObject(value)
-  writeString(writer.tag(10), value.name)
-  if (value.age !== undefined && isOwn(value, 'age', none['age'])) writeInt32(writer.tag(16), value.age)
-  for (const item of list(value.tags)) writeString(writer.tag(26), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.name)
+  $buf = writer.spare($at)
+  if (value.age !== undefined && isOwn(value, 'age', none['age'])) {
+    $buf[$at++] = 16
+    $at = putInt32($buf, $at, value.age)
+  }
+  for (const item of list(value.tags)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 26
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 export function readTagged(reader: ProtobufReader): Tagged {
@@ -233,9 +273,16 @@ export function readTagged(reader: ProtobufReader): Tagged {
 
 export function writeBoth(writer: ProtobufWriter, value: Both): void {
   expectObject(value)
-  writeString(writer.tag(10), value.name)
-  writeInt32(writer.tag(16), value.age)
-  writeBoolean(writer.tag(24), value.extra)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.name)
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.age)
+  $buf[$at++] = 24
+  $at = putBoolean($buf, $at, value.extra)
+  writer.pos = $at
 }
 
 export function readBoth(reader: ProtobufReader): Both {
@@ -269,9 +316,22 @@ export function readBoth(reader: ProtobufReader): Both {
 
 export function writePersonPatch(writer: ProtobufWriter, value: PersonPatch): void {
   expectObject(value)
-  if (value.name !== undefined && isOwn(value, 'name', none['name'])) writeString(writer.tag(10), value.name)
-  if (value.age !== undefined && isOwn(value, 'age', none['age'])) writeInt32(writer.tag(16), value.age)
-  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(26), value.email)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value.name !== undefined && isOwn(value, 'name', none['name'])) {
+    $buf[$at++] = 10
+    $at = putString(writer, $at, value.name)
+  }
+  $buf = writer.spare($at)
+  if (value.age !== undefined && isOwn(value, 'age', none['age'])) {
+    $buf[$at++] = 16
+    $at = putInt32($buf, $at, value.age)
+  }
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) {
+    $buf[$at++] = 26
+    $at = putString(writer, $at, value.email)
+  }
+  writer.pos = $at
   if (value.address !== undefined && isOwn(value, 'address', none['address'])) writer.close(writer.open(34), writePerson_address(writer, value.address))
 }
 
@@ -313,10 +373,21 @@ export function readPersonPatch(reader: ProtobufReader): PersonPatch {
 
 export function writeFrozen(writer: ProtobufWriter, value: Frozen): void {
   expectObject(value)
-  writeString(writer.tag(10), value.name)
-  writeInt32(writer.tag(16), value.age)
-  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(26), value.email)
-  writeString(writer.tag(34), value.password)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.name)
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.age)
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) {
+    $buf[$at++] = 26
+    $at = putString(writer, $at, value.email)
+  }
+  $buf = writer.spare($at)
+  $buf[$at++] = 34
+  $at = putString(writer, $at, value.password)
+  writer.pos = $at
   writer.close(writer.open(42), writePerson_address(writer, value.address))
 }
 
@@ -364,10 +435,19 @@ export function readFrozen(reader: ProtobufReader): Frozen {
 
 export function writeComplete(writer: ProtobufWriter, value: Complete): void {
   expectObject(value)
-  writeString(writer.tag(10), value.name)
-  writeInt32(writer.tag(16), value.age)
-  writeString(writer.tag(26), value.email)
-  writeString(writer.tag(34), value.password)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.name)
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.age)
+  $buf[$at++] = 26
+  $at = putString(writer, $at, value.email)
+  $buf = writer.spare($at)
+  $buf[$at++] = 34
+  $at = putString(writer, $at, value.password)
+  writer.pos = $at
   writer.close(writer.open(42), writePerson_address(writer, value.address))
 }
 
@@ -414,8 +494,13 @@ export function readComplete(reader: ProtobufReader): Complete {
 
 export function writeCounts(writer: ProtobufWriter, value: Counts): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.open)
-  writeInt32(writer.tag(16), value.closed)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.open)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.closed)
+  writer.pos = $at
 }
 
 export function readCounts(reader: ProtobufReader): Counts {
@@ -452,8 +537,15 @@ export function writeAll(writer: ProtobufWriter, value: All): void {
   writer.close(writer.open(58), writeComplete(writer, value.complete))
   writer.close(writer.open(66), writeCounts(writer, value.counts))
   writer.close(writer.open(74), writeAll_some(writer, value.some))
-  writeInt32(writer.tag(80), value.age)
-  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(90), value.email)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 80
+  $at = putInt32($buf, $at, value.age)
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) {
+    $buf[$at++] = 90
+    $at = putString(writer, $at, value.email)
+  }
+  writer.pos = $at
   writer.close(writer.open(98), writePerson_address(writer, value.address))
   writer.close(writer.open(106), writeAll_inline(writer, value.inline))
 }
@@ -548,7 +640,11 @@ export function readAll(reader: ProtobufReader): All {
 
 export function writeFailure(writer: ProtobufWriter, value: Failure): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.attempts)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.attempts)
+  writer.pos = $at
 }
 
 export function readFailure(reader: ProtobufReader): Failure {
@@ -570,8 +666,13 @@ export function readFailure(reader: ProtobufReader): Failure {
 
 export function writeNotFound(writer: ProtobufWriter, value: NotFound): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.attempts)
-  writeString(writer.tag(18), value.what)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.attempts)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.what)
+  writer.pos = $at
 }
 
 export function readNotFound(reader: ProtobufReader): NotFound {
@@ -599,10 +700,27 @@ export function readNotFound(reader: ProtobufReader): NotFound {
 
 export function writeInheritance_patch_change(writer: ProtobufWriter, value: Inheritance_patch_change): void {
   expectObject(value)
-  if (value.name !== undefined && isOwn(value, 'name', none['name'])) writeString(writer.tag(10), value.name)
-  if (value.age !== undefined && isOwn(value, 'age', none['age'])) writeInt32(writer.tag(16), value.age)
-  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(26), value.email)
-  if (value.password !== undefined && isOwn(value, 'password', none['password'])) writeString(writer.tag(34), value.password)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value.name !== undefined && isOwn(value, 'name', none['name'])) {
+    $buf[$at++] = 10
+    $at = putString(writer, $at, value.name)
+  }
+  $buf = writer.spare($at)
+  if (value.age !== undefined && isOwn(value, 'age', none['age'])) {
+    $buf[$at++] = 16
+    $at = putInt32($buf, $at, value.age)
+  }
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) {
+    $buf[$at++] = 26
+    $at = putString(writer, $at, value.email)
+  }
+  $buf = writer.spare($at)
+  if (value.password !== undefined && isOwn(value, 'password', none['password'])) {
+    $buf[$at++] = 34
+    $at = putString(writer, $at, value.password)
+  }
+  writer.pos = $at
   if (value.address !== undefined && isOwn(value, 'address', none['address'])) writer.close(writer.open(42), writePerson_address(writer, value.address))
 }
 
@@ -650,8 +768,16 @@ export function readInheritance_patch_change(reader: ProtobufReader): Inheritanc
 
 export function writePerson_address(writer: ProtobufWriter, value: Person_address): void {
   expectObject(value)
-  writeString(writer.tag(10), value.street)
-  if (value.zip !== undefined && isOwn(value, 'zip', none['zip'])) writeString(writer.tag(18), value.zip)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.street)
+  $buf = writer.spare($at)
+  if (value.zip !== undefined && isOwn(value, 'zip', none['zip'])) {
+    $buf[$at++] = 18
+    $at = putString(writer, $at, value.zip)
+  }
+  writer.pos = $at
 }
 
 export function readPerson_address(reader: ProtobufReader): Person_address {
@@ -680,8 +806,16 @@ export function readPerson_address(reader: ProtobufReader): Person_address {
 
 export function writeInheritance_find_by(writer: ProtobufWriter, value: Inheritance_find_by): void {
   expectObject(value)
-  writeString(writer.tag(10), value.name)
-  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(18), value.email)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.name)
+  $buf = writer.spare($at)
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) {
+    $buf[$at++] = 18
+    $at = putString(writer, $at, value.email)
+  }
+  writer.pos = $at
 }
 
 export function readInheritance_find_by(reader: ProtobufReader): Inheritance_find_by {
@@ -710,9 +844,18 @@ export function readInheritance_find_by(reader: ProtobufReader): Inheritance_fin
 
 export function writeInheritance_find_result(writer: ProtobufWriter, value: Inheritance_find_result): void {
   expectObject(value)
-  writeString(writer.tag(10), value.name)
-  writeInt32(writer.tag(16), value.age)
-  if (value.email !== undefined && isOwn(value, 'email', none['email'])) writeString(writer.tag(26), value.email)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.name)
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value.age)
+  if (value.email !== undefined && isOwn(value, 'email', none['email'])) {
+    $buf[$at++] = 26
+    $at = putString(writer, $at, value.email)
+  }
+  writer.pos = $at
   writer.close(writer.open(34), writePerson_address(writer, value.address))
 }
 
@@ -754,8 +897,18 @@ export function readInheritance_find_result(reader: ProtobufReader): Inheritance
 
 export function writeAll_some(writer: ProtobufWriter, value: All_some): void {
   expectObject(value)
-  if (value.a !== undefined && isOwn(value, 'a', none['a'])) writeString(writer.tag(10), value.a)
-  if (value.b !== undefined && isOwn(value, 'b', none['b'])) writeString(writer.tag(18), value.b)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value.a !== undefined && isOwn(value, 'a', none['a'])) {
+    $buf[$at++] = 10
+    $at = putString(writer, $at, value.a)
+  }
+  $buf = writer.spare($at)
+  if (value.b !== undefined && isOwn(value, 'b', none['b'])) {
+    $buf[$at++] = 18
+    $at = putString(writer, $at, value.b)
+  }
+  writer.pos = $at
 }
 
 export function readAll_some(reader: ProtobufReader): All_some {
@@ -784,8 +937,13 @@ export function readAll_some(reader: ProtobufReader): All_some {
 
 export function writeAll_inline(writer: ProtobufWriter, value: All_inline): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.age)
-  writeString(writer.tag(18), value.note)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.age)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.note)
+  writer.pos = $at
 }
 
 export function readAll_inline(reader: ProtobufReader): All_inline {
@@ -813,7 +971,11 @@ export function readAll_inline(reader: ProtobufReader): All_inline {
 
 function writeInheritancePatchArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [id, change] = args as readonly [number, Inheritance_patch_change]
-  writeInt32(writer.tag(8), id)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, id)
+  writer.pos = $at
   writer.close(writer.open(18), writeInheritance_patch_change(writer, change))
 }
 

@@ -11,6 +11,10 @@ import {
   missing,
   none,
   put,
+  putBoolean,
+  putDouble,
+  putInt32,
+  putString,
   readBoolean,
   readDate,
   readDouble,
@@ -19,10 +23,7 @@ import {
   readString,
   recordEntries,
   skipField,
-  writeBoolean,
   writeDate,
-  writeDouble,
-  writeInt32,
   writeJson,
   writeString,
 } from 'tsubo/codegen'
@@ -114,7 +115,11 @@ function readNullableAddress_geo(reader: ProtobufReader): Address_geo | null {
 
 export function writeAddress(writer: ProtobufWriter, value: Address): void {
   expectObject(value)
-  writeString(writer.tag(10), value.street)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.street)
+  writer.pos = $at
   writer.close(writer.open(18), writeNullableAddress_geo(writer, value.geo))
 }
 
@@ -172,7 +177,11 @@ export function readCustomer(reader: ProtobufReader): Customer {
 
 export function writeInline_search_filter(writer: ProtobufWriter, value: Inline_search_filter): void {
   expectObject(value)
-  writeString(writer.tag(10), value.from)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.from)
+  writer.pos = $at
   if (value.to !== undefined && isOwn(value, 'to', none['to'])) writer.close(writer.open(18), writeInline_search_filter_to(writer, value.to))
 }
 
@@ -202,7 +211,11 @@ export function readInline_search_filter(reader: ProtobufReader): Inline_search_
 
 export function writeInline_search_filter_to(writer: ProtobufWriter, value: Inline_search_filter_to): void {
   expectObject(value)
-  writeString(writer.tag(10), value.city)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.city)
+  writer.pos = $at
 }
 
 export function readInline_search_filter_to(reader: ProtobufReader): Inline_search_filter_to {
@@ -225,7 +238,11 @@ export function readInline_search_filter_to(reader: ProtobufReader): Inline_sear
 export function writeInline_search_result(writer: ProtobufWriter, value: Inline_search_result): void {
   expectObject(value)
   for (const item of list(value.hits)) writer.close(writer.open(10), writeInline_search_result_hits(writer, item))
-  writeBoolean(writer.tag(16), value.more)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putBoolean($buf, $at, value.more)
+  writer.pos = $at
 }
 
 export function readInline_search_result(reader: ProtobufReader): Inline_search_result {
@@ -252,7 +269,11 @@ export function readInline_search_result(reader: ProtobufReader): Inline_search_
 
 export function writeInline_search_result_hits(writer: ProtobufWriter, value: Inline_search_result_hits): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.id)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.id)
+  writer.pos = $at
 }
 
 export function readInline_search_result_hits(reader: ProtobufReader): Inline_search_result_hits {
@@ -296,7 +317,11 @@ export function readInline_stream_of(reader: ProtobufReader): Inline_stream_of {
 
 export function writeInline_stream_result(writer: ProtobufWriter, value: Inline_stream_result): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.sum)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.sum)
+  writer.pos = $at
 }
 
 export function readInline_stream_result(reader: ProtobufReader): Inline_stream_result {
@@ -318,8 +343,16 @@ export function readInline_stream_result(reader: ProtobufReader): Inline_stream_
 
 export function writeOrder_buyer(writer: ProtobufWriter, value: Order_buyer): void {
   expectObject(value)
-  writeString(writer.tag(10), value.name)
-  for (const item of list(value.phones)) writeString(writer.tag(18), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.name)
+  for (const item of list(value.phones)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 18
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 export function readOrder_buyer(reader: ProtobufReader): Order_buyer {
@@ -373,7 +406,11 @@ function readRecordOfStringToOrder_lines_options_valueEntry(reader: ProtobufRead
 
 export function writeOrder_lines(writer: ProtobufWriter, value: Order_lines): void {
   expectObject(value)
-  writeString(writer.tag(10), value.sku)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.sku)
+  writer.pos = $at
   for (const [key, item] of recordEntries(value.options)) writer.close(writer.open(18), writeRecordOfStringToOrder_lines_options_valueEntry(writer, key, item))
 }
 
@@ -401,7 +438,11 @@ export function readOrder_lines(reader: ProtobufReader): Order_lines {
 
 export function writeOrder_lines_options_value(writer: ProtobufWriter, value: Order_lines_options_value): void {
   expectObject(value)
-  writeDouble(writer.tag(9), value.price)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 9
+  $at = putDouble($buf, $at, value.price)
+  writer.pos = $at
 }
 
 export function readOrder_lines_options_value(reader: ProtobufReader): Order_lines_options_value {
@@ -423,8 +464,13 @@ export function readOrder_lines_options_value(reader: ProtobufReader): Order_lin
 
 export function writeAddress_geo(writer: ProtobufWriter, value: Address_geo): void {
   expectObject(value)
-  writeDouble(writer.tag(9), value.lat)
-  writeDouble(writer.tag(17), value.lon)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 9
+  $at = putDouble($buf, $at, value.lat)
+  $buf[$at++] = 17
+  $at = putDouble($buf, $at, value.lon)
+  writer.pos = $at
 }
 
 export function readAddress_geo(reader: ProtobufReader): Address_geo {
@@ -453,7 +499,13 @@ export function readAddress_geo(reader: ProtobufReader): Address_geo {
 function writeInlineSearchArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [filter, limit] = args as readonly [Inline_search_filter, number | undefined]
   writer.close(writer.open(10), writeInline_search_filter(writer, filter))
-  if (limit !== undefined) writeInt32(writer.tag(16), limit)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (limit !== undefined) {
+    $buf[$at++] = 16
+    $at = putInt32($buf, $at, limit)
+  }
+  writer.pos = $at
 }
 
 function readInlineSearchArgs(reader: ProtobufReader): unknown[] {

@@ -11,6 +11,8 @@ import {
   methodCodec,
   missing,
   none,
+  putInt32,
+  putString,
   readDate,
   readInt32,
   readPacked,
@@ -19,13 +21,18 @@ import {
   writeDate,
   writeInt32,
   writePacked,
-  writeString,
 } from 'tsubo/codegen'
 import { TheatreSchema } from './theatre.schema.js'
 import type { Seat } from './theatre.js'
 
 function writeNullableString(writer: ProtobufWriter, value: string | null): void {
-  if (value !== null) writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value !== null) {
+    $buf[$at++] = 10
+    $at = putString(writer, $at, value)
+  }
+  writer.pos = $at
 }
 
 function readNullableString(reader: ProtobufReader): string | null {
@@ -46,7 +53,11 @@ function readNullableString(reader: ProtobufReader): string | null {
 
 export function writeSeat(writer: ProtobufWriter, value: Seat): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.row)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.row)
+  writer.pos = $at
   if (value.on !== undefined && isOwn(value, 'on', none['on'])) writer.close(writer.open(18), writeNullableString(writer, value.on))
 }
 
@@ -165,7 +176,13 @@ function readTheatreSeatsResult(reader: ProtobufReader): Seat[] {
 function writeTheatreReserveArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [seats, guests] = args as readonly [readonly number[], number | undefined]
   writePacked(writer, 10, seats, writeInt32)
-  if (guests !== undefined) writeInt32(writer.tag(16), guests)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (guests !== undefined) {
+    $buf[$at++] = 16
+    $at = putInt32($buf, $at, guests)
+  }
+  writer.pos = $at
 }
 
 function readTheatreReserveArgs(reader: ProtobufReader): unknown[] {

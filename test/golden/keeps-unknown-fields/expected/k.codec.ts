@@ -12,14 +12,14 @@ import {
   methodCodec,
   missing,
   none,
+  putDouble,
+  putString,
   readDouble,
   readInt64,
   readString,
   skipField,
   withUnknown,
-  writeDouble,
   writeInt64,
-  writeString,
   writeUnknown,
 } from 'tsubo/codegen'
 import { Proxy1Schema } from './k.schema.js'
@@ -47,11 +47,21 @@ function readListOfMessage(reader: ProtobufReader): Message[] {
 
 export function writeMessage(writer: ProtobufWriter, value: Message): void {
   expectObject(value)
-  writeString(writer.tag(10), value.id)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.id)
+  writer.pos = $at
   writer.close(writer.open(18), writePart(writer, value.part))
   if (value.unknown !== undefined && isOwn(value, 'unknown', none['unknown'])) writeInt64(writer.tag(24), value.unknown)
   if (value.more !== undefined && isOwn(value, 'more', none['more'])) writer.close(writer.open(34), writeListOfMessage(writer, value.more))
-  for (const item of list(value.tags)) writeString(writer.tag(42), item)
+  $at = writer.pos
+  for (const item of list(value.tags)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 42
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
   writeUnknown(writer, value)
 }
 
@@ -99,8 +109,15 @@ export function readMessage(reader: ProtobufReader): Message {
 
 export function writePart(writer: ProtobufWriter, value: Part): void {
   expectObject(value)
-  writeDouble(writer.tag(9), value.x)
-  if (value.label !== undefined && isOwn(value, 'label', none['label'])) writeString(writer.tag(18), value.label)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 9
+  $at = putDouble($buf, $at, value.x)
+  if (value.label !== undefined && isOwn(value, 'label', none['label'])) {
+    $buf[$at++] = 18
+    $at = putString(writer, $at, value.label)
+  }
+  writer.pos = $at
   writeUnknown(writer, value)
 }
 
@@ -131,7 +148,11 @@ export function readPart(reader: ProtobufReader): Part {
 
 export function writeOld(writer: ProtobufWriter, value: Old): void {
   expectObject(value)
-  writeString(writer.tag(10), value.id)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.id)
+  writer.pos = $at
   writer.close(writer.open(18), writeOldPart(writer, value.part))
   writeUnknown(writer, value)
 }
@@ -162,7 +183,11 @@ export function readOld(reader: ProtobufReader): Old {
 
 export function writeOldPart(writer: ProtobufWriter, value: OldPart): void {
   expectObject(value)
-  writeDouble(writer.tag(9), value.x)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 9
+  $at = putDouble($buf, $at, value.x)
+  writer.pos = $at
   writeUnknown(writer, value)
 }
 

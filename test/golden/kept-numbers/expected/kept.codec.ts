@@ -7,12 +7,12 @@ import {
   methodCodec,
   mismatch,
   missing,
+  putString,
   readInt32,
   readString,
   skipField,
   unknownMember,
   writeInt32,
-  writeString,
 } from 'tsubo/codegen'
 import { KeptSchema } from './kept.schema.js'
 import type { Code, Record1, Size } from './kept.js'
@@ -69,11 +69,31 @@ export function readCode(reader: ProtobufReader): Code {
 
 export function writeRecord1(writer: ProtobufWriter, value: Record1): void {
   expectObject(value)
-  writeString(writer.tag(160002), value.added)
-  writeString(writer.tag(160010), value.c)
-  writeString(writer.tag(10), value.a)
-  writeString(writer.tag(160018), value.back)
-  writeString(writer.tag(151994), value.b)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 130
+  $buf[$at++] = 226
+  $buf[$at++] = 9
+  $at = putString(writer, $at, value.added)
+  $buf = writer.spare($at)
+  $buf[$at++] = 138
+  $buf[$at++] = 226
+  $buf[$at++] = 9
+  $at = putString(writer, $at, value.c)
+  $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.a)
+  $buf = writer.spare($at)
+  $buf[$at++] = 146
+  $buf[$at++] = 226
+  $buf[$at++] = 9
+  $at = putString(writer, $at, value.back)
+  $buf = writer.spare($at)
+  $buf[$at++] = 186
+  $buf[$at++] = 163
+  $buf[$at++] = 9
+  $at = putString(writer, $at, value.b)
+  writer.pos = $at
 }
 
 export function readRecord1(reader: ProtobufReader): Record1 {
@@ -119,9 +139,19 @@ export function readRecord1(reader: ProtobufReader): Record1 {
 
 function writeKeptSearchArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [second, first, added] = args as readonly [string, string, string | undefined]
-  writeString(writer.tag(18), second)
-  writeString(writer.tag(10), first)
-  if (added !== undefined) writeString(writer.tag(50), added)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, second)
+  $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, first)
+  $buf = writer.spare($at)
+  if (added !== undefined) {
+    $buf[$at++] = 50
+    $at = putString(writer, $at, added)
+  }
+  writer.pos = $at
 }
 
 function readKeptSearchArgs(reader: ProtobufReader): unknown[] {
@@ -176,7 +206,11 @@ function readKeptBornAsArgsArgs(reader: ProtobufReader): unknown[] {
 
 function writeKeptCameBackArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [again] = args as readonly [string]
-  writeString(writer.tag(18), again)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, again)
+  writer.pos = $at
 }
 
 function readKeptCameBackArgs(reader: ProtobufReader): unknown[] {

@@ -13,12 +13,12 @@ import {
   mismatch,
   missing,
   none,
+  putDouble,
   readDouble,
   readInt32,
   readPacked,
   skipField,
   unknownMember,
-  writeDouble,
   writeInt32,
   writePacked,
 } from 'tsubo/codegen'
@@ -647,8 +647,13 @@ export function readAll(reader: ProtobufReader): All {
 
 export function writePoint(writer: ProtobufWriter, value: Point): void {
   expectObject(value)
-  writeDouble(writer.tag(9), value.x)
-  writeDouble(writer.tag(17), value.y)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 9
+  $at = putDouble($buf, $at, value.x)
+  $buf[$at++] = 17
+  $at = putDouble($buf, $at, value.y)
+  writer.pos = $at
 }
 
 export function readPoint(reader: ProtobufReader): Point {

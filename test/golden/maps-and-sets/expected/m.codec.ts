@@ -20,6 +20,9 @@ import {
   none,
   numberEntries,
   put,
+  putDouble,
+  putInt32,
+  putString,
   readBoolean,
   readBytes,
   readDate,
@@ -1212,7 +1215,14 @@ function readMapOfStringToListOfInt32Entry(reader: ProtobufReader, into: Map<str
 }
 
 function writeSetOfString(writer: ProtobufWriter, value: ReadonlySet<string>): void {
-  for (const item of itemsOf(value)) writeString(writer.tag(10), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of itemsOf(value)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 function readSetOfString(reader: ProtobufReader): Set<string> {
@@ -1408,8 +1418,13 @@ function readMapOfStringToRecordOfStringToLeafEntry(reader: ProtobufReader, into
 
 function writeTupleOfInt32AndString(writer: ProtobufWriter, value: readonly [number, string]): void {
   expectTuple(value, 2, 2)
-  writeInt32(writer.tag(8), value[0])
-  writeString(writer.tag(18), value[1])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value[0])
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value[1])
+  writer.pos = $at
 }
 
 function readTupleOfInt32AndString(reader: ProtobufReader): [number, string] {
@@ -2144,7 +2159,14 @@ function readSetOfInt32(reader: ProtobufReader): Set<number> {
 
 export function writeSets(writer: ProtobufWriter, value: Sets): void {
   expectObject(value)
-  for (const item of itemsOf(value.strings)) writeString(writer.tag(10), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of itemsOf(value.strings)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
   writePacked(writer, 18, itemsOf(value.numbers), writeDouble)
   writePacked(writer, 26, distinctItems(value.floats, true), writeFloat)
   writePacked(writer, 34, itemsOf(value.ints), writeInt32)
@@ -2269,7 +2291,11 @@ export function readSets(reader: ProtobufReader): Sets {
 
 export function writeLeaf(writer: ProtobufWriter, value: Leaf): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.id)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.id)
+  writer.pos = $at
 }
 
 export function readLeaf(reader: ProtobufReader): Leaf {
@@ -2291,7 +2317,11 @@ export function readLeaf(reader: ProtobufReader): Leaf {
 
 export function writeValues_inline_value(writer: ProtobufWriter, value: Values_inline_value): void {
   expectObject(value)
-  writeDouble(writer.tag(9), value.x)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 9
+  $at = putDouble($buf, $at, value.x)
+  writer.pos = $at
 }
 
 export function readValues_inline_value(reader: ProtobufReader): Values_inline_value {
@@ -2314,7 +2344,14 @@ export function readValues_inline_value(reader: ProtobufReader): Values_inline_v
 function writeMapsCountArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [words, tags] = args as readonly [ReadonlyMap<string, number>, ReadonlySet<string>]
   for (const [key, item] of entriesOf(words)) writer.close(writer.open(10), writeMapOfStringToInt32Entry(writer, key, item))
-  for (const item of itemsOf(tags)) writeString(writer.tag(18), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of itemsOf(tags)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 18
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 function readMapsCountArgs(reader: ProtobufReader): unknown[] {

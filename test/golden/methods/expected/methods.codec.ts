@@ -11,6 +11,9 @@ import {
   mismatch,
   missing,
   none,
+  putBoolean,
+  putInt32,
+  putString,
   readBoolean,
   readDate,
   readInt32,
@@ -19,12 +22,10 @@ import {
   readString,
   skipField,
   unknownMember,
-  writeBoolean,
   writeDate,
   writeInt32,
   writeInt64,
   writePacked,
-  writeString,
 } from 'tsubo/codegen'
 import { MethodsSchema, SecondSchema } from './methods.schema.js'
 import { type Color, Failed, FailedWithoutFields, type Item } from './methods.js'
@@ -51,7 +52,11 @@ export function readColor(reader: ProtobufReader): Color {
 
 export function writeItem(writer: ProtobufWriter, value: Item): void {
   expectObject(value)
-  writeString(writer.tag(10), value.name)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.name)
+  writer.pos = $at
 }
 
 export function readItem(reader: ProtobufReader): Item {
@@ -73,7 +78,11 @@ export function readItem(reader: ProtobufReader): Item {
 
 export function writeFailed(writer: ProtobufWriter, value: Failed): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.attempts)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.attempts)
+  writer.pos = $at
   if (value.at !== undefined && isOwn(value, 'at', none['at'])) writer.close(writer.open(18), writeItem(writer, value.at))
 }
 
@@ -115,7 +124,11 @@ export function readFailedWithoutFields(reader: ProtobufReader): FailedWithoutFi
 }
 
 function writeMethodsPlainResult(writer: ProtobufWriter, value: string): void {
-  writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value)
+  writer.pos = $at
 }
 
 function readMethodsPlainResult(reader: ProtobufReader): string {
@@ -198,8 +211,14 @@ function readListOfItem(reader: ProtobufReader): Item[] {
 
 function writeMethodsSeveralArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [a, b, c, d] = args as readonly [string, number, Date | undefined, readonly Item[] | undefined]
-  writeString(writer.tag(10), a)
-  writeInt32(writer.tag(16), b)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, a)
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, b)
+  writer.pos = $at
   if (c !== undefined) writeDate(writer.tag(26), c)
   if (d !== undefined) writer.close(writer.open(34), writeListOfItem(writer, d))
 }
@@ -262,8 +281,16 @@ function readMethodsSeveralResult(reader: ProtobufReader): number[] {
 
 function writeMethodsBetweenArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [a, b] = args as readonly [string | undefined, number]
-  if (a !== undefined) writeString(writer.tag(10), a)
-  writeInt32(writer.tag(16), b)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (a !== undefined) {
+    $buf[$at++] = 10
+    $at = putString(writer, $at, a)
+  }
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, b)
+  writer.pos = $at
 }
 
 function readMethodsBetweenArgs(reader: ProtobufReader): unknown[] {
@@ -310,7 +337,14 @@ function readMethodsBetweenResult(reader: ProtobufReader): Color {
 }
 
 function writeListOfString(writer: ProtobufWriter, value: readonly string[]): void {
-  for (const item of list(value)) writeString(writer.tag(10), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of list(value)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 function readListOfString(reader: ProtobufReader): string[] {
@@ -370,7 +404,11 @@ function readMethodsMaybeListResult(reader: ProtobufReader): string[] | undefine
 }
 
 function writeMethodsProseResult(writer: ProtobufWriter, value: boolean): void {
-  writeBoolean(writer.tag(8), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putBoolean($buf, $at, value)
+  writer.pos = $at
 }
 
 function readMethodsProseResult(reader: ProtobufReader): boolean {
@@ -413,8 +451,14 @@ function readMethodsTaggedResult(reader: ProtobufReader): bigint {
 
 function writeMethodsHastyArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [name, count] = args as readonly [string, number]
-  writeString(writer.tag(10), name)
-  writeInt32(writer.tag(16), count)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, name)
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, count)
+  writer.pos = $at
 }
 
 function readMethodsHastyArgs(reader: ProtobufReader): unknown[] {
@@ -462,7 +506,11 @@ function readMethodsRiskyResult(reader: ProtobufReader): Date {
 }
 
 function writeMethodsDownScalarResult(writer: ProtobufWriter, value: number): void {
-  writeInt32(writer.tag(8), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value)
+  writer.pos = $at
 }
 
 function readMethodsDownScalarResult(reader: ProtobufReader): number {
@@ -483,7 +531,11 @@ function readMethodsDownScalarResult(reader: ProtobufReader): number {
 }
 
 function writeMethodsUpResult(writer: ProtobufWriter, value: number): void {
-  writeInt32(writer.tag(8), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value)
+  writer.pos = $at
 }
 
 function readMethodsUpResult(reader: ProtobufReader): number {
@@ -505,8 +557,16 @@ function readMethodsUpResult(reader: ProtobufReader): number {
 
 function writeMethodsUpAndMoreArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [name, , limit] = args as readonly [string, unknown, number | undefined]
-  writeString(writer.tag(10), name)
-  if (limit !== undefined) writeInt32(writer.tag(16), limit)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, name)
+  $buf = writer.spare($at)
+  if (limit !== undefined) {
+    $buf[$at++] = 16
+    $at = putInt32($buf, $at, limit)
+  }
+  writer.pos = $at
 }
 
 function readMethodsUpAndMoreArgs(reader: ProtobufReader): unknown[] {
@@ -532,7 +592,11 @@ function readMethodsUpAndMoreArgs(reader: ProtobufReader): unknown[] {
 }
 
 function writeMethodsUpAndMoreItem(writer: ProtobufWriter, value: string): void {
-  writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value)
+  writer.pos = $at
 }
 
 function readMethodsUpAndMoreItem(reader: ProtobufReader): string {
@@ -574,7 +638,11 @@ function readMethodsBothResult(reader: ProtobufReader): Color {
 }
 
 function writeSecondProseResult(writer: ProtobufWriter, value: boolean): void {
-  writeBoolean(writer.tag(8), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putBoolean($buf, $at, value)
+  writer.pos = $at
 }
 
 function readSecondProseResult(reader: ProtobufReader): boolean {

@@ -16,6 +16,10 @@ import {
   missing,
   none,
   put,
+  putBoolean,
+  putDouble,
+  putInt32,
+  putString,
   readBoolean,
   readBytes,
   readDate,
@@ -29,10 +33,8 @@ import {
   trimmed,
   unknownMember,
   unknownUnion,
-  writeBoolean,
   writeBytes,
   writeDate,
-  writeDouble,
   writeInt32,
   writeInt64,
   writeJson,
@@ -304,7 +306,13 @@ export function readFigures_note_sure(reader: ProtobufReader): Figures_note_sure
 }
 
 function writeNullableString(writer: ProtobufWriter, value: string | null): void {
-  if (value !== null) writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value !== null) {
+    $buf[$at++] = 10
+    $at = putString(writer, $at, value)
+  }
+  writer.pos = $at
 }
 
 function readNullableString(reader: ProtobufReader): string | null {
@@ -324,7 +332,13 @@ function readNullableString(reader: ProtobufReader): string | null {
 }
 
 function writeNullableDouble(writer: ProtobufWriter, value: number | null): void {
-  if (value !== null) writeDouble(writer.tag(9), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value !== null) {
+    $buf[$at++] = 9
+    $at = putDouble($buf, $at, value)
+  }
+  writer.pos = $at
 }
 
 function readNullableDouble(reader: ProtobufReader): number | null {
@@ -364,7 +378,13 @@ function readNullableInt64(reader: ProtobufReader): bigint | null {
 }
 
 function writeNullableBoolean(writer: ProtobufWriter, value: boolean | null): void {
-  if (value !== null) writeBoolean(writer.tag(8), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value !== null) {
+    $buf[$at++] = 8
+    $at = putBoolean($buf, $at, value)
+  }
+  writer.pos = $at
 }
 
 function readNullableBoolean(reader: ProtobufReader): boolean | null {
@@ -504,7 +524,14 @@ function readNullableLeaf(reader: ProtobufReader): Leaf | null {
 }
 
 function writeListOfString(writer: ProtobufWriter, value: readonly string[]): void {
-  for (const item of list(value)) writeString(writer.tag(10), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of list(value)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 function readListOfString(reader: ProtobufReader): string[] {
@@ -584,7 +611,13 @@ function readNullableListOfNullableListOfString(reader: ProtobufReader): (string
 }
 
 function writeNullableInt32(writer: ProtobufWriter, value: number | null): void {
-  if (value !== null) writeInt32(writer.tag(8), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value !== null) {
+    $buf[$at++] = 8
+    $at = putInt32($buf, $at, value)
+  }
+  writer.pos = $at
 }
 
 function readNullableInt32(reader: ProtobufReader): number | null {
@@ -658,7 +691,14 @@ function readRecordOfStringToNullableLeafEntry(reader: ProtobufReader, into: Rec
 }
 
 function writeSetOfString(writer: ProtobufWriter, value: ReadonlySet<string>): void {
-  for (const item of itemsOf(value)) writeString(writer.tag(10), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of itemsOf(value)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 function readSetOfString(reader: ProtobufReader): Set<string> {
@@ -1013,7 +1053,11 @@ export function readAll(reader: ProtobufReader): All {
 
 export function writeLeaf(writer: ProtobufWriter, value: Leaf): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.id)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.id)
+  writer.pos = $at
 }
 
 export function readLeaf(reader: ProtobufReader): Leaf {

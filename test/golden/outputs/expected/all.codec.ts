@@ -20,6 +20,11 @@ import {
   none,
   numberEntries,
   put,
+  putBoolean,
+  putDouble,
+  putInt32,
+  putInt53,
+  putString,
   readBoolean,
   readBytes,
   readDate,
@@ -46,7 +51,6 @@ import {
   writeDouble,
   writeFloat,
   writeInt32,
-  writeInt53,
   writeInt64,
   writeJson,
   writePacked,
@@ -272,14 +276,28 @@ export function readMixed(reader: ProtobufReader): Mixed {
 
 export function writeScalars(writer: ProtobufWriter, value: Scalars): void {
   expectObject(value)
-  writeDouble(writer.tag(9), value.double)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 9
+  $at = putDouble($buf, $at, value.double)
+  writer.pos = $at
   writeFloat(writer.tag(21), value.float)
-  writeInt32(writer.tag(24), value.int32)
-  writeInt53(writer.tag(32), value.int53)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 24
+  $at = putInt32($buf, $at, value.int32)
+  $buf[$at++] = 32
+  $at = putInt53($buf, $at, value.int53)
+  writer.pos = $at
   writeInt64(writer.tag(40), value.int64)
   writeUint64(writer.tag(48), value.uint64)
-  writeBoolean(writer.tag(56), value.boolean)
-  writeString(writer.tag(66), value.string)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 56
+  $at = putBoolean($buf, $at, value.boolean)
+  $buf[$at++] = 66
+  $at = putString(writer, $at, value.string)
+  writer.pos = $at
   writeBytes(writer.tag(74), value.bytes)
   writeDate(writer.tag(82), value.date)
   writeDecimal(writer.tag(90), value.decimal)
@@ -392,7 +410,14 @@ export function readScalars(reader: ProtobufReader): Scalars {
 }
 
 function writeListOfString$1(writer: ProtobufWriter, value: readonly string[]): void {
-  for (const item of list(value)) writeString(writer.tag(10), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of list(value)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 function readListOfString$1(reader: ProtobufReader): string[] {
@@ -713,8 +738,14 @@ function readMapOfStringToInt32(reader: ProtobufReader): Map<string, number> {
 
 function writeTupleOfStringAndInt32(writer: ProtobufWriter, value: readonly [string, number]): void {
   expectTuple(value, 2, 2)
-  writeString(writer.tag(10), value[0])
-  writeInt32(writer.tag(16), value[1])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value[0])
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value[1])
+  writer.pos = $at
 }
 
 function readTupleOfStringAndInt32(reader: ProtobufReader): [string, number] {
@@ -770,7 +801,11 @@ function readTupleOfPointAndPoint(reader: ProtobufReader): [Point, ...Point[]] {
 
 function writeTupleOfStringAndDate(writer: ProtobufWriter, value: readonly [string, Date?]): void {
   expectTuple(value, 1, 2)
-  writeString(writer.tag(10), value[0])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value[0])
+  writer.pos = $at
   if (value[1] !== undefined && value.length > 1) writeDate(writer.tag(18), value[1])
 }
 
@@ -801,7 +836,14 @@ export function writeContainers(writer: ProtobufWriter, value: Containers): void
   writePacked(writer, 10, value.list, writeInt32)
   for (const item of list(value.table)) writer.close(writer.open(18), writeListOfString$1(writer, item))
   if (value.maybe !== undefined && isOwn(value, 'maybe', none['maybe'])) writer.close(writer.open(26), writeListOfString$1(writer, value.maybe))
-  for (const item of itemsOf(value.set)) writeString(writer.tag(34), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of itemsOf(value.set)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 34
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
   for (const item of distinctItems(value.dates, false)) writeDate(writer.tag(42), item)
   for (const [key, item] of entriesOf(value.byName)) writer.close(writer.open(50), writeMapOfStringToPointEntry(writer, key, item))
   for (const [key, item] of entriesOf(value.byNumber)) writer.close(writer.open(58), writeMapOfInt32ToListOfStringEntry(writer, key, item))
@@ -923,7 +965,13 @@ export function readContainers(reader: ProtobufReader): Containers {
 }
 
 function writeNullableString(writer: ProtobufWriter, value: string | null): void {
-  if (value !== null) writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value !== null) {
+    $buf[$at++] = 10
+    $at = putString(writer, $at, value)
+  }
+  writer.pos = $at
 }
 
 function readNullableString(reader: ProtobufReader): string | null {
@@ -943,7 +991,13 @@ function readNullableString(reader: ProtobufReader): string | null {
 }
 
 function writeNullableInt32(writer: ProtobufWriter, value: number | null): void {
-  if (value !== null) writeInt32(writer.tag(8), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value !== null) {
+    $buf[$at++] = 8
+    $at = putInt32($buf, $at, value)
+  }
+  writer.pos = $at
 }
 
 function readNullableInt32(reader: ProtobufReader): number | null {
@@ -1007,8 +1061,18 @@ export function writeNested(writer: ProtobufWriter, value: Nested): void {
   writer.close(writer.open(10), writeNullableString(writer, value.nullable))
   if (value.maybeNullable !== undefined && isOwn(value, 'maybeNullable', none['maybeNullable'])) writer.close(writer.open(18), writeNullableInt32(writer, value.maybeNullable))
   writer.close(writer.open(26), writeNullableListOfNullableString(writer, value.nullableList))
-  if (value.absent !== undefined && isOwn(value, 'absent', none['absent'])) writeString(writer.tag(34), value.absent)
-  if (value.both !== undefined && isOwn(value, 'both', none['both'])) writeString(writer.tag(42), value.both)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value.absent !== undefined && isOwn(value, 'absent', none['absent'])) {
+    $buf[$at++] = 34
+    $at = putString(writer, $at, value.absent)
+  }
+  $buf = writer.spare($at)
+  if (value.both !== undefined && isOwn(value, 'both', none['both'])) {
+    $buf[$at++] = 42
+    $at = putString(writer, $at, value.both)
+  }
+  writer.pos = $at
   if (value.left !== undefined && isOwn(value, 'left', none['left'])) writer.close(writer.open(50), writeNested(writer, value.left))
   for (const item of list(value.children)) writer.close(writer.open(58), writeNested(writer, item))
 }
@@ -1171,7 +1235,11 @@ export function writeCircle(writer: ProtobufWriter, value: Circle): void {
   expectObject(value)
   if (value.kind !== 'circle') throw mismatch
   writer.close(writer.open(18), writePoint(writer, value.at))
-  writeDouble(writer.tag(25), value.radius)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 25
+  $at = putDouble($buf, $at, value.radius)
+  writer.pos = $at
 }
 
 export function readCircle(reader: ProtobufReader): Circle {
@@ -1201,7 +1269,11 @@ export function writeSquare(writer: ProtobufWriter, value: Square): void {
   expectObject(value)
   if (value.kind !== 'square') throw mismatch
   writer.close(writer.open(18), writePoint(writer, value.at))
-  writeInt32(writer.tag(24), value.side)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 24
+  $at = putInt32($buf, $at, value.side)
+  writer.pos = $at
 }
 
 export function readSquare(reader: ProtobufReader): Square {
@@ -1286,15 +1358,35 @@ function readMapOfStringToValueEntryEntry(reader: ProtobufReader, into: Map<stri
 export function writeWords(writer: ProtobufWriter, value: Words): void {
   expectObject(value)
   writer.close(writer.open(10), writemessage(writer, value.message))
-  writeString(writer.tag(18), value.option)
-  writeString(writer.tag(26), value.reserved)
-  writeString(writer.tag(34), value._reserved)
-  writeString(writer.tag(42), value.orderNumber)
-  writeString(writer.tag(50), value.order_number)
-  writeString(writer.tag(58), value.ordernumber)
-  writeString(writer.tag(66), value.userID)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.option)
+  $buf = writer.spare($at)
+  $buf[$at++] = 26
+  $at = putString(writer, $at, value.reserved)
+  $buf = writer.spare($at)
+  $buf[$at++] = 34
+  $at = putString(writer, $at, value._reserved)
+  $buf = writer.spare($at)
+  $buf[$at++] = 42
+  $at = putString(writer, $at, value.orderNumber)
+  $buf = writer.spare($at)
+  $buf[$at++] = 50
+  $at = putString(writer, $at, value.order_number)
+  $buf = writer.spare($at)
+  $buf[$at++] = 58
+  $at = putString(writer, $at, value.ordernumber)
+  $buf = writer.spare($at)
+  $buf[$at++] = 66
+  $at = putString(writer, $at, value.userID)
+  writer.pos = $at
   for (const [key, item] of entriesOf(value.value)) writer.close(writer.open(74), writeMapOfStringToValueEntryEntry(writer, key, item))
-  writeBoolean(writer.tag(80), value.true)
+  $at = writer.pos
+  $buf = writer.spare($at)
+  $buf[$at++] = 80
+  $at = putBoolean($buf, $at, value.true)
+  writer.pos = $at
   writer.close(writer.open(90), writeListOfString(writer, value.listOfString))
   for (const item of list(value.lists)) writer.close(writer.open(98), writeListOfString$1(writer, item))
 }
@@ -1382,7 +1474,11 @@ export function readWords(reader: ProtobufReader): Words {
 
 export function writemessage(writer: ProtobufWriter, value: message): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.int32)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.int32)
+  writer.pos = $at
 }
 
 export function readmessage(reader: ProtobufReader): message {
@@ -1404,7 +1500,11 @@ export function readmessage(reader: ProtobufReader): message {
 
 export function writeValueEntry(writer: ProtobufWriter, value: ValueEntry): void {
   expectObject(value)
-  writeString(writer.tag(10), value.seat)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.seat)
+  writer.pos = $at
 }
 
 export function readValueEntry(reader: ProtobufReader): ValueEntry {
@@ -1426,7 +1526,14 @@ export function readValueEntry(reader: ProtobufReader): ValueEntry {
 
 export function writeListOfString(writer: ProtobufWriter, value: ListOfString): void {
   expectObject(value)
-  for (const item of list(value.items)) writeString(writer.tag(10), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of list(value.items)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 export function readListOfString(reader: ProtobufReader): ListOfString {
@@ -1447,7 +1554,11 @@ export function readListOfString(reader: ProtobufReader): ListOfString {
 
 export function writeFailed(writer: ProtobufWriter, value: Failed): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.attempts)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.attempts)
+  writer.pos = $at
   if (value.how !== undefined && isOwn(value, 'how', none['how'])) writeAlike(writer.tag(16), value.how)
 }
 
@@ -1551,7 +1662,11 @@ function readOutputsWatchArgs(reader: ProtobufReader): unknown[] {
 }
 
 function writeOutputsWatchItem(writer: ProtobufWriter, value: string): void {
-  writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value)
+  writer.pos = $at
 }
 
 function readOutputsWatchItem(reader: ProtobufReader): string {

@@ -8,9 +8,9 @@ import {
   list,
   missing,
   none,
+  putInt32,
   readInt32,
   skipField,
-  writeInt32,
 } from 'tsubo/codegen'
 import { readWords, writeWords } from './all.codec.js'
 import type { Words } from './all.js'
@@ -18,7 +18,11 @@ import type { Cursor, Page_Words } from './paging.js'
 
 export function writeCursor(writer: ProtobufWriter, value: Cursor): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.after)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.after)
+  writer.pos = $at
 }
 
 export function readCursor(reader: ProtobufReader): Cursor {

@@ -15,6 +15,8 @@ import {
   missing,
   none,
   put,
+  putDouble,
+  putString,
   readBoolean,
   readDouble,
   readString,
@@ -163,7 +165,11 @@ function readMapOfStringToTreeEntry(reader: ProtobufReader, into: Map<string, Tr
 function writeTupleOfTreeAndString(writer: ProtobufWriter, value: readonly [Tree, string]): void {
   expectTuple(value, 2, 2)
   writer.close(writer.open(10), writeTree(writer, value[0]))
-  writeString(writer.tag(18), value[1])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value[1])
+  writer.pos = $at
 }
 
 function readTupleOfTreeAndString(reader: ProtobufReader): [Tree, string] {
@@ -191,7 +197,11 @@ function readTupleOfTreeAndString(reader: ProtobufReader): [Tree, string] {
 
 export function writeTree(writer: ProtobufWriter, value: Tree): void {
   expectObject(value)
-  writeString(writer.tag(10), value.label)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.label)
+  writer.pos = $at
   if (value.left !== undefined && isOwn(value, 'left', none['left'])) writer.close(writer.open(18), writeTree(writer, value.left))
   writer.close(writer.open(26), writeNullableTree(writer, value.right))
   for (const item of list(value.children)) writer.close(writer.open(34), writeTree(writer, item))
@@ -380,7 +390,11 @@ export function readOdd(reader: ProtobufReader): Odd {
 export function writeExpression_value(writer: ProtobufWriter, value: Expression_value): void {
   expectObject(value)
   if (value.op !== 'value') throw mismatch
-  writeDouble(writer.tag(17), value.value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 17
+  $at = putDouble($buf, $at, value.value)
+  writer.pos = $at
 }
 
 export function readExpression_value(reader: ProtobufReader): Expression_value {
@@ -432,7 +446,11 @@ export function readExpression_add(reader: ProtobufReader): Expression_add {
 
 export function writeNodes_item(writer: ProtobufWriter, value: Nodes_item): void {
   expectObject(value)
-  writeString(writer.tag(10), value.name)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.name)
+  writer.pos = $at
   for (const item of list(value.nodes)) writer.close(writer.open(18), writeNodes_item(writer, item))
 }
 

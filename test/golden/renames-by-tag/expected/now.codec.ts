@@ -7,12 +7,13 @@ import {
   methodCodec,
   mismatch,
   missing,
+  putInt32,
+  putString,
   readInt32,
   readString,
   skipField,
   unknownMember,
   writeInt32,
-  writeString,
 } from 'tsubo/codegen'
 import { DeskSchema } from './now.schema.js'
 import { Broken, type Code, type Paper, type Size } from './now.js'
@@ -69,11 +70,23 @@ export function readCode(reader: ProtobufReader): Code {
 
 export function writePaper(writer: ProtobufWriter, value: Paper): void {
   expectObject(value)
-  writeString(writer.tag(42), value.title)
-  writeString(writer.tag(58), value.pinned)
-  writeString(writer.tag(106), value.added)
-  writeString(writer.tag(34), value.back)
-  writeString(writer.tag(18), value.found)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 42
+  $at = putString(writer, $at, value.title)
+  $buf = writer.spare($at)
+  $buf[$at++] = 58
+  $at = putString(writer, $at, value.pinned)
+  $buf = writer.spare($at)
+  $buf[$at++] = 106
+  $at = putString(writer, $at, value.added)
+  $buf = writer.spare($at)
+  $buf[$at++] = 34
+  $at = putString(writer, $at, value.back)
+  $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.found)
+  writer.pos = $at
 }
 
 export function readPaper(reader: ProtobufReader): Paper {
@@ -119,7 +132,11 @@ export function readPaper(reader: ProtobufReader): Paper {
 
 export function writeBroken(writer: ProtobufWriter, value: Broken): void {
   expectObject(value)
-  writeString(writer.tag(42), value.reason)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 42
+  $at = putString(writer, $at, value.reason)
+  writer.pos = $at
 }
 
 export function readBroken(reader: ProtobufReader): Broken {
@@ -141,9 +158,20 @@ export function readBroken(reader: ProtobufReader): Broken {
 
 function writeDeskSearchArgs(writer: ProtobufWriter, args: readonly unknown[]): void {
   const [words, limit, next] = args as readonly [string, number | undefined, string | undefined]
-  writeString(writer.tag(18), words)
-  if (limit !== undefined) writeInt32(writer.tag(72), limit)
-  if (next !== undefined) writeString(writer.tag(82), next)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, words)
+  $buf = writer.spare($at)
+  if (limit !== undefined) {
+    $buf[$at++] = 72
+    $at = putInt32($buf, $at, limit)
+  }
+  if (next !== undefined) {
+    $buf[$at++] = 82
+    $at = putString(writer, $at, next)
+  }
+  writer.pos = $at
 }
 
 function readDeskSearchArgs(reader: ProtobufReader): unknown[] {

@@ -16,6 +16,10 @@ import {
   missing,
   none,
   put,
+  putBoolean,
+  putDouble,
+  putInt32,
+  putString,
   readBoolean,
   readDate,
   readDouble,
@@ -28,7 +32,6 @@ import {
   skipField,
   trimmed,
   unknownMember,
-  writeBoolean,
   writeDate,
   writeDouble,
   writeInt32,
@@ -102,7 +105,11 @@ function readTupleOf(reader: ProtobufReader): [] {
 
 function writeTupleOfString(writer: ProtobufWriter, value: readonly [string]): void {
   expectTuple(value, 1, 1)
-  writeString(writer.tag(10), value[0])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value[0])
+  writer.pos = $at
 }
 
 function readTupleOfString(reader: ProtobufReader): [string] {
@@ -124,7 +131,11 @@ function readTupleOfString(reader: ProtobufReader): [string] {
 
 function writeTupleOfStringAndInt64(writer: ProtobufWriter, value: readonly [string, bigint]): void {
   expectTuple(value, 2, 2)
-  writeString(writer.tag(10), value[0])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value[0])
+  writer.pos = $at
   writeInt64(writer.tag(16), value[1])
 }
 
@@ -153,8 +164,13 @@ function readTupleOfStringAndInt64(reader: ProtobufReader): [string, bigint] {
 
 function writeTupleOfDoubleAndDouble(writer: ProtobufWriter, value: readonly [number, number]): void {
   expectTuple(value, 2, 2)
-  writeDouble(writer.tag(9), value[0])
-  writeDouble(writer.tag(17), value[1])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 9
+  $at = putDouble($buf, $at, value[0])
+  $buf[$at++] = 17
+  $at = putDouble($buf, $at, value[1])
+  writer.pos = $at
 }
 
 function readTupleOfDoubleAndDouble(reader: ProtobufReader): [number, number] {
@@ -182,8 +198,16 @@ function readTupleOfDoubleAndDouble(reader: ProtobufReader): [number, number] {
 
 function writeTupleOfStringAndInt32AndDate(writer: ProtobufWriter, value: readonly [string, number?, Date?]): void {
   expectTuple(value, 1, 3)
-  writeString(writer.tag(10), value[0])
-  if (value[1] !== undefined && value.length > 1) writeInt32(writer.tag(16), value[1])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value[0])
+  $buf = writer.spare($at)
+  if (value[1] !== undefined && value.length > 1) {
+    $buf[$at++] = 16
+    $at = putInt32($buf, $at, value[1])
+  }
+  writer.pos = $at
   if (value[2] !== undefined && value.length > 2) writeDate(writer.tag(26), value[2])
 }
 
@@ -216,7 +240,11 @@ function readTupleOfStringAndInt32AndDate(reader: ProtobufReader): [string, numb
 
 function writeTupleOfStringAndInt32(writer: ProtobufWriter, value: readonly [string, ...number[]]): void {
   expectTuple(value, 1, Number.POSITIVE_INFINITY)
-  writeString(writer.tag(10), value[0])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value[0])
+  writer.pos = $at
   writePacked(writer, 18, (value.slice(1) as readonly number[]), writeInt32)
 }
 
@@ -247,8 +275,16 @@ function readTupleOfStringAndInt32(reader: ProtobufReader): [string, ...number[]
 
 function writeTupleOfStringAndBooleanAndLeaf(writer: ProtobufWriter, value: readonly [string, boolean?, ...Leaf[]]): void {
   expectTuple(value, 1, Number.POSITIVE_INFINITY)
-  writeString(writer.tag(10), value[0])
-  if (value[1] !== undefined && value.length > 1) writeBoolean(writer.tag(16), value[1])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value[0])
+  $buf = writer.spare($at)
+  if (value[1] !== undefined && value.length > 1) {
+    $buf[$at++] = 16
+    $at = putBoolean($buf, $at, value[1])
+  }
+  writer.pos = $at
   for (const item of list((value.slice(2) as readonly Leaf[]))) writer.close(writer.open(26), writeLeaf(writer, item))
 }
 
@@ -333,8 +369,19 @@ function readRecordOfStringToInt32Entry(reader: ProtobufReader, into: Record<str
 
 function writeTupleOfListOfStringAndSetOfStringAndMapOfStringToInt32AndRecordOfStringToInt32An(writer: ProtobufWriter, value: readonly [readonly string[], ReadonlySet<string>, ReadonlyMap<string, number>, Readonly<Record<string, number>>, unknown]): void {
   expectTuple(value, 5, 5)
-  for (const item of list(value[0])) writeString(writer.tag(10), item)
-  for (const item of itemsOf(value[1])) writeString(writer.tag(18), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of list(value[0])) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  for (const item of itemsOf(value[1])) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 18
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
   for (const [key, item] of entriesOf(value[2])) writer.close(writer.open(26), writeMapOfStringToInt32Entry(writer, key, item))
   for (const [key, item] of recordEntries(value[3])) writer.close(writer.open(34), writeRecordOfStringToInt32Entry(writer, key, item))
   writeJson(writer.tag(42), value[4])
@@ -378,7 +425,14 @@ function readTupleOfListOfStringAndSetOfStringAndMapOfStringToInt32AndRecordOfSt
 }
 
 function writeListOfString(writer: ProtobufWriter, value: readonly string[]): void {
-  for (const item of list(value)) writeString(writer.tag(10), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of list(value)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 function readListOfString(reader: ProtobufReader): string[] {
@@ -398,7 +452,14 @@ function readListOfString(reader: ProtobufReader): string[] {
 }
 
 function writeSetOfString(writer: ProtobufWriter, value: ReadonlySet<string>): void {
-  for (const item of itemsOf(value)) writeString(writer.tag(10), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of itemsOf(value)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 function readSetOfString(reader: ProtobufReader): Set<string> {
@@ -474,7 +535,13 @@ function readTupleOfAll_literal_1AndAll_literal_2(reader: ProtobufReader): [All_
 }
 
 function writeNullableString(writer: ProtobufWriter, value: string | null): void {
-  if (value !== null) writeString(writer.tag(10), value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  if (value !== null) {
+    $buf[$at++] = 10
+    $at = putString(writer, $at, value)
+  }
+  writer.pos = $at
 }
 
 function readNullableString(reader: ProtobufReader): string | null {
@@ -517,8 +584,13 @@ function readTupleOfNullableString(reader: ProtobufReader): [string | null] {
 
 function writeTupleOfInt32AndInt32(writer: ProtobufWriter, value: readonly [number, number]): void {
   expectTuple(value, 2, 2)
-  writeInt32(writer.tag(8), value[0])
-  writeInt32(writer.tag(16), value[1])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value[0])
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value[1])
+  writer.pos = $at
 }
 
 function readTupleOfInt32AndInt32(reader: ProtobufReader): [number, number] {
@@ -575,7 +647,11 @@ function readTupleOfTupleOfInt32AndInt32AndLeaf(reader: ProtobufReader): [[numbe
 
 function writeTupleOfStringAndListOfInt32(writer: ProtobufWriter, value: readonly [string, readonly number[]]): void {
   expectTuple(value, 2, 2)
-  writeString(writer.tag(10), value[0])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value[0])
+  writer.pos = $at
   writePacked(writer, 18, value[1], writeInt32)
 }
 
@@ -606,8 +682,14 @@ function readTupleOfStringAndListOfInt32(reader: ProtobufReader): [string, numbe
 
 function writeTupleOfStringAndInt32$1(writer: ProtobufWriter, value: readonly [string, number]): void {
   expectTuple(value, 2, 2)
-  writeString(writer.tag(10), value[0])
-  writeInt32(writer.tag(16), value[1])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value[0])
+  $buf = writer.spare($at)
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value[1])
+  writer.pos = $at
 }
 
 function readTupleOfStringAndInt32$1(reader: ProtobufReader): [string, number] {
@@ -895,7 +977,11 @@ export function readAll(reader: ProtobufReader): All {
 
 export function writeLeaf(writer: ProtobufWriter, value: Leaf): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.id)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.id)
+  writer.pos = $at
 }
 
 export function readLeaf(reader: ProtobufReader): Leaf {
@@ -917,7 +1003,11 @@ export function readLeaf(reader: ProtobufReader): Leaf {
 
 export function writeAll_inline_1(writer: ProtobufWriter, value: All_inline_1): void {
   expectObject(value)
-  writeString(writer.tag(10), value.a)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.a)
+  writer.pos = $at
 }
 
 export function readAll_inline_1(reader: ProtobufReader): All_inline_1 {
@@ -939,7 +1029,11 @@ export function readAll_inline_1(reader: ProtobufReader): All_inline_1 {
 
 export function writeAll_inline_2(writer: ProtobufWriter, value: All_inline_2): void {
   expectObject(value)
-  writeString(writer.tag(10), value.b)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 10
+  $at = putString(writer, $at, value.b)
+  writer.pos = $at
 }
 
 export function readAll_inline_2(reader: ProtobufReader): All_inline_2 {
@@ -983,8 +1077,13 @@ function readTuplesSwapArgs(reader: ProtobufReader): unknown[] {
 
 function writeTupleOfInt32AndString(writer: ProtobufWriter, value: readonly [number, string]): void {
   expectTuple(value, 2, 2)
-  writeInt32(writer.tag(8), value[0])
-  writeString(writer.tag(18), value[1])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value[0])
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value[1])
+  writer.pos = $at
 }
 
 function readTupleOfInt32AndString(reader: ProtobufReader): [number, string] {

@@ -16,6 +16,9 @@ import {
   missing,
   none,
   put,
+  putDouble,
+  putInt32,
+  putString,
   readBoolean,
   readBytes,
   readDate,
@@ -792,7 +795,11 @@ export function readAll_level(reader: ProtobufReader): All_level {
 export function writeCard(writer: ProtobufWriter, value: Card): void {
   expectObject(value)
   if (value.kind !== 'card') throw mismatch
-  writeString(writer.tag(18), value.number)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.number)
+  writer.pos = $at
 }
 
 export function readCard(reader: ProtobufReader): Card {
@@ -831,7 +838,14 @@ export function readCash(reader: ProtobufReader): Cash {
 export function writeVoucher(writer: ProtobufWriter, value: Voucher): void {
   expectObject(value)
   if (value.kind !== 'voucher') throw mismatch
-  for (const item of list(value.codes)) writeString(writer.tag(18), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of list(value.codes)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 18
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
   if (value.rest !== undefined && isOwn(value, 'rest', none['rest'])) writer.close(writer.open(26), writePayment(writer, value.rest))
 }
 
@@ -879,7 +893,14 @@ function readListOfValue(reader: ProtobufReader): Value[] {
 }
 
 function writeSetOfString(writer: ProtobufWriter, value: ReadonlySet<string>): void {
-  for (const item of itemsOf(value)) writeString(writer.tag(10), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of itemsOf(value)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 function readSetOfString(reader: ProtobufReader): Set<string> {
@@ -946,7 +967,11 @@ function readMapOfStringToInt32(reader: ProtobufReader): Map<string, number> {
 
 export function writeLeaf(writer: ProtobufWriter, value: Leaf): void {
   expectObject(value)
-  writeInt32(writer.tag(8), value.id)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value.id)
+  writer.pos = $at
 }
 
 export function readLeaf(reader: ProtobufReader): Leaf {
@@ -1217,7 +1242,11 @@ export function readAll(reader: ProtobufReader): All {
 export function writeShape_1(writer: ProtobufWriter, value: Shape_1): void {
   expectObject(value)
   if (value.type !== 1) throw mismatch
-  writeDouble(writer.tag(17), value.radius)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 17
+  $at = putDouble($buf, $at, value.radius)
+  writer.pos = $at
 }
 
 export function readShape_1(reader: ProtobufReader): Shape_1 {
@@ -1240,8 +1269,13 @@ export function readShape_1(reader: ProtobufReader): Shape_1 {
 export function writeShape_2(writer: ProtobufWriter, value: Shape_2): void {
   expectObject(value)
   if (value.type !== 2) throw mismatch
-  writeDouble(writer.tag(17), value.width)
-  writeDouble(writer.tag(25), value.height)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 17
+  $at = putDouble($buf, $at, value.width)
+  $buf[$at++] = 25
+  $at = putDouble($buf, $at, value.height)
+  writer.pos = $at
 }
 
 export function readShape_2(reader: ProtobufReader): Shape_2 {
@@ -1309,7 +1343,11 @@ export function readEvent_closed(reader: ProtobufReader): Event_closed {
 export function writeUnions_inline_value_true(writer: ProtobufWriter, value: Unions_inline_value_true): void {
   expectObject(value)
   if (value.ok !== true) throw mismatch
-  writeString(writer.tag(18), value.value)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.value)
+  writer.pos = $at
 }
 
 export function readUnions_inline_value_true(reader: ProtobufReader): Unions_inline_value_true {
@@ -1332,7 +1370,11 @@ export function readUnions_inline_value_true(reader: ProtobufReader): Unions_inl
 export function writeUnions_inline_value_false(writer: ProtobufWriter, value: Unions_inline_value_false): void {
   expectObject(value)
   if (value.ok !== false) throw mismatch
-  writeString(writer.tag(18), value.error)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 18
+  $at = putString(writer, $at, value.error)
+  writer.pos = $at
 }
 
 export function readUnions_inline_value_false(reader: ProtobufReader): Unions_inline_value_false {
@@ -1376,7 +1418,14 @@ export function readMore_later(reader: ProtobufReader): More_later {
 }
 
 function writeListOfString(writer: ProtobufWriter, value: readonly string[]): void {
-  for (const item of list(value)) writeString(writer.tag(10), item)
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  for (const item of list(value)) {
+    $buf = writer.spare($at)
+    $buf[$at++] = 10
+    $at = putString(writer, $at, item)
+  }
+  writer.pos = $at
 }
 
 function readListOfString(reader: ProtobufReader): string[] {
@@ -1463,8 +1512,13 @@ function readRecordOfStringToInt32(reader: ProtobufReader): Record<string, numbe
 
 function writeTupleOfInt32AndInt32(writer: ProtobufWriter, value: readonly [number, number]): void {
   expectTuple(value, 2, 2)
-  writeInt32(writer.tag(8), value[0])
-  writeInt32(writer.tag(16), value[1])
+  let $at = writer.pos
+  let $buf = writer.spare($at)
+  $buf[$at++] = 8
+  $at = putInt32($buf, $at, value[0])
+  $buf[$at++] = 16
+  $at = putInt32($buf, $at, value[1])
+  writer.pos = $at
 }
 
 function readTupleOfInt32AndInt32(reader: ProtobufReader): [number, number] {
