@@ -91,6 +91,28 @@ export function putInt53(buf: Uint8Array, at: number, value: number): number {
 }
 
 export function readInt53(reader: ProtobufReader): number {
+  const { buf } = reader
+  let at = reader.pos
+  let byte = buf[at++] as number
+  // Two times 28 bits: what takes more bytes is negative, or not exact.
+  let lower = byte & 127
+  for (let shift = 7; byte > 127 && shift < 28; shift += 7) {
+    byte = buf[at++] as number
+    lower |= (byte & 127) << shift
+  }
+  let upper = 0
+  for (let shift = 0; byte > 127 && shift < 28; shift += 7) {
+    byte = buf[at++] as number
+    upper |= (byte & 127) << shift
+  }
+  const value = upper * 2 ** 28 + lower
+  if (byte > 127 || value > Number.MAX_SAFE_INTEGER) return readLongInt53(reader)
+  if (at > reader.len) throw cutOff()
+  reader.pos = at
+  return value
+}
+
+function readLongInt53(reader: ProtobufReader): number {
   readHalves(reader)
   const value = high * 4294967296 + (low >>> 0)
   if (!Number.isSafeInteger(value)) throw malformed('an int53 is outside of what a number holds exactly')

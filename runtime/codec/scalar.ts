@@ -213,10 +213,21 @@ function putText(writer: ProtobufWriter, at: number, value: string): number {
 }
 
 export function readString(reader: ProtobufReader): string {
+  const { buf, pos } = reader
+  // Most texts are short: their length is one byte, and all of them is here. Behind the end there is any byte, or none.
+  const length = buf[pos] as number
+  const end = pos + 1 + length
+  if (length > shortText || !(end <= reader.len)) return readText(reader)
+  reader.pos = end
+  return asciiText(buf, pos + 1, length) ?? (buf as Utf8Buffer).utf8Slice(pos + 1, end)
+}
+
+/** Text that is long, or cut off. */
+function readText(reader: ProtobufReader): string {
   const end = reader.end()
   const { buf, pos } = reader
   reader.pos = end
-  return asciiText(buf, pos, end - pos) ?? (buf as Utf8Buffer).utf8Slice(pos, end)
+  return (buf as Utf8Buffer).utf8Slice(pos, end)
 }
 
 export function writeBytes(writer: ProtobufWriter, value: Uint8Array): void {

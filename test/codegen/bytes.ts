@@ -1,9 +1,9 @@
 import { ProtobufReader, ProtobufWriter } from '../../runtime/codec/protobuf.js'
 import type { Shape } from '../../runtime/method.js'
 
-/** A shape's bytes for a value, written into the middle of a buffer that is too small and full of something else. */
-export function bytesOf<T>(shape: Shape<T>, value: T): Uint8Array {
-  const writer = new ProtobufWriter().aim(Buffer.alloc(40, 0xee), 7)
+/** A shape's bytes for a value, written into the middle of a buffer that is full of something else, and mostly too small. */
+export function bytesOf<T>(shape: Shape<T>, value: T, room = 33): Uint8Array {
+  const writer = new ProtobufWriter().aim(Buffer.alloc(7 + room, 0xee), 7)
   shape.write(writer, value)
   return new Uint8Array(writer.buf.subarray(7, writer.pos))
 }
