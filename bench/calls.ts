@@ -100,7 +100,7 @@ function progress({ repetitions }: Plan): (repetition: number, step: string) => 
 /** Runs a module that measures codecs in a process of its own. */
 export function measureCodecs(quick: boolean, module = 'codec-process.js'): Promise<CodecResult[]> {
   const script = fileURLToPath(new URL(module, import.meta.url))
-  const args = quick ? ['2', '5', '20'] : ['4', '9', '100']
+  const args = quick ? ['2', '6', '20'] : ['12', '50', '20']
   const node = [process.execPath, script, ...args]
   const [command = '', ...rest] = pinned ? ['taskset', '-c', '1', ...node] : node
   const child = spawn(command, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })

@@ -2,6 +2,7 @@ import { ProtobufReader, ProtobufWriter } from 'tsubo/codegen'
 import type { CodecResult } from './codec-result.js'
 import { benchServiceCodecs } from './generated/bench.codec.js'
 import { type Item, isPage, isSame, items, type Page, page } from './messages.js'
+import { calmerHalf, paceUs } from './pace.js'
 import { medianOf } from './row.js'
 import { type StaticCodec, staticCodecs } from './static-codecs.js'
 
@@ -95,7 +96,7 @@ function jsonWay(message: 'small' | 'medium'): Way<never> {
   return way as Way<never>
 }
 
-function measure<E>({ way, message, fresh, encode, encoded, decode }: Way<E>, rounds: number, roundMs: number) {
+function measure<E>({ way, message, fresh, encode, encoded, decode }: Way<E>, roundMs: number) {
   const ready = items.map((_, i) => encoded(i))
   if (!isRight(message, decode(ready[5]!))) throw new Error(`${way}, ${message}: decodes to something else`)
   let sink = 0
@@ -114,18 +115,11 @@ function measure<E>({ way, message, fresh, encode, encoded, decode }: Way<E>, ro
         }),
       )
     },
-    result(): CodecResult {
+    result(rounds: readonly number[]): CodecResult {
       if (sink === 0) throw new Error('nothing was encoded')
       const bytes = (ready[5] as unknown as Uint8Array).length
-      const last = -rounds
-      return {
-        way,
-        message,
-        fresh,
-        bytes,
-        encodeNs: medianOf(encodeNs.slice(last)),
-        decodeNs: medianOf(decodeNs.slice(last)),
-      }
+      const median = (ns: readonly number[]) => medianOf(rounds.map((round) => ns[round] as number))
+      return { way, message, fresh, bytes, encodeNs: median(encodeNs), decodeNs: median(decodeNs) }
     },
   }
 }
@@ -146,7 +140,7 @@ function nsPerTurn(forMs: number, turn: (i: number) => void): number {
   return ((now - startedAt) * 1e6) / turns
 }
 
-/** Runs them all: `warmUps` rounds that don't count, then `rounds` that do. */
+/** Runs them all: `warmUps` rounds that don't count, then `rounds`, of which the calmer half counts (`pace.ts`). */
 export function measureCodecs(warmUps: number, rounds: number, roundMs: number): CodecResult[] {
   return measureWays(ways, warmUps, rounds, roundMs)
 }
@@ -158,7 +152,13 @@ export function measureWays(
   rounds: number,
   roundMs: number,
 ): CodecResult[] {
-  const measures = ways.map((way) => measure(way, rounds, roundMs))
-  for (let i = 0; i < warmUps + rounds; i++) for (const { round } of measures) round()
-  return measures.map(({ result }) => result())
+  const measures = ways.map((way) => measure(way, roundMs))
+  const paces: number[] = []
+  for (let i = 0; i < warmUps + rounds; i++) {
+    const before = paceUs()
+    for (const { round } of measures) round()
+    paces.push(before + paceUs())
+  }
+  const counted = calmerHalf([...paces.keys()].slice(warmUps), (round) => paces[round] as number)
+  return measures.map(({ result }) => result(counted))
 }
