@@ -15,6 +15,7 @@ export interface Put {
   readonly bytes: number
 }
 
+/** What `ProtobufWriter.spare` gives. */
 const spareBytes = 64
 
 /** A text counts as one that is short; a longer one finds room by itself. */

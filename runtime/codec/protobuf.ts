@@ -253,7 +253,7 @@ export class ProtobufReader extends protobuf.BufferReader {
 
 const empty = Buffer.alloc(0)
 
-/** Room for some fields of fixed length with their tags, or for a short text. */
+/** Room for some fields of fixed length with their tags, or for a short text. Printed code counts on it: never less in a later version. */
 export const spareBytes = 64
 
 /** How many messages may lie in one another, written or read; deeper ones are refused before they cost a stack. */
