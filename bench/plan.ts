@@ -60,7 +60,7 @@ export function planOf({ quick, peers, benches, repetitions }: Asked): Plan {
     },
     repetitions: numberFrom(1, '--repetitions', repetitions ?? (quick ? '2' : '5'), usage),
     rounds: quick ? 2 : 5,
-    warmUpMs: quick ? 2_000 : 10_000,
+    warmUpMs: quick ? 1_500 : 10_000,
     againMs: quick ? 200 : 1_000,
     windowMs: quick ? 250 : 300,
     foreign: 0.06,
