@@ -146,8 +146,8 @@ export class HessianReader implements Reader {
     const byte = this.byte()
     if (byte >= 0x80 && byte <= 0xbf) return byte - code.int1
     if (byte >= 0xc0 && byte <= 0xcf) return ((byte - code.int2) << 8) | this.byte()
-    if (byte >= 0xd0 && byte <= 0xd7) return ((byte - code.int3) << 16) | this.#short()
-    if (byte === code.int) return this.#four()
+    if (byte >= 0xd0 && byte <= 0xd7) return ((byte - code.int3) << 16) | this.short()
+    if (byte === code.int) return this.four()
     throw expected('an int', byte)
   }
 
@@ -167,11 +167,11 @@ export class HessianReader implements Reader {
     const byte = this.byte()
     if (byte >= 0xd8 && byte <= 0xef) return byte - code.long1
     if (byte >= 0xf0) return ((byte - code.long2) << 8) | this.byte()
-    if (byte >= 0x38 && byte <= 0x3f) return ((byte - code.long3) << 16) | this.#short()
-    if (byte === code.long4) return this.#four()
+    if (byte >= 0x38 && byte <= 0x3f) return ((byte - code.long3) << 16) | this.short()
+    if (byte === code.long4) return this.four()
     if (byte !== code.long) throw expected('a number', byte)
-    const high = this.#four()
-    const low = this.#four()
+    const high = this.four()
+    const low = this.four()
     // Most fit, and a bigint costs more than the rest of it.
     if (high >= -0x200000 && high < 0x200000) return high * 2 ** 32 + (low >>> 0)
     scratch.setInt32(0, high)
@@ -189,11 +189,11 @@ export class HessianReader implements Reader {
       case code.double1:
         return (this.byte() << 24) >> 24
       case code.double2:
-        return (this.#short() << 16) >> 16
+        return (this.short() << 16) >> 16
       case code.doubleMills:
-        return this.#four() * 0.001
+        return this.four() * 0.001
       case code.double:
-        this.#eight()
+        this.eight()
         return scratch.getFloat64(0)
       default:
         throw expected('a double', byte)
@@ -203,9 +203,9 @@ export class HessianReader implements Reader {
   /** Milliseconds since 1970, within what a Date holds. */
   date(): number {
     const byte = this.byte()
-    if (byte === code.dateMinutes) return this.#four() * 60_000
+    if (byte === code.dateMinutes) return this.four() * 60_000
     if (byte !== code.date) throw expected('a date', byte)
-    this.#eight()
+    this.eight()
     const time = Number(scratch.getBigInt64(0))
     if (Math.abs(time) > 8.64e15) throw new Misread('a date is outside of what a Date holds')
     return time
@@ -224,7 +224,7 @@ export class HessianReader implements Reader {
     let whole = ''
     for (;;) {
       const byte = this.byte()
-      const text = this.#text(this.#stringLength(byte))
+      const text = this.text(this.stringLength(byte))
       if (byte !== code.stringChunk) return whole === '' ? text : whole + text
       whole += text
     }
@@ -232,13 +232,13 @@ export class HessianReader implements Reader {
 
   bytes(): Uint8Array {
     const first = this.byte()
-    const length = this.#binaryLength(first)
-    if (first !== code.binaryChunk) return new Uint8Array(this.buf.subarray(this.pos, this.#past(length)))
-    const chunks = [this.buf.subarray(this.pos, this.#past(length))]
+    const length = this.binaryLength(first)
+    if (first !== code.binaryChunk) return new Uint8Array(this.buf.subarray(this.pos, this.past(length)))
+    const chunks = [this.buf.subarray(this.pos, this.past(length))]
     for (let byte: number = first; byte === code.binaryChunk; ) {
       byte = this.byte()
-      const more = this.#binaryLength(byte)
-      chunks.push(this.buf.subarray(this.pos, this.#past(more)))
+      const more = this.binaryLength(byte)
+      chunks.push(this.buf.subarray(this.pos, this.past(more)))
     }
     return new Uint8Array(Buffer.concat(chunks))
   }
@@ -250,21 +250,21 @@ export class HessianReader implements Reader {
   list(): number {
     const byte = this.byte()
     this.listType = undefined
-    if (byte >= code.list0 && byte <= 0x7f) return this.#fits(byte - code.list0)
+    if (byte >= code.list0 && byte <= 0x7f) return this.fits(byte - code.list0)
     if (byte >= code.typedList0 && byte <= 0x77) {
-      this.listType = this.#type()
-      return this.#fits(byte - code.typedList0)
+      this.listType = this.type()
+      return this.fits(byte - code.typedList0)
     }
     switch (byte) {
       case code.fixedList:
-        return this.#fits(this.int())
+        return this.fits(this.int())
       case code.list:
         return -1
       case code.typedFixedList:
-        this.listType = this.#type()
-        return this.#fits(this.int())
+        this.listType = this.type()
+        return this.fits(this.int())
       case code.typedList:
-        this.listType = this.#type()
+        this.listType = this.type()
         return -1
       default:
         throw expected('a list', byte)
@@ -275,15 +275,15 @@ export class HessianReader implements Reader {
   map(): string | undefined {
     const byte = this.byte()
     if (byte === code.map) return undefined
-    if (byte === code.typedMap) return this.#type()
+    if (byte === code.typedMap) return this.type()
     throw expected('a map', byte)
   }
 
   /** Begins an object: the values of its definition's fields follow. */
   object(): ReadDefinition {
     let byte = this.byte()
-    for (; byte === code.definition; byte = this.byte()) this.#define()
-    const index = byte >= code.object0 && byte <= 0x6f ? byte - code.object0 : this.#objectIndex(byte)
+    for (; byte === code.definition; byte = this.byte()) this.define()
+    const index = byte >= code.object0 && byte <= 0x6f ? byte - code.object0 : this.objectIndex(byte)
     if (index < 0 || index >= this.#definitionCount)
       throw new Misread(`an object of class number ${index}, not defined`)
     return this.#definitions[index] as ReadDefinition
@@ -348,26 +348,26 @@ export class HessianReader implements Reader {
    * circle.
    */
   shared(coder: SlotCoder, isOne?: (coder: SlotCoder) => boolean): unknown {
-    const number = this.#reference()
+    const number = this.reference()
     const slot = this.#slots[number] as Slot
     if (slot.value === open) throw new Misread('it refers to a value that it is a part of: a circle')
     this.counted(slot.items)
     if (slot.coder === coder || (slot.coder && isOne?.(slot.coder))) return slot.value
-    return this.#replay(number, slot, coder)
+    return this.replay(number, slot, coder)
   }
 
   /** Is the next value a reference to something around it, as a Throwable without a cause names itself? Then it is read. */
   circles(): boolean {
     if (!this.refers()) return false
     const { pos } = this
-    if ((this.#slots[this.#reference()] as Slot).value === open) return true
+    if ((this.#slots[this.reference()] as Slot).value === open) return true
     this.pos = pos
     return false
   }
 
   /** What `read` finds from here on; then everything is as before. */
   lookahead<T>(read: () => T): T {
-    return this.#apart(this.pos, read)
+    return this.apart(this.pos, read)
   }
 
   /** Passes over a value of any kind. What lies in it is counted and can be referred to. */
@@ -385,21 +385,21 @@ export class HessianReader implements Reader {
         return
       case 'date':
         this.pos++
-        this.#past(byte === code.date ? 8 : 4)
+        this.past(byte === code.date ? 8 : 4)
         return
       case 'string':
-        this.#skipString()
+        this.skipString()
         return
       case 'binary':
-        this.#skipBinary()
+        this.skipBinary()
         return
       case 'reference':
-        this.#reference()
+        this.reference()
         return
       case 'list': {
         const number = this.open()
         const length = this.list()
-        for (let i = 0; length < 0 ? !this.ends() : i < length; i++) this.#skipOne()
+        for (let i = 0; length < 0 ? !this.ends() : i < length; i++) this.skipOne()
         this.close(number, passed)
         return
       }
@@ -407,7 +407,7 @@ export class HessianReader implements Reader {
         const number = this.open()
         this.map()
         while (!this.ends()) {
-          this.#skipOne()
+          this.skipOne()
           this.skip()
         }
         this.close(number, passed)
@@ -425,32 +425,32 @@ export class HessianReader implements Reader {
     }
   }
 
-  #skipOne(): void {
+  private skipOne(): void {
     this.counted(1)
     this.skip()
   }
 
-  #skipString(): void {
+  private skipString(): void {
     for (;;) {
       const byte = this.byte()
-      for (let left = this.#stringLength(byte); left > 0; left--) {
+      for (let left = this.stringLength(byte); left > 0; left--) {
         const unit = this.byte()
-        if (unit > 127) this.#past(unit < 0xe0 ? 1 : 2)
+        if (unit > 127) this.past(unit < 0xe0 ? 1 : 2)
       }
       if (byte !== code.stringChunk) return
     }
   }
 
-  #skipBinary(): void {
+  private skipBinary(): void {
     for (;;) {
       const byte = this.byte()
-      this.#past(this.#binaryLength(byte))
+      this.past(this.binaryLength(byte))
       if (byte !== code.binaryChunk) return
     }
   }
 
   /** The number of the slot that is referred to. */
-  #reference(): number {
+  private reference(): number {
     this.pos++
     const number = this.int()
     if (number < 0 || number >= this.#slotCount) throw new Misread(`it refers to value number ${number}, not there yet`)
@@ -458,8 +458,8 @@ export class HessianReader implements Reader {
   }
 
   /** Reads a value's bytes again. Its content keeps its numbers, and the tables grow as they did the first time. */
-  #replay(number: number, slot: Slot, coder: SlotCoder): unknown {
-    return this.#apart(slot.at, () => {
+  private replay(number: number, slot: Slot, coder: SlotCoder): unknown {
+    return this.apart(slot.at, () => {
       this.#definitionCount = slot.definitions
       this.#typeCount = slot.types
       this.#slotCount = number
@@ -468,7 +468,7 @@ export class HessianReader implements Reader {
   }
 
   /** Reads elsewhere, or ahead. What is counted there counts again where it is read in its turn, and only there. */
-  #apart<T>(at: number, read: () => T): T {
+  private apart<T>(at: number, read: () => T): T {
     const { pos, depth, items } = this
     const [definitions, types, slots] = [this.#definitionCount, this.#typeCount, this.#slotCount]
     this.pos = at
@@ -485,23 +485,23 @@ export class HessianReader implements Reader {
     return found
   }
 
-  #define(): void {
+  private define(): void {
     if (this.#definitionCount >= maxDefinitions) throw new Misread(`it defines more than ${maxDefinitions} classes`)
     const name = this.string()
-    const count = this.#fits(this.int())
+    const count = this.fits(this.int())
     if (count > maxFields) throw new Misread(`class ${shown(name)} has more than ${maxFields} fields`)
     const fields: string[] = []
     for (let i = 0; i < count; i++) fields.push(this.string())
     this.#definitions[this.#definitionCount++] = new ReadDefinition(name, fields)
   }
 
-  #objectIndex(byte: number): number {
+  private objectIndex(byte: number): number {
     if (byte !== code.object) throw expected('an object', byte)
     return this.int()
   }
 
   /** A type's name, or the number of one that came before. */
-  #type(): string {
+  private type(): string {
     if (kindOf(this.peek()) === 'string') {
       const name = this.string()
       this.#types[this.#typeCount++] = name
@@ -513,30 +513,30 @@ export class HessianReader implements Reader {
   }
 
   /** A count of values that are still to come: each takes a byte at least. */
-  #fits(count: number): number {
+  private fits(count: number): number {
     if (count < 0 || count > this.len - this.pos) {
       throw new Misread(`a length of ${count} does not fit into the ${this.len - this.pos} bytes that are left`)
     }
     return count
   }
 
-  #stringLength(byte: number): number {
+  private stringLength(byte: number): number {
     if (byte <= 0x1f) return byte
     if (byte >= 0x30 && byte <= 0x33) return ((byte - code.string10) << 8) | this.byte()
-    if (byte === code.stringEnd || byte === code.stringChunk) return this.#short()
+    if (byte === code.stringEnd || byte === code.stringChunk) return this.short()
     throw expected('a string', byte)
   }
 
-  #binaryLength(byte: number): number {
+  private binaryLength(byte: number): number {
     if (byte >= 0x20 && byte <= 0x2f) return byte - code.binary
     if (byte >= 0x34 && byte <= 0x37) return ((byte - code.binary10) << 8) | this.byte()
-    if (byte === code.binaryEnd || byte === code.binaryChunk) return this.#short()
+    if (byte === code.binaryEnd || byte === code.binaryChunk) return this.short()
     throw expected('binary', byte)
   }
 
   /** Text of so many UTF-16 units. */
-  #text(length: number): string {
-    this.#fits(length)
+  private text(length: number): string {
+    this.fits(length)
     const { buf, pos } = this
     let i = 0
     while (i < length && (buf[pos + i] as number) < 0x80) i++
@@ -547,44 +547,44 @@ export class HessianReader implements Reader {
     units ??= new Uint16Array(0x10000)
     for (let k = 0; k < i; k++) units[k] = buf[pos + k] as number
     this.pos = pos + i
-    for (; i < length; i++) units[i] = this.#unit()
+    for (; i < length; i++) units[i] = this.unit()
     return (Buffer.from(units.buffer) as TextBuffer).ucs2Slice(0, length * 2)
   }
 
   /** One UTF-16 unit, from one to three bytes. Java knows no four: a pair of surrogates is two units. */
-  #unit(): number {
+  private unit(): number {
     const first = this.byte()
     if (first < 0x80) return first
-    if (first >= 0xc0 && first < 0xe0) return ((first & 0x1f) << 6) | this.#following()
+    if (first >= 0xc0 && first < 0xe0) return ((first & 0x1f) << 6) | this.following()
     if (first >= 0xe0 && first < 0xf0) {
-      const second = this.#following()
-      return ((first & 0x0f) << 12) | (second << 6) | this.#following()
+      const second = this.following()
+      return ((first & 0x0f) << 12) | (second << 6) | this.following()
     }
     throw new Misread(`a string holds the byte 0x${first.toString(16)}, which begins no character`)
   }
 
-  #following(): number {
+  private following(): number {
     const byte = this.byte()
     if ((byte & 0xc0) !== 0x80) throw new Misread('a character of a string is cut off')
     return byte & 0x3f
   }
 
   /** Moves past so many bytes. Returns where they end. */
-  #past(bytes: number): number {
+  private past(bytes: number): number {
     const end = this.pos + bytes
     if (end > this.len) throw cutOff()
     this.pos = end
     return end
   }
 
-  #short(): number {
+  private short(): number {
     if (this.pos + 2 > this.len) throw cutOff()
     const { buf, pos } = this
     this.pos = pos + 2
     return ((buf[pos] as number) << 8) | (buf[pos + 1] as number)
   }
 
-  #four(): number {
+  private four(): number {
     if (this.pos + 4 > this.len) throw cutOff()
     const { buf, pos } = this
     this.pos = pos + 4
@@ -596,9 +596,9 @@ export class HessianReader implements Reader {
     )
   }
 
-  #eight(): void {
-    scratch.setInt32(0, this.#four())
-    scratch.setInt32(4, this.#four())
+  private eight(): void {
+    scratch.setInt32(0, this.four())
+    scratch.setInt32(4, this.four())
   }
 }
 

@@ -92,10 +92,10 @@ export class HessianWriter implements Writer {
 
   /** Makes sure that `bytes` fit behind `pos`. Read `buf` anew after it. */
   room(bytes: number): void {
-    if (this.pos + bytes > this.buf.length) this.#grow(this.pos + bytes)
+    if (this.pos + bytes > this.buf.length) this.grow(this.pos + bytes)
   }
 
-  #grow(bytes: number): void {
+  private grow(bytes: number): void {
     const larger = takeSlab(Math.max(bytes, this.buf.length * 2))
     larger.set(this.buf.subarray(0, this.pos))
     this.buf = larger
@@ -130,7 +130,7 @@ export class HessianWriter implements Writer {
       buf[pos + 1] = value >> 8
       buf[pos + 2] = value
       this.pos = pos + 3
-    } else this.#four(code.int, value)
+    } else this.four(code.int, value)
   }
 
   /** An integer of up to 64 bits; not checked. */
@@ -138,7 +138,7 @@ export class HessianWriter implements Writer {
     if (typeof value === 'bigint') {
       if (BigInt.asIntN(53, value) !== value) {
         scratch.setBigInt64(0, value)
-        this.#eight(code.long)
+        this.eight(code.long)
         return
       }
       value = Number(value)
@@ -157,11 +157,11 @@ export class HessianWriter implements Writer {
       buf[pos + 1] = value >> 8
       buf[pos + 2] = value
       this.pos = pos + 3
-    } else if ((value | 0) === value) this.#four(code.long4, value)
+    } else if ((value | 0) === value) this.four(code.long4, value)
     else {
       scratch.setInt32(0, Math.floor(value / 2 ** 32))
       scratch.setUint32(4, value >>> 0)
-      this.#eight(code.long)
+      this.eight(code.long)
     }
   }
 
@@ -185,21 +185,21 @@ export class HessianWriter implements Writer {
       return
     }
     const mills = Math.trunc(value * 1000)
-    if ((mills | 0) === mills && mills * 0.001 === value && mills !== 0) this.#four(code.doubleMills, mills)
+    if ((mills | 0) === mills && mills * 0.001 === value && mills !== 0) this.four(code.doubleMills, mills)
     else {
       scratch.setFloat64(0, value)
-      this.#eight(code.double)
+      this.eight(code.double)
     }
   }
 
   /** Milliseconds since 1970; not checked. */
   date(time: number): void {
     const minutes = time / 60_000
-    if ((minutes | 0) === minutes) this.#four(code.dateMinutes, minutes)
+    if ((minutes | 0) === minutes) this.four(code.dateMinutes, minutes)
     else {
       scratch.setInt32(0, Math.floor(time / 2 ** 32))
       scratch.setUint32(4, time >>> 0)
-      this.#eight(code.date)
+      this.eight(code.date)
     }
   }
 
@@ -207,43 +207,50 @@ export class HessianWriter implements Writer {
   string(value: string): void {
     const { length } = value
     if (length > 31) {
-      this.#longString(value)
+      this.longString(value)
       return
     }
     this.room(1 + length)
     const { buf } = this
     let at = this.pos
     buf[at++] = length
-    for (let i = 0; i < length; i++) {
-      const unit = value.charCodeAt(i)
-      if (unit > 127) {
-        this.#longString(value)
-        return
-      }
-      buf[at++] = unit
+    let i = 0
+    let all = 0
+    if ((length & 1) === 1) {
+      all = value.charCodeAt(i++)
+      buf[at++] = all
     }
-    this.pos = at
+    // By twos, as `putString` does.
+    while (i < length) {
+      const one = value.charCodeAt(i++)
+      const other = value.charCodeAt(i++)
+      all |= one | other
+      buf[at++] = one
+      buf[at++] = other
+    }
+    if (all > 127) this.longString(value)
+    else this.pos = at
   }
 
-  #longString(value: string): void {
+  private longString(value: string): void {
     let from = 0
     let left = value.length
     while (left > chunkUnits) {
       // No pair is cut apart: a reader may turn chunk after chunk into text.
       const high = (value.charCodeAt(from + chunkUnits - 1) & 0xfc00) === 0xd800
       const units = high ? chunkUnits - 1 : chunkUnits
-      this.#length(code.stringChunk, units)
-      this.#units(value, from, units)
+      this.length(code.stringChunk, units)
+      this.units(value, from, units)
       from += units
       left -= units
     }
     if (left < 32) this.byte(left)
-    else if (left < 1024) this.#two(code.string10 + (left >> 8), left)
-    else this.#length(code.stringEnd, left)
-    this.#units(value, from, left)
+    else if (left < 1024) this.two(code.string10 + (left >> 8), left)
+    else this.length(code.stringEnd, left)
+    this.units(value, from, left)
   }
 
-  #units(value: string, from: number, count: number): void {
+  private units(value: string, from: number, count: number): void {
     this.room(count * 3)
     const { buf } = this
     let at = this.pos
@@ -267,14 +274,14 @@ export class HessianWriter implements Writer {
   bytes(value: Uint8Array): void {
     let from = 0
     while (value.length - from > chunkBytes) {
-      this.#length(code.binaryChunk, chunkBytes)
+      this.length(code.binaryChunk, chunkBytes)
       this.raw(value.subarray(from, from + chunkBytes))
       from += chunkBytes
     }
     const left = value.length - from
     if (left < 16) this.byte(code.binary + left)
-    else if (left < 1024) this.#two(code.binary10 + (left >> 8), left)
-    else this.#length(code.binaryEnd, left)
+    else if (left < 1024) this.two(code.binary10 + (left >> 8), left)
+    else this.length(code.binaryEnd, left)
     this.raw(value.subarray(from))
   }
 
@@ -288,10 +295,10 @@ export class HessianWriter implements Writer {
       }
     } else if (length < 8) {
       this.byte(code.typedList0 + length)
-      this.#type(type)
+      this.type(type)
     } else {
       this.byte(code.typedFixedList)
-      this.#type(type)
+      this.type(type)
       this.int(length)
     }
   }
@@ -299,7 +306,7 @@ export class HessianWriter implements Writer {
   /** Begins a map: keys and values follow in turn, then `end`. `type` undefined: Java's HashMap. */
   map(type?: TypeName): void {
     this.byte(type === undefined ? code.map : code.typedMap)
-    if (type !== undefined) this.#type(type)
+    if (type !== undefined) this.type(type)
   }
 
   end(): void {
@@ -335,7 +342,7 @@ export class HessianWriter implements Writer {
    * deeper than `maxDepth`.
    */
   shared(value: object, form: unknown): boolean {
-    const known = this.#numberOf(value, form)
+    const known = this.numberOf(value, form)
     if (known >= 0) {
       if (this.#open.includes(value)) throw mismatch
       this.byte(code.reference)
@@ -343,7 +350,7 @@ export class HessianWriter implements Writer {
       return true
     }
     if (this.#open.length >= maxDepth) throw mismatch
-    this.#number(value, form)
+    this.number(value, form)
     this.#open.push(value)
     return false
   }
@@ -354,10 +361,10 @@ export class HessianWriter implements Writer {
 
   /** Gives the next number to an object that is never referred to: an enum's constant, a BigDecimal. */
   numbered(): void {
-    this.#number(undefined, undefined)
+    this.number(undefined, undefined)
   }
 
-  #number(value: unknown, form: unknown): void {
+  private number(value: unknown, form: unknown): void {
     const number = this.#count++
     this.#values[number] = value
     this.#forms[number] = form
@@ -365,7 +372,7 @@ export class HessianWriter implements Writer {
     else if (number === lookedThrough) this.#numbers = new Map(this.#values.map((other, i) => [other, i]))
   }
 
-  #numberOf(value: unknown, form: unknown): number {
+  private numberOf(value: unknown, form: unknown): number {
     if (this.#numbers) {
       const number = this.#numbers.get(value) ?? -1
       return number >= 0 && this.#forms[number] === form ? number : -1
@@ -375,7 +382,7 @@ export class HessianWriter implements Writer {
     return -1
   }
 
-  #type(type: TypeName): void {
+  private type(type: TypeName): void {
     if (type.message === this.#message) {
       this.int(type.index)
       return
@@ -393,21 +400,21 @@ export class HessianWriter implements Writer {
   }
 
   /** A code with the lower eight bits of a length behind it. */
-  #two(first: number, length: number): void {
+  private two(first: number, length: number): void {
     this.room(2)
     this.buf[this.pos++] = first
     this.buf[this.pos++] = length
   }
 
   /** A code with a length of 16 bits behind it. */
-  #length(first: number, length: number): void {
+  private length(first: number, length: number): void {
     this.room(3)
     this.buf[this.pos++] = first
     this.buf[this.pos++] = length >> 8
     this.buf[this.pos++] = length
   }
 
-  #four(first: number, value: number): void {
+  private four(first: number, value: number): void {
     this.room(5)
     const { buf, pos } = this
     buf[pos] = first
@@ -418,7 +425,7 @@ export class HessianWriter implements Writer {
     this.pos = pos + 5
   }
 
-  #eight(first: number): void {
+  private eight(first: number): void {
     this.room(9)
     const { buf, pos } = this
     buf[pos] = first
