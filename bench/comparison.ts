@@ -15,7 +15,7 @@ export const byMedians: Compare = (row, other) => ({
   cpu: cpuOf(row) / cpuOf(other),
 })
 
-/** What a peer did in one cell. */
+/** What a peer did in one cell: a bench with so many calls in flight. */
 export interface Series extends Cell {
   readonly peer: string
   /** By the round that each was part of. */

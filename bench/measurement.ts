@@ -1,4 +1,4 @@
-import { byRounds, type Compare } from './comparison.js'
+import { byRounds, type Compare, type Series } from './comparison.js'
 import type { Window } from './load.js'
 import { calmerHalf } from './pace.js'
 import { type Pair, startPair } from './pair.js'
@@ -19,11 +19,8 @@ export interface Measured {
   readonly disturbed: number
 }
 
-/** What one peer did in one bench with so many calls in flight. */
-interface Series {
-  readonly bench: Bench
-  readonly peer: string
-  readonly inFlight: number
+/** One that still grows. */
+interface Growing extends Series {
   readonly windows: Map<number, Window>
 }
 
@@ -39,7 +36,7 @@ const streamItems = (peer: string) => (peer === 'tsubo' ? 1_000_000 : 50_000)
  * at about the same time. Of the rounds of a cell the calmer half counts (`pace.ts`). `before` hears of each step.
  */
 export async function measure(plan: Plan, before: (repetition: number, step: string) => void): Promise<Measured> {
-  const all = new Map<string, Series>()
+  const all = new Map<string, Growing>()
   const failed = new Map<string, string>()
   let repeated = 0
 
@@ -47,7 +44,11 @@ export async function measure(plan: Plan, before: (repetition: number, step: str
   async function each(pairs: Map<string, Pair>, work: (pair: Pair, peer: string) => Promise<void>): Promise<void> {
     for (const [peer, pair] of pairs) {
       if (failed.has(peer)) continue
-      await work(pair, peer).catch((error: Error) => failed.set(peer, error.message))
+      await work(pair, peer).catch((error: Error) => {
+        failed.set(peer, error.message)
+        // At once: what it still does would be in the windows of the others.
+        return pair.end()
+      })
     }
   }
 
@@ -78,9 +79,9 @@ export async function measure(plan: Plan, before: (repetition: number, step: str
     return plan.benches.includes(bench) && plan.only?.[bench]?.includes(peer) !== false
   }
 
-  function seriesOf(bench: Bench, inFlight: number, peer: string): Series {
+  function seriesOf(bench: Bench, inFlight: number, peer: string): Growing {
     const key = `${bench} ${inFlight} ${peer}`
-    const series = all.get(key) ?? { bench, peer, inFlight, windows: new Map() }
+    const series = all.get(key) ?? { bench, inFlight, peer, windows: new Map() }
     all.set(key, series)
     return series
   }
@@ -107,7 +108,7 @@ export async function measure(plan: Plan, before: (repetition: number, step: str
       }
       await repeat(repetition, pairs)
     } finally {
-      await Promise.all([...pairs.values()].map((pair) => pair.end()))
+      await Promise.all([...pairs].flatMap(([peer, pair]) => (failed.has(peer) ? [] : [pair.end()])))
     }
   }
   const series = [...all.values()]

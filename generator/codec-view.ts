@@ -603,17 +603,6 @@ class CodecFile {
     return { all: `${helper}(${access}${helper === 'entriesOf' ? '' : `, ${isFloat(key)}`})`, empty: 'new Map()' }
   }
 
-  /** The same, but where that is possible what puts it in instead of what writes it. Items that are packed are written. */
-  #placedCoder(type: ModelType, item = false) {
-    const put = this.#printing === 'slab' && type.kind === 'scalar' ? putOf(type.scalar) : undefined
-    if (!put || type.kind !== 'scalar' || (item && wireTypes[type.scalar] !== 2)) {
-      return { ...this.#coder(type), put: undefined }
-    }
-    const read = `read${scalarNames[type.scalar]}`
-    this.#helpers(put.name, read)
-    return { write: '', read, put, wire: wireTypes[type.scalar], nested: false }
-  }
-
   /** The functions for one value, the wire type of its tag, and whether a length has to be put before it. */
   #coder(type: ModelType): { write: string; read: string; wire: number; nested: boolean } {
     switch (type.kind) {
@@ -627,6 +616,17 @@ class CodecFile {
       default:
         return { ...this.#wrapper(type), wire: 2, nested: true }
     }
+  }
+
+  /** The same for a field, or an item: scalars that printed code can put in by itself have a `put` in place of `write`. Packed items are written. */
+  #placedCoder(type: ModelType, item = false) {
+    const put = this.#printing === 'slab' && type.kind === 'scalar' ? putOf(type.scalar) : undefined
+    if (!put || type.kind !== 'scalar' || (item && wireTypes[type.scalar] !== 2)) {
+      return { ...this.#coder(type), put: undefined }
+    }
+    const read = `read${scalarNames[type.scalar]}`
+    this.#helpers(put.name, read)
+    return { write: '', read, put, wire: wireTypes[type.scalar], nested: false }
   }
 
   /** A message for what protobuf has no type for, or not in every place: lists, maps, tuples, `T | null`. */
