@@ -222,9 +222,10 @@ function writeTupleOfDoubleAndDouble(writer: ProtobufWriter, value: readonly [nu
   let $at = writer.pos
   let $buf = writer.spare($at)
   $buf[$at++] = 9
-  $at = putDouble($buf, $at, value[0])
+  $at = putDouble(writer, $at, value[0])
+  $buf = writer.spare($at)
   $buf[$at++] = 17
-  $at = putDouble($buf, $at, value[1])
+  $at = putDouble(writer, $at, value[1])
   writer.pos = $at
 }
 

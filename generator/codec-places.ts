@@ -20,7 +20,7 @@ const spareBytes = 64
 
 /** A text counts as one that is short; a longer one finds room by itself. */
 const puts: Partial<Readonly<Record<Scalar, Put>>> = {
-  double: { name: 'putDouble', into: '$buf', bytes: 8 },
+  double: { name: 'putDouble', into: 'writer', bytes: 8 },
   int32: { name: 'putInt32', into: '$buf', bytes: 10 },
   uint32: { name: 'putUint32', into: '$buf', bytes: 5 },
   sint32: { name: 'putSint32', into: '$buf', bytes: 5 },

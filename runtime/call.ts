@@ -181,7 +181,7 @@ export class Call {
   /** Whoever runs the call (a policy, for one) has it cancelled here. One at a time; undefined: nobody any more. */
   runBy(runner: Attempt | undefined): void {
     this.#runner = runner
-    if (runner && this.cancelled) runner.cancel(this.cancelled)
+    if (runner !== undefined && this.cancelled) runner.cancel(this.cancelled)
   }
 
   /** Values that interceptors and handlers of this process hand to each other. Never on the wire. */

@@ -184,7 +184,7 @@ export function createClient(options: ClientOptions): Client {
 
   const choose: Invoker = (call: Call) => {
     if (closed) return tooLate(call)
-    if (!last || call.service !== lastKey) {
+    if (last === undefined || call.service !== lastKey) {
       lastKey = call.service
       last = clusters.get(call.service) ?? open(call.service, call.method.service)
     }

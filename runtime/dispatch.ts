@@ -121,7 +121,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
   }
   const handle: Handler = (call) => {
     const handler = exportedOf(call.service)?.handlers[call.method.index]
-    if (!handler) throw new RpcError('unimplemented', `${call.method.path} is not provided here`)
+    if (handler === undefined) throw new RpcError('unimplemented', `${call.method.path} is not provided here`)
     return handler(call)
   }
   const interceptors = options.interceptors ?? []
@@ -141,7 +141,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
   const shedding = overload()
   const guardOf = ({ method, service }: Call): Guard | null => {
     const own = exportedOf(service)
-    if (!own) return null
+    if (own === undefined) return null
     const known = own.guards[method.index]
     if (known !== undefined) return known
     const { executes, overload: sheds } = { ...method.service.tags, ...method.schema.tags }
@@ -275,7 +275,7 @@ export function createDispatcher(offers: readonly Offer[], options: DispatchOpti
 
   function start(call: Call, sink: Sink, guard: Guard | null): void {
     // Its method may have another one by the time it is over.
-    if (guard) call.guard = guard
+    if (guard !== null) call.guard = guard
     let result: unknown
     try {
       result = run(call)

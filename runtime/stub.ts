@@ -75,7 +75,7 @@ export class Stub {
   call(index: number, args: readonly unknown[], options: CallOptions | undefined): Promise<unknown> {
     const call = this.newCall(index, args, options)
     const signal = options?.signal
-    return signal ? this.cancellable(call, signal) : this.#to.invoke(call)
+    return signal === undefined ? this.#to.invoke(call) : this.cancellable(call, signal)
   }
 
   /** The same for a method that streams out: nothing is sent before the first `next()`. */
@@ -95,7 +95,7 @@ export class Stub {
     const call = new Call(method, this.#key, args, timeoutMs, this.#metadata)
     if (options) this.tell(call, options)
     const parent = currentCall()
-    if (parent) inherit(call, parent)
+    if (parent !== undefined) inherit(call, parent)
     return call
   }
 

@@ -38,7 +38,8 @@ export function writeItem(writer: ProtobufWriter, value: Item): void {
   }
   $buf = writer.spare($at)
   $buf[$at++] = 33
-  $at = putDouble($buf, $at, value.price)
+  $at = putDouble(writer, $at, value.price)
+  $buf = writer.spare($at)
   $buf[$at++] = 40
   $at = putInt53($buf, $at, value.createdAt)
   writer.pos = $at

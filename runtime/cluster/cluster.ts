@@ -115,7 +115,8 @@ export class Cluster {
   }
 
   /** Runs a call as the settings of its method say. */
-  readonly invoke: Invoker = (call) => (this.#early ? this.invokeOnceRuled(call, this.#early) : this.run(call))
+  readonly invoke: Invoker = (call) =>
+    this.#early === undefined ? this.run(call) : this.invokeOnceRuled(call, this.#early)
 
   private run(call: Call): Promise<unknown> {
     let plan: Plan

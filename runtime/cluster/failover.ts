@@ -39,20 +39,21 @@ export function failover(options: FailoverOptions = {}): Policy {
     const budget = options.budget === false || retries === 0 ? undefined : new RetryBudget(options.budget)
     const way: Way = { cluster, retries, mayRetry, attemptTimeoutMs, budget }
     return (call) => {
+      latest = new FailoverCall(way, call)
+      const run = latest
       const promise = new Promise(keepSettlers)
-      new FailoverCall(way, call, resolveLatest, rejectLatest).begin()
+      run.begin()
       return promise
     }
   }
 }
 
-/** What settles the promise that was made last. Kept here, because a closure for each promise costs as much as the promise. */
-let resolveLatest: (value: unknown) => void
-let rejectLatest: (error: RpcError) => void
+/** Whose promise is being made. Kept here, because a closure for each promise costs as much as the promise. */
+let latest: FailoverCall
 
-function keepSettlers(resolve: typeof resolveLatest, reject: typeof rejectLatest): void {
-  resolveLatest = resolve
-  rejectLatest = reject
+function keepSettlers(resolve: (value: unknown) => void, reject: (error: RpcError) => void): void {
+  latest.resolve = resolve
+  latest.reject = reject
 }
 
 /** One try: what fails is reported at once, retried by nobody (Dubbo's `failfast`). For writes that must not happen twice. */
@@ -87,6 +88,8 @@ function retriedByDubbo(call: Call, error: RpcError): boolean {
   return !call.pulled && error.type === undefined && error.code !== 'cancelled' && error.code !== 'invalid_argument'
 }
 
+const ignore = () => {}
+
 /** What a call has to remember once its first attempt didn't just succeed, or when attempts have a bound. */
 interface Detour {
   /** Where it failed already. */
@@ -104,19 +107,18 @@ interface Detour {
 class FailoverCall implements Sink, Attempt {
   readonly #way: Way
   readonly call: Call
-  readonly #resolve: (value: unknown) => void
-  readonly #reject: (error: RpcError) => void
+  /** What settles its promise, which is made right behind it. */
+  resolve: (value: unknown) => void = ignore
+  reject: (error: RpcError) => void = ignore
   /** Where the attempt under way is. */
   #node: Node | undefined = undefined
   #attempt: Attempt | undefined = undefined
   #detour: Detour | undefined = undefined
   #settled = false
 
-  constructor(way: Way, call: Call, resolve: (value: unknown) => void, reject: (error: RpcError) => void) {
+  constructor(way: Way, call: Call) {
     this.#way = way
     this.call = call
-    this.#resolve = resolve
-    this.#reject = reject
   }
 
   begin(): void {
@@ -134,7 +136,7 @@ class FailoverCall implements Sink, Attempt {
       this.over(undefined)
       this.settle(undefined)
     }
-    this.#resolve(value)
+    this.resolve(value)
   }
 
   /** The attempt under way is out of time, the call maybe not. */
@@ -194,7 +196,7 @@ class FailoverCall implements Sink, Attempt {
   private next(): void {
     const { cluster, attemptTimeoutMs } = this.#way
     const node = cluster.pick(this.call, this.#detour?.tried)
-    if (!node) {
+    if (node === undefined) {
       this.missed()
       return
     }
@@ -204,7 +206,7 @@ class FailoverCall implements Sink, Attempt {
     }
     const attempt = cluster.send(node, this.call, this)
     // The sink may have been answered already, and the next attempt be under way.
-    if (this.#node === node && !this.#attempt) this.#attempt = attempt
+    if (this.#node === node && this.#attempt === undefined) this.#attempt = attempt
   }
 
   /** There is no node. */
@@ -224,7 +226,7 @@ class FailoverCall implements Sink, Attempt {
   /** The attempt under way is over. Returns where it was. */
   private over(error: RpcError | undefined): Node | undefined {
     const node = this.#node
-    if (node) this.#way.cluster.over(node, this.call, error, this.#detour?.attemptedAt)
+    if (node !== undefined) this.#way.cluster.over(node, this.call, error, this.#detour?.attemptedAt)
     this.unbound()
     this.#node = undefined
     this.#attempt = undefined
@@ -233,7 +235,7 @@ class FailoverCall implements Sink, Attempt {
 
   private unbound(): void {
     const detour = this.#detour
-    if (!detour?.bound) return
+    if (detour?.bound === undefined) return
     detour.bound.stop()
     detour.bound = undefined
   }
@@ -284,7 +286,7 @@ class FailoverCall implements Sink, Attempt {
 
   private failed(error: RpcError): void {
     this.settle(error)
-    this.#reject(error)
+    this.reject(error)
   }
 
   private settle(error: RpcError | undefined): void {

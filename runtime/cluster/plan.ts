@@ -60,7 +60,7 @@ export class Plan {
       this.#nodes = nodes
     }
     const pick = this.#pick as Pick
-    return this.circuits ? this.circuits.pick(pick, nodes, call, tried) : pick(call, tried)
+    return this.circuits === undefined ? pick(call, tried) : this.circuits.pick(pick, nodes, call, tried)
   }
 
   breakers(at: number): BreakerStatus[] {

@@ -30,12 +30,21 @@ export class ProtobufWriter extends protobuf.BufferWriter {
 
   /** Goes on writing at `pos` of another buffer. */
   aim(buf: Uint8Array, pos: number): this {
-    this.buf = buf
+    if (buf !== this.buf) {
+      this.buf = buf
+      this.view = null
+    }
     this.pos = pos
     this.spareAt = buf.length - spareBytes
-    this.view = null
     this.depth = 0
     return this
+  }
+
+  /** For numbers of several bytes. Slabs come back again and again, so that it is made for few of them. */
+  viewed(): DataView {
+    const { buf } = this
+    this.view = new DataView(buf.buffer, buf.byteOffset, buf.byteLength)
+    return this.view
   }
 
   /**
@@ -136,6 +145,8 @@ export class ProtobufReader extends protobuf.BufferReader {
   items = 0
   /** `buf` holds this message alone and will not be used again: large parts of it needn't be copied out. */
   owned = false
+  /** How many doubles `buf` has had, as long as it has no `view`. */
+  doublesSeen = 0
 
   constructor() {
     super(empty)
@@ -143,10 +154,13 @@ export class ProtobufReader extends protobuf.BufferReader {
 
   /** Goes on reading elsewhere. */
   aim(buf: Buffer, pos: number, len: number): this {
-    this.buf = buf
+    if (buf !== this.buf) {
+      this.buf = buf
+      this.view = null
+      this.doublesSeen = 0
+    }
     this.pos = pos
     this.len = len
-    this.view = null
     this.depth = 0
     this.items = 0
     this.owned = false

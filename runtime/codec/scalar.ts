@@ -19,35 +19,39 @@ const scratch = new DataView(new ArrayBuffer(8))
 const scratchBytes = new Uint8Array(scratch.buffer)
 
 export function writeDouble(writer: ProtobufWriter, value: number): void {
-  writer.pos = putDouble(writer.spare(writer.pos), writer.pos, value)
+  writer.spare(writer.pos)
+  writer.pos = putDouble(writer, writer.pos, value)
 }
 
-export function putDouble(buf: Uint8Array, at: number, value: number): number {
+export function putDouble(writer: ProtobufWriter, at: number, value: number): number {
   if (typeof value !== 'number') throw mismatch
-  scratch.setFloat64(0, value, true)
-  buf[at] = scratchBytes[0] as number
-  buf[at + 1] = scratchBytes[1] as number
-  buf[at + 2] = scratchBytes[2] as number
-  buf[at + 3] = scratchBytes[3] as number
-  buf[at + 4] = scratchBytes[4] as number
-  buf[at + 5] = scratchBytes[5] as number
-  buf[at + 6] = scratchBytes[6] as number
-  buf[at + 7] = scratchBytes[7] as number
+  const view = writer.view ?? writer.viewed()
+  view.setFloat64(at, value, true)
   return at + 8
 }
 
 export function readDouble(reader: ProtobufReader): number {
-  const { buf, pos } = reader
+  const { pos } = reader
   if (pos + 8 > reader.len) throw cutOff()
-  scratchBytes[0] = buf[pos] as number
-  scratchBytes[1] = buf[pos + 1] as number
-  scratchBytes[2] = buf[pos + 2] as number
-  scratchBytes[3] = buf[pos + 3] as number
-  scratchBytes[4] = buf[pos + 4] as number
-  scratchBytes[5] = buf[pos + 5] as number
-  scratchBytes[6] = buf[pos + 6] as number
-  scratchBytes[7] = buf[pos + 7] as number
   reader.pos = pos + 8
+  const { view } = reader
+  return view === null ? oneOfFew(reader, pos) : view.getFloat64(pos, true)
+}
+
+/** To make a view costs as much as so many doubles take byte by byte, and many a buffer has fewer of them. */
+const fewDoubles = 16
+
+function oneOfFew(reader: ProtobufReader, at: number): number {
+  const { buf } = reader
+  if (++reader.doublesSeen > fewDoubles) reader.view = new DataView(buf.buffer, buf.byteOffset, buf.byteLength)
+  scratchBytes[0] = buf[at] as number
+  scratchBytes[1] = buf[at + 1] as number
+  scratchBytes[2] = buf[at + 2] as number
+  scratchBytes[3] = buf[at + 3] as number
+  scratchBytes[4] = buf[at + 4] as number
+  scratchBytes[5] = buf[at + 5] as number
+  scratchBytes[6] = buf[at + 6] as number
+  scratchBytes[7] = buf[at + 7] as number
   return scratch.getFloat64(0, true)
 }
 

@@ -27,7 +27,7 @@ export function diagnostics(side: 'client' | 'server'): Observer {
       if (start.hasSubscribers) start.publish(eventOf(call))
     },
     end(call, error) {
-      if (error && failed.hasSubscribers) failed.publish(Object.assign(eventOf(call), { error }))
+      if (error !== undefined && failed.hasSubscribers) failed.publish(Object.assign(eventOf(call), { error }))
       if (asyncEnd.hasSubscribers) asyncEnd.publish(eventOf(call))
     },
   }

@@ -89,7 +89,7 @@ export class Figures {
     let bucket = 0
     while (elapsedMs > (bucketBoundsMs[bucket] ?? Number.POSITIVE_INFINITY)) bucket++
     const sums = this.#sums
-    const times = error ? this.timesOf(error.code, type) : sums
+    const times = error === undefined ? sums : this.timesOf(error.code, type)
     times[0]! += elapsedUs
     times[histogramAt + bucket]! += 1
     if (elapsedUs > this.longestUs) this.longestUs = elapsedUs

@@ -200,7 +200,7 @@ export class FramedConnection implements Connection, LinkEvents {
   send(call: Call, sink: Sink): Attempt {
     if (this.#state === 'idle') this.connect()
     const link = this.#link
-    if (!link || (this.#state !== 'ready' && this.#state !== 'connecting')) {
+    if (link === undefined || (this.#state !== 'ready' && this.#state !== 'connecting')) {
       sink.fail(this.unreachable())
       return settled
     }
@@ -215,7 +215,7 @@ export class FramedConnection implements Connection, LinkEvents {
     }
     if (
       this.#pending >= this.#framing.options.maxPending ||
-      outbox.waitingBytes > this.#framing.options.maxPendingBytes
+      outbox.holdsMoreThan(this.#framing.options.maxPendingBytes)
     ) {
       sink.fail(this.full(link))
       return settled
@@ -225,13 +225,13 @@ export class FramedConnection implements Connection, LinkEvents {
     // A stream that is only bound by default is not bound on the other side. Rounded up, as it will travel: a fraction that is
     // handed on is an object of its own.
     const bound = kind !== 'unary' && call.byDefault ? Number.POSITIVE_INFINITY : Math.ceil(remainingMs)
-    const error = this.write(link, call, slot ? slot.id : 0, bound)
-    if (error) {
-      if (slot) this.giveSlot(slot)
+    const error = this.write(link, call, slot === undefined ? 0 : slot.id, bound)
+    if (error !== undefined) {
+      if (slot !== undefined) this.giveSlot(slot)
       sink.fail(error)
       return settled
     }
-    if (!slot) {
+    if (slot === undefined) {
       this.#onewayWaits = this.#state === 'connecting'
       if (this.#idleness) this.#idleness.since = now()
       outbox.commit()
@@ -397,7 +397,7 @@ export class FramedConnection implements Connection, LinkEvents {
 
   private reply(link: Link, head: Head, reader: ProtobufReader): void {
     const slot = this.at(head.id)
-    if (!slot || slot.streams?.inflow) return
+    if (slot === undefined || slot.streams?.inflow !== undefined) return
     const { sink } = slot
     const { call } = sink
     if (streamsOut(call.method)) {
@@ -496,12 +496,12 @@ export class FramedConnection implements Connection, LinkEvents {
   /** Where the attempt waits that has this id; undefined when it is over. */
   private at(id: number): Taken | undefined {
     const slot = this.#slots[(id & slotMask) - 1]
-    return slot && slot.id === id && slot.sink ? (slot as Taken) : undefined
+    return slot !== undefined && slot.id === id && slot.sink !== undefined ? (slot as Taken) : undefined
   }
 
   private takeSlot(): Slot {
     const slot = this.#free
-    if (!slot) return this.newSlot()
+    if (slot === undefined) return this.newSlot()
     this.#free = slot.nextFree
     return slot
   }

@@ -88,7 +88,7 @@ export function hang(deadline: Deadline, at: number): void {
 /** Does nothing for a deadline that isn't hanging. */
 export function unhang(deadline: Deadline): void {
   const { next, previous } = deadline
-  if (!next || !previous) return
+  if (next === undefined || previous === undefined) return
   previous.next = next
   next.previous = previous
   deadline.next = undefined

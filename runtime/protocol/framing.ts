@@ -53,7 +53,7 @@ export class Framing {
     const { wire, options } = this
     let at = 0
     while (at < end && !to.deaf) {
-      if (to.partial) {
+      if (to.partial !== undefined) {
         at = this.complete(to, to.partial, chunk, at, end)
         continue
       }

@@ -40,11 +40,14 @@ class Burst {
   end(): Buffer {
     const { out } = this
     const slab = out.buf as Buffer
-    if (slab !== this.slab) giveSlab(this.slab)
+    // A large one is not to be held by nobody. The small one it had may be the next one, too, and its view is made.
+    if (slab !== this.slab) {
+      giveSlab(this.slab)
+      out.aim(none, 0)
+    }
     this.slab = none
     this.frames = 0
     this.begunAt = 0
-    out.aim(none, 0)
     return slab
   }
 }
@@ -60,6 +63,8 @@ export class Outbox {
   /** The burst that frames are written into. */
   #next = idle
   #socket: Socket | undefined = undefined
+  /** What the socket had in its queue after the last write: since then that has only become less. */
+  #queuedBytes = 0
   #scheduled = false
   /** The last chunk that was read held one frame at most. */
   lone = true
@@ -114,7 +119,7 @@ export class Outbox {
   private wrote(frameLimit: number, byteLimit: number): void {
     const next = this.#next
     next.frames++
-    if (!this.#socket) return
+    if (this.#socket === undefined) return
     if (next.frames >= frameLimit || next.out.pos >= byteLimit) this.flush()
     else if (!this.#scheduled) {
       this.#scheduled = true
@@ -145,10 +150,15 @@ export class Outbox {
     return this.#next.out.pos + (this.#socket?.writableLength ?? 0)
   }
 
+  /** Do more than so many wait? Asked for each frame, the socket's queue is looked at only where it may matter. */
+  holdsMoreThan(bytes: number): boolean {
+    return this.#next.out.pos + this.#queuedBytes > bytes && this.waitingBytes > bytes
+  }
+
   flush(): void {
     const { pos } = this.#next.out
     const socket = this.#socket
-    if (pos === 0 || !socket) return
+    if (pos === 0 || socket === undefined) return
     this.burst++
     const slab = this.leave()
     const frames = slab.subarray(0, pos)
@@ -165,6 +175,7 @@ export class Outbox {
       // Nothing queued: the kernel has taken it all and the slab is free. Otherwise it belongs to the socket now.
       if (socket.writableLength === 0) giveSlab(slab)
     }
+    this.#queuedBytes = socket.writableLength
   }
 
   /** @internal The end of the turn has come, or that of a chunk. */

@@ -39,7 +39,7 @@ class Running implements Deadline, Sink {
   }
 
   reply(value: unknown, metadata?: Metadata, over?: (thrown: unknown) => RpcError | undefined): RpcError | undefined {
-    if (!over) return this.end() ? this.#session.writeReply(this, value, metadata) : undefined
+    if (over === undefined) return this.end() ? this.#session.writeReply(this, value, metadata) : undefined
     if (this.#over) {
       // The caller has gone meanwhile: a stream that was just opened for it ends before it began.
       discard(value as Streamable)
@@ -230,8 +230,9 @@ export class FramedSession implements Session, LinkEvents {
 
   /** Memory is bounded: a consumer that doesn't read loses its connection. */
   private checkReader(): void {
-    const { waitingBytes } = this.#link.outbox
-    if (waitingBytes <= this.#link.options.maxPendingBytes) return
+    const { outbox, options } = this.#link
+    if (!outbox.holdsMoreThan(options.maxPendingBytes)) return
+    const { waitingBytes } = outbox
     this.#link.destroy(
       new RpcError('resource_exhausted', `the consumer doesn't read: ${waitingBytes} bytes wait for it`),
     )
@@ -304,7 +305,7 @@ export class FramedSession implements Session, LinkEvents {
       )
       return
     }
-    if (this.#onClosed) {
+    if (this.#onClosed !== undefined) {
       this.writeError(id, new RpcError('unavailable', 'the provider is shutting down'), undefined)
       return
     }

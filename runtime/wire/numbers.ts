@@ -19,7 +19,7 @@ export class Numbers {
   readonly #numbered: (Numbered | undefined)[] = []
 
   of(method: Method, service: ServiceKey): number | undefined {
-    for (let n = this.#numbered[method.index]; n; n = n.next) if (n.service === service) return n.number
+    for (let n = this.#numbered[method.index]; n !== undefined; n = n.next) if (n.service === service) return n.number
     return undefined
   }
 

@@ -106,7 +106,8 @@ export function writeCall(writer: ProtobufWriter, value: Call): void {
   $at = putString(writer, $at, value.SoldOut)
   $buf = writer.spare($at)
   $buf[$at++] = 105
-  $at = putDouble($buf, $at, value.number)
+  $at = putDouble(writer, $at, value.number)
+  $buf = writer.spare($at)
   $buf[$at++] = 114
   $at = putString(writer, $at, value.then)
   writer.pos = $at
@@ -248,7 +249,7 @@ export function writeInt32$1(writer: ProtobufWriter, value: Int32): void {
   let $at = writer.pos
   let $buf = writer.spare($at)
   $buf[$at++] = 9
-  $at = putDouble($buf, $at, value.int32)
+  $at = putDouble(writer, $at, value.int32)
   writer.pos = $at
 }
 
@@ -529,7 +530,7 @@ function writeServiceAsyncArgs(writer: ProtobufWriter, args: readonly unknown[])
   $at = putString(writer, $at, writer$)
   $buf = writer.spare($at)
   $buf[$at++] = 17
-  $at = putDouble($buf, $at, reader$)
+  $at = putDouble(writer, $at, reader$)
   writer.pos = $at
   writeDate(writer.tag(26), value$)
   $at = writer.pos

@@ -122,9 +122,10 @@ export function writeScalars(writer: ProtobufWriter, value: Scalars): void {
   let $at = writer.pos
   let $buf = writer.spare($at)
   $buf[$at++] = 9
-  $at = putDouble($buf, $at, value.number)
+  $at = putDouble(writer, $at, value.number)
+  $buf = writer.spare($at)
   $buf[$at++] = 17
-  $at = putDouble($buf, $at, value.double)
+  $at = putDouble(writer, $at, value.double)
   writer.pos = $at
   writeFloat(writer.tag(29), value.float)
   $at = writer.pos
@@ -384,7 +385,7 @@ export function writeOptionals(writer: ProtobufWriter, value: Optionals): void {
   let $buf = writer.spare($at)
   if (value.double !== undefined && isOwn(value, 'double', none['double'])) {
     $buf[$at++] = 9
-    $at = putDouble($buf, $at, value.double)
+    $at = putDouble(writer, $at, value.double)
   }
   writer.pos = $at
   if (value.float !== undefined && isOwn(value, 'float', none['float'])) writeFloat(writer.tag(21), value.float)

@@ -1243,7 +1243,7 @@ export function writeAll_inline_T(writer: ProtobufWriter, value: All_inline_T): 
   let $at = writer.pos
   let $buf = writer.spare($at)
   $buf[$at++] = 9
-  $at = putDouble($buf, $at, value.x)
+  $at = putDouble(writer, $at, value.x)
   writer.pos = $at
 }
 

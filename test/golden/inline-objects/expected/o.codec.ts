@@ -441,7 +441,7 @@ export function writeOrder_lines_options_value(writer: ProtobufWriter, value: Or
   let $at = writer.pos
   let $buf = writer.spare($at)
   $buf[$at++] = 9
-  $at = putDouble($buf, $at, value.price)
+  $at = putDouble(writer, $at, value.price)
   writer.pos = $at
 }
 
@@ -467,9 +467,10 @@ export function writeAddress_geo(writer: ProtobufWriter, value: Address_geo): vo
   let $at = writer.pos
   let $buf = writer.spare($at)
   $buf[$at++] = 9
-  $at = putDouble($buf, $at, value.lat)
+  $at = putDouble(writer, $at, value.lat)
+  $buf = writer.spare($at)
   $buf[$at++] = 17
-  $at = putDouble($buf, $at, value.lon)
+  $at = putDouble(writer, $at, value.lon)
   writer.pos = $at
 }
 

@@ -112,7 +112,8 @@ export function writePart(writer: ProtobufWriter, value: Part): void {
   let $at = writer.pos
   let $buf = writer.spare($at)
   $buf[$at++] = 9
-  $at = putDouble($buf, $at, value.x)
+  $at = putDouble(writer, $at, value.x)
+  $buf = writer.spare($at)
   if (value.label !== undefined && isOwn(value, 'label', none['label'])) {
     $buf[$at++] = 18
     $at = putString(writer, $at, value.label)
@@ -186,7 +187,7 @@ export function writeOldPart(writer: ProtobufWriter, value: OldPart): void {
   let $at = writer.pos
   let $buf = writer.spare($at)
   $buf[$at++] = 9
-  $at = putDouble($buf, $at, value.x)
+  $at = putDouble(writer, $at, value.x)
   writer.pos = $at
   writeUnknown(writer, value)
 }

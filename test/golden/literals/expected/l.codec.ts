@@ -650,9 +650,10 @@ export function writePoint(writer: ProtobufWriter, value: Point): void {
   let $at = writer.pos
   let $buf = writer.spare($at)
   $buf[$at++] = 9
-  $at = putDouble($buf, $at, value.x)
+  $at = putDouble(writer, $at, value.x)
+  $buf = writer.spare($at)
   $buf[$at++] = 17
-  $at = putDouble($buf, $at, value.y)
+  $at = putDouble(writer, $at, value.y)
   writer.pos = $at
 }
 

@@ -2320,7 +2320,7 @@ export function writeValues_inline_value(writer: ProtobufWriter, value: Values_i
   let $at = writer.pos
   let $buf = writer.spare($at)
   $buf[$at++] = 9
-  $at = putDouble($buf, $at, value.x)
+  $at = putDouble(writer, $at, value.x)
   writer.pos = $at
 }
 

@@ -336,7 +336,7 @@ function writeNullableDouble(writer: ProtobufWriter, value: number | null): void
   let $buf = writer.spare($at)
   if (value !== null) {
     $buf[$at++] = 9
-    $at = putDouble($buf, $at, value)
+    $at = putDouble(writer, $at, value)
   }
   writer.pos = $at
 }

@@ -279,7 +279,7 @@ export function writeScalars(writer: ProtobufWriter, value: Scalars): void {
   let $at = writer.pos
   let $buf = writer.spare($at)
   $buf[$at++] = 9
-  $at = putDouble($buf, $at, value.double)
+  $at = putDouble(writer, $at, value.double)
   writer.pos = $at
   writeFloat(writer.tag(21), value.float)
   $at = writer.pos
@@ -1238,7 +1238,7 @@ export function writeCircle(writer: ProtobufWriter, value: Circle): void {
   let $at = writer.pos
   let $buf = writer.spare($at)
   $buf[$at++] = 25
-  $at = putDouble($buf, $at, value.radius)
+  $at = putDouble(writer, $at, value.radius)
   writer.pos = $at
 }
 

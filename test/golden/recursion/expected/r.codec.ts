@@ -393,7 +393,7 @@ export function writeExpression_value(writer: ProtobufWriter, value: Expression_
   let $at = writer.pos
   let $buf = writer.spare($at)
   $buf[$at++] = 17
-  $at = putDouble($buf, $at, value.value)
+  $at = putDouble(writer, $at, value.value)
   writer.pos = $at
 }
 

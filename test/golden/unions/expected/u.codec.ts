@@ -1245,7 +1245,7 @@ export function writeShape_1(writer: ProtobufWriter, value: Shape_1): void {
   let $at = writer.pos
   let $buf = writer.spare($at)
   $buf[$at++] = 17
-  $at = putDouble($buf, $at, value.radius)
+  $at = putDouble(writer, $at, value.radius)
   writer.pos = $at
 }
 
@@ -1272,9 +1272,10 @@ export function writeShape_2(writer: ProtobufWriter, value: Shape_2): void {
   let $at = writer.pos
   let $buf = writer.spare($at)
   $buf[$at++] = 17
-  $at = putDouble($buf, $at, value.width)
+  $at = putDouble(writer, $at, value.width)
+  $buf = writer.spare($at)
   $buf[$at++] = 25
-  $at = putDouble($buf, $at, value.height)
+  $at = putDouble(writer, $at, value.height)
   writer.pos = $at
 }
 
