@@ -31,11 +31,6 @@ export class Call {
    */
   byDefault: boolean
   /**
-   * Never later than this, on the same clock: the deadline of the call whose handler makes this one; undefined where
-   * there is none, or it was answered already.
-   */
-  latest: number | undefined
-  /**
    * When its answer was there, on the same clock; 0: not yet. On a client the arrival of what settled it; a server's
    * handler that still does something then is no longer bound by the deadline.
    */
@@ -45,13 +40,6 @@ export class Call {
   /** Bytes of its frames, heads included, that this process sent and got. */
   bytesOut: number
   bytesIn: number
-  /** Which trace it belongs to, where something traces calls; what else that keeps here is its own. */
-  trace: { readonly traceId: string } | undefined
-  /**
-   * Nobody is to begin a trace for it, nor for what its handler calls: whoever began it decided that nothing is recorded. Travels
-   * as a bit where a trace that has an id travels as a `traceparent`.
-   */
-  unrecorded: boolean
   /** The other side's address: on a server the caller's, on a client the provider's that was tried last. */
   peer: Address | Peer | undefined
   #runner: Attempt | undefined
@@ -76,14 +64,41 @@ export class Call {
     this.startedAt = startedAt
     this.deadline = timeoutMs === undefined ? 0 : startedAt + timeoutMs
     this.byDefault = timeoutMs === undefined
-    this.latest = undefined
     this.answeredAt = 0
     this.attempts = 0
     this.bytesOut = 0
     this.bytesIn = 0
-    this.trace = undefined
-    this.unrecorded = false
     this.peer = undefined
+  }
+
+  /**
+   * Never later than this, on the same clock: the deadline of the call whose handler makes this one; undefined where
+   * there is none, or it was answered already.
+   */
+  get latest(): number | undefined {
+    return this.#aside?.latest
+  }
+  set latest(latest: number | undefined) {
+    if (latest !== this.latest) this.own.latest = latest
+  }
+
+  /** Which trace it belongs to, where something traces calls; what else that keeps here is its own. */
+  get trace(): { readonly traceId: string } | undefined {
+    return this.#aside?.trace
+  }
+  set trace(trace: { readonly traceId: string } | undefined) {
+    if (trace !== this.trace) this.own.trace = trace
+  }
+
+  /**
+   * Nobody is to begin a trace for it, nor for what its handler calls: whoever began it decided that nothing is recorded. Travels
+   * as a bit where a trace that has an id travels as a `traceparent`.
+   */
+  get unrecorded(): boolean {
+    return this.#aside?.unrecorded ?? false
+  }
+  set unrecorded(unrecorded: boolean) {
+    if (unrecorded !== this.unrecorded) this.own.unrecorded = unrecorded
   }
 
   /** What travels beside the reply: set by a handler, read by a client once the reply is in. */
@@ -158,8 +173,9 @@ export class Call {
   /** Fixes the deadline where nobody has: `timeoutMs` from the call's beginning, and not later than `latest`. */
   decideDeadline(timeoutMs: number): void {
     if (this.deadline === 0) this.deadline = this.startedAt + timeoutMs
-    if (this.latest !== undefined && this.deadline > this.latest) {
-      this.deadline = this.latest
+    const { latest } = this
+    if (latest !== undefined && this.deadline > latest) {
+      this.deadline = latest
       this.byDefault = false
     }
   }
@@ -199,6 +215,9 @@ export class Call {
 
 /** What few calls have. It is kept apart because the memory of a call, new for each one, is a tenth of what a call costs. */
 class Aside {
+  latest: number | undefined = undefined
+  trace: { readonly traceId: string } | undefined = undefined
+  unrecorded = false
   replyMetadata: Metadata | undefined = undefined
   idleTimeoutMs: number | undefined = undefined
   hedges = 0

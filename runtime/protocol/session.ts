@@ -20,13 +20,10 @@ class Running implements Deadline, Sink {
   previous: Deadline | undefined = undefined
   readonly call: Call
   readonly id: number
-  /** What the caller streams in. */
-  inflow: Inflow | undefined = undefined
-  /** What goes back, once the handler has returned it. */
-  outflow: Outflow | undefined = undefined
+  /** Of a call that has any. */
+  streams: Streams | undefined = undefined
   readonly #session: FramedSession
   #over = false
-  #streamOver: ((thrown: unknown) => RpcError | undefined) | undefined = undefined
 
   constructor(session: FramedSession, call: Call, id: number) {
     this.#session = session
@@ -45,7 +42,7 @@ class Running implements Deadline, Sink {
       discard(value as Streamable)
       over(this.call.cancelled)
     } else {
-      this.#streamOver = over
+      this.streaming().over = over
       this.#session.openStream(this, value as Streamable, metadata)
     }
     return undefined
@@ -59,10 +56,9 @@ class Running implements Deadline, Sink {
 
   /** The producer of the outgoing stream is done, properly or by throwing. */
   streamEnded(thrown: unknown): void {
-    const error = this.#streamOver?.(thrown)
-    this.#streamOver = undefined
+    const error = this.streamOver(thrown)
     if (!this.end()) return
-    this.inflow?.end()
+    this.streams?.inflow?.end()
     if (error) this.#session.writeError(this.id, error, this.call)
     else this.#session.writeEnd(this.id)
   }
@@ -81,10 +77,26 @@ class Running implements Deadline, Sink {
   }
 
   private stop(reason: RpcError): void {
-    this.inflow?.breakOff(reason)
-    this.outflow?.stop()
-    this.#streamOver?.(reason)
-    this.#streamOver = undefined
+    const { streams } = this
+    if (streams === undefined) return
+    streams.inflow?.breakOff(reason)
+    streams.outflow?.stop()
+    this.streamOver(reason)
+  }
+
+  /** Tells whoever wants to know it that the outgoing stream is over: once. */
+  private streamOver(thrown: unknown): RpcError | undefined {
+    const { streams } = this
+    const over = streams?.over
+    if (streams === undefined || over === undefined) return undefined
+    streams.over = undefined
+    return over(thrown)
+  }
+
+  /** Its streams, from when it has one. */
+  streaming(): Streams {
+    this.streams ??= new Streams()
+    return this.streams
   }
 
   private end(): boolean {
@@ -94,6 +106,16 @@ class Running implements Deadline, Sink {
     this.#session.ended(this)
     return true
   }
+}
+
+/** The streams of a call. */
+class Streams {
+  /** What the caller streams in. */
+  inflow: Inflow | undefined = undefined
+  /** What goes back, once the handler has returned it. */
+  outflow: Outflow | undefined = undefined
+  /** To be called when that is over. */
+  over: ((thrown: unknown) => RpcError | undefined) | undefined = undefined
 }
 
 /** What frames may hold, together and per connection, before anybody has decided whether their caller may call. */
@@ -202,7 +224,7 @@ export class FramedSession implements Session, LinkEvents {
       return
     }
     const shape = call.method.codec.result
-    running.outflow = new Outflow(items, {
+    const outflow = new Outflow(items, {
       item: (value) => {
         const bytes = this.#link.item(shape, id, value)
         call.bytesOut += bytes
@@ -211,7 +233,8 @@ export class FramedSession implements Session, LinkEvents {
       },
       end: (thrown) => running.streamEnded(thrown),
     })
-    void running.outflow.run()
+    running.streaming().outflow = outflow
+    void outflow.run()
   }
 
   writeEnd(id: number): void {
@@ -246,9 +269,9 @@ export class FramedSession implements Session, LinkEvents {
     } else if (head.kind === frameKind.item) {
       if (!this.isKeptBehind(head, reader)) this.item(head, reader)
     } else if (head.kind === frameKind.end) {
-      if (!this.isKeptBehind(head, reader)) this.#running?.get(head.id)?.inflow?.end()
+      if (!this.isKeptBehind(head, reader)) this.#running?.get(head.id)?.streams?.inflow?.end()
     } else if (head.kind === frameKind.credit) {
-      this.#running?.get(head.id)?.outflow?.add(this.#link.state.readCredit(reader))
+      this.#running?.get(head.id)?.streams?.outflow?.add(this.#link.state.readCredit(reader))
     } else if (head.kind === frameKind.cancel) {
       this.cancel(head.id)
     } else if (head.kind === frameKind.hello || head.kind === frameKind.declare || head.kind === frameKind.goaway) {
@@ -348,29 +371,31 @@ export class FramedSession implements Session, LinkEvents {
 
   private openInflow(running: Running): void {
     const { call, id } = running
-    running.inflow = new Inflow({
+    const inflow = new Inflow({
       credit: (bytes) => this.#link.credit(id, bytes),
       // A handler that reads no further just gives no more room: its reply ends the stream.
       stop() {},
     })
     const args = call.args as unknown[]
-    args[call.method.schema.stream as number] = running.inflow
+    args[call.method.schema.stream as number] = inflow
+    running.streaming().inflow = inflow
     // Tells the caller that somebody is there, long before such a call has its reply.
     this.#link.credit(id, 0)
   }
 
   private item(head: Head, reader: ProtobufReader): void {
     const running = this.#running?.get(head.id)
+    const inflow = running?.streams?.inflow
     const shape = running?.call.method.codec.item
-    if (!running?.inflow || !shape) return
-    if (running.inflow.full) {
+    if (!running || !inflow || !shape) return
+    if (inflow.full) {
       this.#link.fault(overrun(running.call))
       return
     }
     const bytes = head.headBytes + reader.len - reader.pos
     try {
       running.call.bytesIn += bytes
-      running.inflow.push(this.#link.state.readItem(reader, shape), bytes)
+      inflow.push(this.#link.state.readItem(reader, shape), bytes)
     } catch (thrown) {
       running.fail(RpcError.from(thrown, 'internal'))
     }
