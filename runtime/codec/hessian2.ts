@@ -68,7 +68,8 @@ function methodCodec(method: Method, checked: boolean, coders: Coders): HessianC
         }
       },
       read(from) {
-        const args = new Array<unknown>(schema.params.length).fill(undefined)
+        const args: unknown[] = []
+        for (let i = 0; i < schema.params.length; i++) args.push(undefined)
         for (const { i, name, coder } of params) {
           try {
             args[i] = coder.read(from as HessianReader)

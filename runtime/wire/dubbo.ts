@@ -1,4 +1,5 @@
 import { Call, type Sink } from '../call.js'
+import { BytePattern } from '../codec/byte-pattern.js'
 import { code, kindOf } from '../codec/hessian2/code.js'
 import { Misread, reading } from '../codec/hessian2/misread.js'
 import { HessianReader } from '../codec/hessian2/reader.js'
@@ -151,6 +152,7 @@ const attachmentsBegin = written((body) => {
   body.map()
   entry(body, 'dubbo', protocolVersion)
 })
+const plainAttachments = new BytePattern(Uint8Array.of(...attachmentsBegin, code.end))
 
 /** So many different requests a connection remembers, and heads of so many bytes. */
 const maxKnown = 64
@@ -163,7 +165,7 @@ const maxEndings = 8
  * is asked for over and over is so looked up once, and read in one go.
  */
 interface KnownRequest {
-  readonly head: Uint8Array
+  readonly head: BytePattern
   readonly target: Target
   readonly path: string | undefined
   readonly version: string | undefined
@@ -173,14 +175,13 @@ interface KnownRequest {
 }
 
 interface Ending {
-  readonly bytes: Uint8Array
+  readonly bytes: BytePattern
   readonly remainingMs: number
 }
 
 /** Undefined: it has to be read from its beginning, because something about it is another way. */
-function readKnown(from: ProtobufReader, head: Head, known: KnownRequest): Call | undefined {
+function readKnown(head: Head, known: KnownRequest): Call | undefined {
   const { method, service } = known.target
-  reader.aim(from)
   reader.pos += known.head.length
   let args: readonly unknown[]
   let metadata: Metadata | undefined
@@ -196,7 +197,7 @@ function readKnown(from: ProtobufReader, head: Head, known: KnownRequest): Call 
       metadata = metadataOf(attachments)
       remainingMs = remainingOf(attachments)
       if (!metadata && known.endings.length < maxEndings && reader.pos - start <= maxKnownBytes) {
-        known.endings.push({ bytes: new Uint8Array(reader.buf.subarray(start, reader.len)), remainingMs })
+        known.endings.push({ bytes: new BytePattern(reader.buf.subarray(start, reader.len)), remainingMs })
       }
     }
   } catch {
@@ -206,25 +207,17 @@ function readKnown(from: ProtobufReader, head: Head, known: KnownRequest): Call 
 }
 
 function endingAt({ endings }: KnownRequest): number | undefined {
-  const { buf, pos, len } = reader
+  const length = reader.len - reader.pos
   for (let i = 0; i < endings.length; i++) {
     const { bytes, remainingMs } = endings[i] as Ending
-    if (bytes.length === len - pos && begins(buf, pos, len, bytes)) return remainingMs
+    if (bytes.length === length && reader.begins(bytes)) return remainingMs
   }
   return undefined
 }
 
-function begins(buf: Uint8Array, pos: number, len: number, bytes: Uint8Array): boolean {
-  if (len - pos < bytes.length) return false
-  for (let i = 0; i < bytes.length; i++) if (buf[pos + i] !== bytes[i]) return false
-  return true
-}
-
 /** Are these the attachments of a reply that has no metadata? */
-function isPlain({ buf, pos, len }: HessianReader): boolean {
-  return (
-    len - pos === attachmentsBegin.length + 1 && buf[len - 1] === code.end && begins(buf, pos, len, attachmentsBegin)
-  )
+function isPlain(from: HessianReader): boolean {
+  return from.len - from.pos === plainAttachments.length && from.begins(plainAttachments)
 }
 
 function remainingOf({ timeout }: Attachments): number {
@@ -342,9 +335,10 @@ class DubboState implements WireState {
       throw new RpcError('unimplemented', `serialization ${serialization} is not spoken here; hessian2 (2) is`)
     }
     // Who has to be let in is let in before an argument is read.
-    const known = admit ? undefined : this.known(from)
-    const quick = known && readKnown(from, head, known)
-    if (quick) return quick
+    reader.aim(from)
+    const known = admit === undefined ? this.known() : undefined
+    const quick = known && readKnown(head, known)
+    if (quick !== undefined) return quick
     const start = from.pos
     reader.aim(from)
     return reading('request', () => {
@@ -376,7 +370,9 @@ class DubboState implements WireState {
       }
       if (!generic) {
         checkCount(method, count)
-        this.remember(from, start, behindHead, target, attachments)
+        if (admit === undefined && known === undefined) {
+          this.remember(from.buf.subarray(start, behindHead), target, attachments)
+        }
       }
       const metadata = metadataOf(attachments)
       admit?.(target, metadata)
@@ -451,23 +447,21 @@ class DubboState implements WireState {
   }
 
   /** The request of this connection that began with the same bytes. */
-  private known({ buf, pos, len }: ProtobufReader): KnownRequest | undefined {
+  private known(): KnownRequest | undefined {
     const last = this.#requests[this.#lastRequest]
-    if (last && begins(buf, pos, len, last.head)) return last
+    if (last !== undefined && reader.begins(last.head)) return last
     for (let i = 0; i < this.#requests.length; i++) {
       const request = this.#requests[i] as KnownRequest
-      if (request === last || !begins(buf, pos, len, request.head)) continue
+      if (request === last || !reader.begins(request.head)) continue
       this.#lastRequest = i
       return request
     }
     return undefined
   }
 
-  private remember(from: ProtobufReader, start: number, end: number, target: Target, attachments: Attachments): void {
-    if (this.#requests.length >= maxKnown || end - start > maxKnownBytes || this.known(from)) return
-    const { path, version, group } = attachments
-    const head = new Uint8Array(from.buf.subarray(start, end))
-    this.#requests.push({ head, target, path, version, group, endings: [] })
+  private remember(head: Uint8Array, target: Target, { path, version, group }: Attachments): void {
+    if (this.#requests.length >= maxKnown || head.length > maxKnownBytes) return
+    this.#requests.push({ head: new BytePattern(head), target, path, version, group, endings: [] })
   }
 
   private frame(

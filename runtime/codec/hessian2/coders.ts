@@ -250,9 +250,10 @@ export class MessageCoder implements Coder {
     const definition = from.object()
     const { numbers, lacks } = definition.coder === this ? (definition.plan as Plan) : this.#plan(definition)
     let further: unknown[] | undefined
-    for (let i = 0; i < numbers.length; i++) {
-      const number = numbers[i] as number
-      try {
+    let i = 0
+    try {
+      for (; i < numbers.length; i++) {
+        const number = numbers[i] as number
         if (number < 0) {
           from.skip()
           continue
@@ -264,12 +265,12 @@ export class MessageCoder implements Coder {
           further ??= []
           further[number] = value
         }
-      } catch (thrown) {
-        throw within(thrown, `.${definition.fields[i]}`)
       }
+    } catch (thrown) {
+      throw within(thrown, `.${definition.fields[i]}`)
     }
     if (lacks !== undefined) throw this.#lacks(lacks)
-    if (further) {
+    if (further !== undefined) {
       for (let i = 0; i < further.length; i++) {
         if (further[i] !== undefined) message[(fields[i] as MessageField).name] = further[i]
       }

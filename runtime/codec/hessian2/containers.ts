@@ -46,16 +46,18 @@ export function optionalNullable(coder: Coder): Coder {
 /** The items of a list, whatever its sender calls it; those behind `first` by the coder `rest`, if there is one. */
 function readItems(from: HessianReader, rest: Coder | undefined, first: readonly Coder[] = none): unknown[] {
   const length = from.list()
-  const items: unknown[] = []
+  // Room for all of a short list. Long ones grow: by their word alone no memory is given away.
+  const items = length > 0 && length <= 64 ? new Array<unknown>(length) : []
+  let i = 0
   try {
-    for (let i = 0; length < 0 ? !from.ends() : i < length; i++) {
+    for (; length < 0 ? !from.ends() : i < length; i++) {
       from.counted(1)
       const coder = i < first.length ? first[i] : rest
       // A newer contract may have more.
-      items.push(coder ? coder.read(from) : from.skip())
+      items[i] = coder === undefined ? from.skip() : coder.read(from)
     }
   } catch (thrown) {
-    throw within(thrown, `[${items.length}]`)
+    throw within(thrown, `[${i}]`)
   }
   return items
 }

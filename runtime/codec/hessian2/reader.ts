@@ -1,5 +1,6 @@
 import type { Reader } from '../../method.js'
 import { asciiText } from '../ascii.js'
+import { BytePattern } from '../byte-pattern.js'
 import { maxDepth, maxItems } from '../protobuf.js'
 import { code, kindOf } from './code.js'
 import { expected, Misread, shown } from './misread.js'
@@ -39,6 +40,28 @@ const keptSlots = 64
 
 const open: unique symbol = Symbol('being read')
 
+/** Every message defines its classes anew. Those that came last are known by their bytes, and with them what was made of them. */
+interface KnownDefinition {
+  readonly pattern: BytePattern
+  readonly definition: ReadDefinition
+}
+
+const mostKnown = 16
+const mostKnownBytes = 1024
+const knownDefinitions: KnownDefinition[] = []
+/** By its number in a message: which of them it was last. */
+const lastKnown: number[] = new Array(mostKnown).fill(0)
+/** The one that makes room for the next. */
+let oldestKnown = 0
+
+function remember(index: number, definition: ReadDefinition, bytes: Uint8Array): void {
+  if (bytes.length > mostKnownBytes) return
+  const at = oldestKnown
+  oldestKnown = (at + 1) % mostKnown
+  knownDefinitions[at] = { pattern: new BytePattern(bytes), definition }
+  if (index < mostKnown) lastKnown[index] = at
+}
+
 /** More classes than this one message does not define, and no class has more fields. */
 const maxDefinitions = 1024
 const maxFields = 4096
@@ -77,6 +100,8 @@ export class HessianReader implements Reader {
   len = 0
   depth = 0
   items = 0
+  /** Of `buf`, from when it was first asked for. */
+  private view: DataView | null = null
   /** Of the list that was begun last. */
   listType: string | undefined = undefined
   #definitions: ReadDefinition[] = []
@@ -89,7 +114,10 @@ export class HessianReader implements Reader {
 
   /** Begins a message. */
   aim({ buf, pos, len }: { readonly buf: Uint8Array; readonly pos: number; readonly len: number }): this {
-    this.buf = buf as Buffer
+    if (buf !== this.buf) {
+      this.buf = buf as Buffer
+      this.view = null
+    }
     this.pos = pos
     this.len = len
     this.depth = 0
@@ -102,6 +130,14 @@ export class HessianReader implements Reader {
     if (this.#types.length > 0) this.#types = []
     if (this.#slots.length > keptSlots) this.#slots = []
     return this
+  }
+
+  /** Do these bytes come next? */
+  begins(pattern: BytePattern): boolean {
+    const { pos } = this
+    if (pos + pattern.length > this.len) return false
+    if (this.view === null) this.view = new DataView(this.buf.buffer, this.buf.byteOffset, this.buf.length)
+    return pattern.isAt(this.view, pos)
   }
 
   /** The code of the next value. */
@@ -486,13 +522,42 @@ export class HessianReader implements Reader {
   }
 
   private define(): void {
-    if (this.#definitionCount >= maxDefinitions) throw new Misread(`it defines more than ${maxDefinitions} classes`)
+    const index = this.#definitionCount
+    if (index >= maxDefinitions) throw new Misread(`it defines more than ${maxDefinitions} classes`)
+    const start = this.pos
+    let definition = this.known(index)
+    if (definition === undefined) {
+      definition = this.definition()
+      remember(index, definition, this.buf.subarray(start, this.pos))
+    }
+    this.#definitions[index] = definition
+    this.#definitionCount = index + 1
+  }
+
+  /** A class that was defined by the same bytes before: mostly as the same one of its message. */
+  private known(index: number): ReadDefinition | undefined {
+    const last = knownDefinitions[lastKnown[index] ?? 0]
+    if (last !== undefined && this.begins(last.pattern)) {
+      this.pos += last.pattern.length
+      return last.definition
+    }
+    for (let i = 0; i < knownDefinitions.length; i++) {
+      const { pattern, definition } = knownDefinitions[i] as KnownDefinition
+      if (!this.begins(pattern)) continue
+      if (index < mostKnown) lastKnown[index] = i
+      this.pos += pattern.length
+      return definition
+    }
+    return undefined
+  }
+
+  private definition(): ReadDefinition {
     const name = this.string()
     const count = this.fits(this.int())
     if (count > maxFields) throw new Misread(`class ${shown(name)} has more than ${maxFields} fields`)
     const fields: string[] = []
     for (let i = 0; i < count; i++) fields.push(this.string())
-    this.#definitions[this.#definitionCount++] = new ReadDefinition(name, fields)
+    return new ReadDefinition(name, fields)
   }
 
   private objectIndex(byte: number): number {

@@ -121,7 +121,7 @@ const double: Coder = {
     if (typeof value !== 'number') throw mismatch
     out.double(value)
   },
-  read: (from) => Number(from.number()),
+  read: (from) => (kindOf(from.peek()) === 'double' ? from.double() : Number(from.number())),
 }
 
 const float: Coder = {

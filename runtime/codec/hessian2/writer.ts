@@ -41,7 +41,6 @@ let messages = 0
 
 /** Eight bytes that are a double or a long, too. */
 const scratch = new DataView(new ArrayBuffer(8))
-const scratchBytes = new Uint8Array(scratch.buffer)
 
 /** Up to so many values are looked through for one that was written before: a map of them costs more than it saves. */
 const lookedThrough = 64
@@ -69,8 +68,9 @@ export class HessianWriter implements Writer {
   /** The latest number of each, once there are too many to look through. */
   #numbers: Map<unknown, number> | undefined
   #made: Map<string, ClassDefinition> | undefined
-  /** What is being written around `pos`: a reference to one of these would be a circle. */
+  /** What is being written around `pos`, the first `#depth` of them: a reference to one of these would be a circle. */
   #open: unknown[] = []
+  #depth = 0
 
   /** Begins a message behind what was written already. */
   aim({ buf, pos }: Writer): this {
@@ -86,7 +86,7 @@ export class HessianWriter implements Writer {
       this.#forms = []
       this.#numbers = undefined
     }
-    this.#open.length = 0
+    this.#depth = 0
     return this
   }
 
@@ -138,7 +138,7 @@ export class HessianWriter implements Writer {
     if (typeof value === 'bigint') {
       if (BigInt.asIntN(53, value) !== value) {
         scratch.setBigInt64(0, value)
-        this.eight(code.long)
+        this.eight(code.long, scratch.getInt32(0), scratch.getInt32(4))
         return
       }
       value = Number(value)
@@ -158,11 +158,7 @@ export class HessianWriter implements Writer {
       buf[pos + 2] = value
       this.pos = pos + 3
     } else if ((value | 0) === value) this.four(code.long4, value)
-    else {
-      scratch.setInt32(0, Math.floor(value / 2 ** 32))
-      scratch.setUint32(4, value >>> 0)
-      this.eight(code.long)
-    }
+    else this.eight(code.long, Math.floor(value / 2 ** 32), value >>> 0)
   }
 
   double(value: number): void {
@@ -188,7 +184,7 @@ export class HessianWriter implements Writer {
     if ((mills | 0) === mills && mills * 0.001 === value && mills !== 0) this.four(code.doubleMills, mills)
     else {
       scratch.setFloat64(0, value)
-      this.eight(code.double)
+      this.eight(code.double, scratch.getInt32(0), scratch.getInt32(4))
     }
   }
 
@@ -196,11 +192,7 @@ export class HessianWriter implements Writer {
   date(time: number): void {
     const minutes = time / 60_000
     if ((minutes | 0) === minutes) this.four(code.dateMinutes, minutes)
-    else {
-      scratch.setInt32(0, Math.floor(time / 2 ** 32))
-      scratch.setUint32(4, time >>> 0)
-      this.eight(code.date)
-    }
+    else this.eight(code.date, Math.floor(time / 2 ** 32), time >>> 0)
   }
 
   /** Text in UTF-16 units, each of one to three bytes (CESU-8): halves of surrogate pairs go one by one, and alone too. */
@@ -344,19 +336,23 @@ export class HessianWriter implements Writer {
   shared(value: object, form: unknown): boolean {
     const known = this.numberOf(value, form)
     if (known >= 0) {
-      if (this.#open.includes(value)) throw mismatch
+      if (this.isOpen(value)) throw mismatch
       this.byte(code.reference)
       this.int(known)
       return true
     }
-    if (this.#open.length >= maxDepth) throw mismatch
+    if (this.#depth >= maxDepth) throw mismatch
     this.number(value, form)
-    this.#open.push(value)
+    this.#open[this.#depth++] = value
     return false
   }
 
   close(): void {
-    this.#open.pop()
+    this.#depth--
+  }
+
+  private isOpen(value: unknown): boolean {
+    return this.#depth > 0 && this.#open.lastIndexOf(value, this.#depth - 1) >= 0
   }
 
   /** Gives the next number to an object that is never referred to: an enum's constant, a BigDecimal. */
@@ -394,9 +390,13 @@ export class HessianWriter implements Writer {
 
   /** Bytes as they are: whole values that were written elsewhere. */
   raw(bytes: Uint8Array): void {
-    this.room(bytes.length)
-    this.buf.set(bytes, this.pos)
-    this.pos += bytes.length
+    const { length } = bytes
+    this.room(length)
+    const { buf, pos } = this
+    // What `set` costs, whatever the length, few bytes don't.
+    if (length > 32) buf.set(bytes, pos)
+    else for (let i = 0; i < length; i++) buf[pos + i] = bytes[i] as number
+    this.pos = pos + length
   }
 
   /** A code with the lower eight bits of a length behind it. */
@@ -425,11 +425,18 @@ export class HessianWriter implements Writer {
     this.pos = pos + 5
   }
 
-  private eight(first: number): void {
+  private eight(first: number, high: number, low: number): void {
     this.room(9)
     const { buf, pos } = this
     buf[pos] = first
-    for (let i = 0; i < 8; i++) buf[pos + 1 + i] = scratchBytes[i] as number
+    buf[pos + 1] = high >> 24
+    buf[pos + 2] = high >> 16
+    buf[pos + 3] = high >> 8
+    buf[pos + 4] = high
+    buf[pos + 5] = low >> 24
+    buf[pos + 6] = low >> 16
+    buf[pos + 7] = low >> 8
+    buf[pos + 8] = low
     this.pos = pos + 9
   }
 }
