@@ -145,8 +145,8 @@ export class ProtobufReader extends protobuf.BufferReader {
   items = 0
   /** `buf` holds this message alone and will not be used again: large parts of it needn't be copied out. */
   owned = false
-  /** How many doubles `buf` has had, as long as it has no `view`. */
-  doublesSeen = 0
+  /** How many messages `buf` has had while it has no `view`. */
+  private messages = 0
 
   constructor() {
     super(empty)
@@ -157,14 +157,20 @@ export class ProtobufReader extends protobuf.BufferReader {
     if (buf !== this.buf) {
       this.buf = buf
       this.view = null
-      this.doublesSeen = 0
-    }
+      this.messages = 0
+    } else if (this.view === null) this.come(buf)
     this.pos = pos
     this.len = len
     this.depth = 0
     this.items = 0
     this.owned = false
     return this
+  }
+
+  /** To make a view costs as much as a message does without one, and many a buffer holds one and no more. */
+  private come(buf: Buffer): void {
+    if (++this.messages < 4) return
+    this.view = new DataView(buf.buffer, buf.byteOffset, buf.length)
   }
 
   /**

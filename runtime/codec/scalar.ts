@@ -2,6 +2,7 @@ import { decimalPattern, halfPair } from '../schema/explain.js'
 import { jsonText, jsonValue } from '../schema/json.js'
 import { asciiText, shortText } from './ascii.js'
 import { cutOff, malformed, mismatch, type ProtobufReader, type ProtobufWriter } from './protobuf.js'
+import { recurringBytes, recurringText } from './recurring-text.js'
 
 /**
  * One pair per scalar of 32 bits or less, text and bytes: `write` checks the value and writes it without a tag, `read`
@@ -35,15 +36,10 @@ export function readDouble(reader: ProtobufReader): number {
   if (pos + 8 > reader.len) throw cutOff()
   reader.pos = pos + 8
   const { view } = reader
-  return view === null ? oneOfFew(reader, pos) : view.getFloat64(pos, true)
+  return view === null ? doubleAt(reader.buf, pos) : view.getFloat64(pos, true)
 }
 
-/** To make a view costs as much as so many doubles take byte by byte, and many a buffer has fewer of them. */
-const fewDoubles = 16
-
-function oneOfFew(reader: ProtobufReader, at: number): number {
-  const { buf } = reader
-  if (++reader.doublesSeen > fewDoubles) reader.view = new DataView(buf.buffer, buf.byteOffset, buf.byteLength)
+function doubleAt(buf: Uint8Array, at: number): number {
   scratchBytes[0] = buf[at] as number
   scratchBytes[1] = buf[at + 1] as number
   scratchBytes[2] = buf[at + 2] as number
@@ -223,6 +219,11 @@ export function readString(reader: ProtobufReader): string {
   const end = pos + 1 + length
   if (length > shortText || !(end <= reader.len)) return readText(reader)
   reader.pos = end
+  const { view } = reader
+  if (view !== null && length <= recurringBytes && pos + 1 + recurringBytes <= buf.length) {
+    const text = recurringText(buf, view, pos + 1, length)
+    if (text !== undefined) return text
+  }
   return asciiText(buf, pos + 1, length) ?? (buf as Utf8Buffer).utf8Slice(pos + 1, end)
 }
 

@@ -2,6 +2,7 @@ import type { Reader } from '../../method.js'
 import { asciiText } from '../ascii.js'
 import { BytePattern } from '../byte-pattern.js'
 import { maxDepth, maxItems } from '../protobuf.js'
+import { recurringBytes, recurringText } from '../recurring-text.js'
 import { code, kindOf } from './code.js'
 import { expected, Misread, shown } from './misread.js'
 
@@ -101,7 +102,7 @@ export class HessianReader implements Reader {
   depth = 0
   items = 0
   /** Of `buf`, from when it was first asked for. */
-  private view: DataView | null = null
+  private view: DataView | undefined = undefined
   /** Of the list that was begun last. */
   listType: string | undefined = undefined
   #definitions: ReadDefinition[] = []
@@ -116,7 +117,7 @@ export class HessianReader implements Reader {
   aim({ buf, pos, len }: { readonly buf: Uint8Array; readonly pos: number; readonly len: number }): this {
     if (buf !== this.buf) {
       this.buf = buf as Buffer
-      this.view = null
+      this.view = undefined
     }
     this.pos = pos
     this.len = len
@@ -135,9 +136,13 @@ export class HessianReader implements Reader {
   /** Do these bytes come next? */
   begins(pattern: BytePattern): boolean {
     const { pos } = this
-    if (pos + pattern.length > this.len) return false
-    if (this.view === null) this.view = new DataView(this.buf.buffer, this.buf.byteOffset, this.buf.length)
-    return pattern.isAt(this.view, pos)
+    return pos + pattern.length <= this.len && pattern.isAt(this.view ?? this.newView(), pos)
+  }
+
+  private newView(): DataView {
+    const { buf } = this
+    this.view = new DataView(buf.buffer, buf.byteOffset, buf.length)
+    return this.view
   }
 
   /** The code of the next value. */
@@ -251,7 +256,7 @@ export class HessianReader implements Reader {
     const { pos } = this
     const length = pos < this.len ? (this.buf[pos] as number) : 0x40
     if (length <= 31) {
-      const text = pos + 1 + length <= this.len ? asciiText(this.buf, pos + 1, length) : undefined
+      const text = pos + 1 + length <= this.len ? this.shortText(pos + 1, length) : undefined
       if (text !== undefined) {
         this.pos = pos + 1 + length
         return text
@@ -264,6 +269,16 @@ export class HessianReader implements Reader {
       if (byte !== code.stringChunk) return whole === '' ? text : whole + text
       whole += text
     }
+  }
+
+  /** Undefined: it isn't all ASCII. */
+  private shortText(at: number, length: number): string | undefined {
+    const { buf, view } = this
+    const known =
+      view !== undefined && length <= recurringBytes && at + recurringBytes <= buf.length
+        ? recurringText(buf, view, at, length)
+        : undefined
+    return known ?? asciiText(buf, at, length)
   }
 
   bytes(): Uint8Array {
