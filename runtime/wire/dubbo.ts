@@ -228,6 +228,8 @@ function remainingOf({ timeout }: Attachments): number {
 // Frames are written and read one after the other, each wholly: one cursor of each kind serves the process.
 const writer = new HessianWriter()
 const reader = new HessianReader()
+/** For what wasn't sent: the other one keeps its view of the bytes that were. */
+const nullReader = new HessianReader()
 const nullBytes = Buffer.of(code.null)
 
 class DubboState implements WireState {
@@ -409,7 +411,7 @@ class DubboState implements WireState {
         }
         // The result's own shape says what a null is, or that there may be none.
         if (!error && (of === kind.nothing || of === kind.nothingToo)) {
-          value = codec.result.read(reader.aim({ buf: nullBytes, pos: 0, len: 1 }))
+          value = codec.result.read(nullReader.aim({ buf: nullBytes, pos: 0, len: 1 }))
         }
       }
     } catch (thrown) {
