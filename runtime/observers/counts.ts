@@ -100,6 +100,8 @@ interface Place {
   attempts: number
   /** Heard of since somebody last looked for peers to forget. */
   recent: boolean
+  /** The one that was counted last: where its calls are of one method, it is always this. */
+  last: Series | undefined
 }
 
 /** Where a method has its entry: methods of equal name have the same one, however often their contract was loaded. */
@@ -121,8 +123,8 @@ class Counter implements Counts {
   readonly #places = new Map<string, Place>()
   /** By the objects they come as; begun anew when there were too many of them. */
   readonly #known = new Map<Address | Peer, Place>()
-  readonly #nowhere: Place = { name: '', attempts: 0, recent: true }
-  readonly #elsewhere: Place = { name: other, attempts: 0, recent: true }
+  readonly #nowhere: Place = { name: '', attempts: 0, recent: true, last: undefined }
+  readonly #elsewhere: Place = { name: other, attempts: 0, recent: true, last: undefined }
   readonly #readers = new Set<Reader>()
   /** The one that was asked for last, which mostly is the next one, too. */
   #lastPeer: Address | Peer | undefined
@@ -186,8 +188,8 @@ class Counter implements Counts {
     // Names of errors come from outside: only those of the contract have figures of their own.
     const declared =
       error?.type !== undefined && call.method.schema.errors.includes(error.type) ? error.type : undefined
-    const last = entry.last?.place === place ? entry.last : this.series(entry, place)
-    last.figures.count(call, error, declared)
+    const series = entry.last?.place === place ? entry.last : this.series(entry, place)
+    series.figures.count(call, error, declared)
   }
 
   unserved(error: RpcError, peer: Peer): void {
@@ -224,7 +226,7 @@ class Counter implements Counts {
   }
 
   private series(entry: Entry, place: Place): Series {
-    let series = entry.series.get(place)
+    let series = place.last?.entry === entry ? place.last : entry.series.get(place)
     if (!series) {
       if (this.#seriesCount >= this.#options.maxSeries && place !== this.#elsewhere)
         return this.series(entry, this.#elsewhere)
@@ -233,6 +235,7 @@ class Counter implements Counts {
       this.#seriesCount++
     }
     entry.last = series
+    place.last = series
     return series
   }
 
@@ -253,7 +256,7 @@ class Counter implements Counts {
       if (this.#places.size >= this.#options.maxPeers) this.forgetPlaces()
       if (this.#places.size >= this.#options.maxPeers) place = this.#elsewhere
       else {
-        place = { name, attempts: 0, recent: true }
+        place = { name, attempts: 0, recent: true, last: undefined }
         this.#places.set(name, place)
       }
     }
