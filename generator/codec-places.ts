@@ -9,7 +9,7 @@ import type { Scalar } from '../runtime/schema/schema.js'
 /** What puts a scalar in at `$at`: a function of the runtime. */
 export interface Put {
   readonly name: string
-  /** What it puts into: the buffer, or the writer where the buffer may have to be another one. */
+  /** What it puts into: the buffer, or the writer where it takes another buffer or the view of it. */
   readonly into: '$buf' | 'writer'
   /** The most that it takes of `spare`, which is 64 bytes. */
   readonly bytes: number

@@ -75,7 +75,7 @@ export class Stub {
   call(index: number, args: readonly unknown[], options: CallOptions | undefined): Promise<unknown> {
     const call = this.newCall(index, args, options)
     const signal = options?.signal
-    return signal === undefined ? this.#to.invoke(call) : this.cancellable(call, signal)
+    return signal ? this.cancellable(call, signal) : this.#to.invoke(call)
   }
 
   /** The same for a method that streams out: nothing is sent before the first `next()`. */

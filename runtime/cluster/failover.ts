@@ -39,8 +39,8 @@ export function failover(options: FailoverOptions = {}): Policy {
     const budget = options.budget === false || retries === 0 ? undefined : new RetryBudget(options.budget)
     const way: Way = { cluster, retries, mayRetry, attemptTimeoutMs, budget }
     return (call) => {
-      latest = new FailoverCall(way, call)
-      const run = latest
+      const run = new FailoverCall(way, call)
+      latest = run
       const promise = new Promise(keepSettlers)
       run.begin()
       return promise

@@ -1,3 +1,5 @@
+import { viewOf } from './protobuf.js'
+
 /** Bytes that are looked for again and again: compared four at a time, which takes a fifth of one by one. */
 export class BytePattern {
   readonly length: number
@@ -8,7 +10,7 @@ export class BytePattern {
   /** `bytes` are copied. */
   constructor(bytes: Uint8Array) {
     const { length } = bytes
-    const view = new DataView(bytes.buffer, bytes.byteOffset, length)
+    const view = viewOf(bytes)
     this.length = length
     this.#words = Int32Array.from({ length: length >>> 2 }, (_, i) => view.getInt32(i * 4, true))
     this.#rest = bytes.slice(length & ~3)

@@ -41,9 +41,8 @@ export class ProtobufWriter extends protobuf.BufferWriter {
   }
 
   /** For numbers of several bytes. Slabs come back again and again, so that it is made for few of them. */
-  viewed(): DataView {
-    const { buf } = this
-    this.view = new DataView(buf.buffer, buf.byteOffset, buf.byteLength)
+  newView(): DataView {
+    this.view = viewOf(this.buf)
     return this.view
   }
 
@@ -158,7 +157,7 @@ export class ProtobufReader extends protobuf.BufferReader {
       this.buf = buf
       this.view = null
       this.messages = 0
-    } else if (this.view === null) this.come(buf)
+    } else if (this.view === null) this.aimedAgain(buf)
     this.pos = pos
     this.len = len
     this.depth = 0
@@ -168,9 +167,8 @@ export class ProtobufReader extends protobuf.BufferReader {
   }
 
   /** To make a view costs as much as a message does without one, and many a buffer holds one and no more. */
-  private come(buf: Buffer): void {
-    if (++this.messages < 4) return
-    this.view = new DataView(buf.buffer, buf.byteOffset, buf.length)
+  private aimedAgain(buf: Buffer): void {
+    if (++this.messages >= 4) this.view = viewOf(buf)
   }
 
   /**
@@ -269,6 +267,11 @@ export class ProtobufReader extends protobuf.BufferReader {
     this.len = outer
     return value
   }
+}
+
+/** The same bytes as numbers of several bytes. To make one takes 140 ns. */
+export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength)
 }
 
 const empty = Buffer.alloc(0)

@@ -26,7 +26,7 @@ export function writeDouble(writer: ProtobufWriter, value: number): void {
 
 export function putDouble(writer: ProtobufWriter, at: number, value: number): number {
   if (typeof value !== 'number') throw mismatch
-  const view = writer.view ?? writer.viewed()
+  const view = writer.view ?? writer.newView()
   view.setFloat64(at, value, true)
   return at + 8
 }

@@ -95,7 +95,7 @@ class NativeState implements WireState {
         const at = out.skip(4)
         putUint32(out.buf, at, Math.min(Math.max(Math.ceil(remainingMs), 1), 0xffffffff))
       }
-      if (call.metadata !== undefined) {
+      if (call.metadata) {
         flags |= flag.metadata
         writeMetadata(out, call.metadata)
       }
@@ -110,9 +110,9 @@ class NativeState implements WireState {
   writeReply(out: ProtobufWriter, method: Method, id: number, value: unknown, metadata: Metadata | undefined): void {
     const start = out.skip(headBytes)
     try {
-      if (metadata !== undefined) writeMetadata(out, metadata)
+      if (metadata) writeMetadata(out, metadata)
       if (!streamsOut(method)) method.codec.result.write(out, value)
-      this.finish(out, start, frameKind.reply, metadata === undefined ? 0 : flag.metadata, id, 0, 0)
+      this.finish(out, start, frameKind.reply, metadata ? flag.metadata : 0, id, 0, 0)
     } catch (thrown) {
       out.back(start)
       throw thrown

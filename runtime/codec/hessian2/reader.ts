@@ -1,7 +1,7 @@
 import type { Reader } from '../../method.js'
 import { asciiText } from '../ascii.js'
 import { BytePattern } from '../byte-pattern.js'
-import { maxDepth, maxItems } from '../protobuf.js'
+import { maxDepth, maxItems, viewOf } from '../protobuf.js'
 import { recurringBytes, recurringText } from '../recurring-text.js'
 import { code, kindOf } from './code.js'
 import { expected, Misread, shown } from './misread.js'
@@ -102,7 +102,7 @@ export class HessianReader implements Reader {
   depth = 0
   items = 0
   /** Of `buf`, from when it was first asked for. */
-  private view: DataView | undefined = undefined
+  #view: DataView | undefined = undefined
   /** Of the list that was begun last. */
   listType: string | undefined = undefined
   #definitions: ReadDefinition[] = []
@@ -117,7 +117,7 @@ export class HessianReader implements Reader {
   aim({ buf, pos, len }: { readonly buf: Uint8Array; readonly pos: number; readonly len: number }): this {
     if (buf !== this.buf) {
       this.buf = buf as Buffer
-      this.view = undefined
+      this.#view = undefined
     }
     this.pos = pos
     this.len = len
@@ -136,13 +136,12 @@ export class HessianReader implements Reader {
   /** Do these bytes come next? */
   begins(pattern: BytePattern): boolean {
     const { pos } = this
-    return pos + pattern.length <= this.len && pattern.isAt(this.view ?? this.newView(), pos)
+    return pos + pattern.length <= this.len && pattern.isAt(this.#view ?? this.newView(), pos)
   }
 
   private newView(): DataView {
-    const { buf } = this
-    this.view = new DataView(buf.buffer, buf.byteOffset, buf.length)
-    return this.view
+    this.#view = viewOf(this.buf)
+    return this.#view
   }
 
   /** The code of the next value. */
@@ -273,7 +272,8 @@ export class HessianReader implements Reader {
 
   /** Undefined: it isn't all ASCII. */
   private shortText(at: number, length: number): string | undefined {
-    const { buf, view } = this
+    const { buf } = this
+    const view = this.#view
     const known =
       view !== undefined && length <= recurringBytes && at + recurringBytes <= buf.length
         ? recurringText(buf, view, at, length)

@@ -212,7 +212,7 @@ export class HessianWriter implements Writer {
       all = value.charCodeAt(i++)
       buf[at++] = all
     }
-    // By twos, as `putString` does.
+    // By twos, as `putString` does. Shared, both take up to a tenth longer: V8 no longer makes one piece of each.
     while (i < length) {
       const one = value.charCodeAt(i++)
       const other = value.charCodeAt(i++)
