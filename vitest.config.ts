@@ -3,11 +3,9 @@ import { defineConfig } from 'vitest/config'
 // As Node has them: not `module`, which packages mean for bundlers.
 const conditions = ['@tsubo/source', 'node', 'import', 'default']
 
-// Tests in these folders leave nothing behind in their process, so the next file goes on in it: the compiler, zod and the runtime
-// are loaded once in a worker and not once a file. What replaces the clock, measures memory or counts a process's handles can't.
-const oneProcess = ['bench', 'codec', 'codegen', 'evolution', 'security', 'stream', 'wire'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-)
+// These folders' tests need a process for each file: they replace the clock, measure memory, or overload what a process shares.
+// Everywhere else a worker goes on with the next file: the compiler, zod and the runtime are loaded once and not 200 times.
+const ofTheirOwn = ['cluster', 'monitor', 'protocol'].map((folder) => `test/${folder}/**/*.test.ts`)
 // A fast test waits more than it reckons, for timeouts, sessions that end, processes that start: as many at once as there are
 // cores would leave a machine of two a third idle.
 const fast = { maxWorkers: 3 }
@@ -35,10 +33,11 @@ export default defineConfig({
           ...fast,
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/slow/**', 'test/java/**', 'test/browser/**', ...oneProcess],
+          exclude: ['test/slow/**', 'test/java/**', 'test/browser/**', ...ofTheirOwn],
+          isolate: false,
         },
       },
-      { extends: true, test: { ...fast, name: 'fast-in-one-process', include: oneProcess, isolate: false } },
+      { extends: true, test: { ...fast, name: 'fast-isolated', include: ofTheirOwn } },
       { extends: true, test: { ...afterFast, name: 'java', include: ['test/java/**/*.test.ts'], testTimeout: 30_000 } },
       {
         extends: true,

@@ -10,6 +10,7 @@ import { readSchema } from '../../runtime/schema/read-schema.js'
 import type { MethodSchema, ServiceSchema, Type } from '../../runtime/schema/schema.js'
 import { anyValue } from '../codegen/any-value.js'
 import { bytesOf, readBack } from '../codegen/bytes.js'
+import { expectEqual } from '../support/equal.js'
 
 /*
  * Every service of every golden folder, and so every kind of type in every position: the contract goes through JSON and
@@ -90,11 +91,11 @@ function expectSame<T>(generated: Shape<T>, dynamic: Shape<T>, values: Arbitrary
       const bytes = bytesOf(generated, value, room)
       expect(Buffer.from(bytesOf(dynamic, value)).equals(bytes)).toBe(true)
       // What breaks a constraint is refused by both, in the same words.
-      expect(outcome(dynamic, bytes)).toEqual(outcome(generated, bytes))
+      expectEqual(outcome(dynamic, bytes), outcome(generated, bytes))
       // And where the bytes are wrong, they are wrong for both.
       if (bytes.length === 0) return
       bytes[at % bytes.length] = byte
-      expect(outcome(dynamic, bytes)).toEqual(outcome(generated, bytes))
+      expectEqual(outcome(dynamic, bytes), outcome(generated, bytes))
     }),
     { numRuns },
   )

@@ -8,6 +8,7 @@ import { RpcError } from '../../runtime/error.js'
 import type { MethodCodec, Shape } from '../../runtime/method.js'
 import type { MessageDeclaration, MethodSchema, ServiceSchema, Type } from '../../runtime/schema/schema.js'
 import { anyValue } from '../codegen/any-value.js'
+import { expectEqual } from '../support/equal.js'
 import { fromHessian, hessianOf } from '../support/hessian2.js'
 
 /* Every service of every golden folder, and so every kind of type in every position. */
@@ -66,7 +67,7 @@ function expectBack<T>(shape: Shape<T>, values: Arbitrary<T>): void {
   fc.assert(
     fc.property(values, fc.nat(), fc.nat(255), (value, at, byte) => {
       const bytes = hessianOf(shape, value)
-      expect(inJava(fromHessian(shape, bytes))).toEqual(inJava(value))
+      expectEqual(inJava(fromHessian(shape, bytes)), inJava(value))
       if (bytes.length === 0) return
       const end = at % bytes.length
       expect(() => fromHessian(shape, bytes.subarray(0, end))).toThrow(RpcError)
@@ -92,7 +93,7 @@ function expectErrorBack(schema: ServiceSchema, codec: HessianCodec, name: strin
       expect(back.message).toBe(message)
       const own = (of: Record<string, unknown>) =>
         Object.fromEntries(fields.map((field) => [field.name, of[field.name]]))
-      expect(inJava(own(back))).toEqual(inJava(own(value as Record<string, unknown>)))
+      expectEqual(inJava(own(back)), inJava(own(value as Record<string, unknown>)))
     }),
     { numRuns },
   )

@@ -8,6 +8,7 @@ import { isJson } from '../../runtime/schema/json.js'
 import { fromJson, toJson } from '../../runtime/schema/json-value.js'
 import type { ServiceSchema, Type } from '../../runtime/schema/schema.js'
 import { anyValue } from '../codegen/any-value.js'
+import { expectEqual } from '../support/equal.js'
 
 /* Every type of every golden contract: to JSON and back without loss, and as the generated zod schemas read it. */
 const golden = join(import.meta.dirname, '..', 'golden')
@@ -28,10 +29,10 @@ describe.each(files.filter((file) => file.endsWith('.schema.ts')).sort())('%s', 
           fc.property(anyValue(schema.types, type), (value) => {
             const json = toJson(schema.types, type, value)
             expect(isJson(json)).toBe(true)
-            expect(fromJson(schema.types, type, json, 'value')).toEqual(value)
+            expectEqual(fromJson(schema.types, type, json, 'value'), value)
             // zod keeps no key of that name.
             const read = JSON.stringify(json).includes('"__proto__"') ? undefined : judge?.safeParse(json)
-            if (read?.success) expect(read.data).toEqual(value)
+            if (read?.success) expectEqual(read.data, value)
             // Any value may break a constraint, where there are some.
             else if (!file.startsWith('constraints/')) expect(read?.error).toBeUndefined()
           }),

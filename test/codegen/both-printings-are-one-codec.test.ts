@@ -21,6 +21,7 @@ import { tuplesCodecs } from '../golden/tuples/expected/t.codec.js'
 import { TuplesSchema } from '../golden/tuples/expected/t.schema.js'
 import { unionsCodecs } from '../golden/unions/expected/u.codec.js'
 import { UnionsSchema } from '../golden/unions/expected/u.schema.js'
+import { expectEqual } from '../support/equal.js'
 import { anyValue } from './any-value.js'
 import { bytesOf, readBack } from './bytes.js'
 import { codecsOnProtobufjs } from './printings.js'
@@ -83,11 +84,11 @@ function agree(one: unknown, two: unknown, values: fc.Arbitrary<unknown>, misfit
   fc.assert(
     fc.property(values, damage, fc.nat(), (value, changes, cut) => {
       const bytes = bytesOf(ours, value)
-      expect(bytesOf(theirs, value)).toEqual(bytes)
-      expect(read(theirs, bytes)).toEqual(read(ours, bytes))
+      expectEqual(bytesOf(theirs, value), bytes)
+      expectEqual(read(theirs, bytes), read(ours, bytes))
       for (const [at, byte] of changes) if (bytes.length > 0) bytes[at % bytes.length] = byte
       const part = cut % 3 === 0 ? bytes.subarray(0, cut % (bytes.length + 1)) : bytes
-      expect(read(theirs, part)).toEqual(read(ours, part))
+      expectEqual(read(theirs, part), read(ours, part))
     }),
     { numRuns: 25 },
   )

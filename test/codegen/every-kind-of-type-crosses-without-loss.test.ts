@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import type { MethodCodec, Shape } from '../../runtime/method.js'
 import type { MethodSchema, ServiceSchema } from '../../runtime/schema/schema.js'
 import { genericsCodecs } from '../golden/generics/expected/g.codec.js'
@@ -20,6 +20,7 @@ import { tuplesCodecs } from '../golden/tuples/expected/t.codec.js'
 import { TuplesSchema } from '../golden/tuples/expected/t.schema.js'
 import { unionsCodecs } from '../golden/unions/expected/u.codec.js'
 import { UnionsSchema } from '../golden/unions/expected/u.schema.js'
+import { expectEqual } from '../support/equal.js'
 import { anyValue } from './any-value.js'
 import { bytesOf, readBack } from './bytes.js'
 
@@ -44,7 +45,7 @@ describe.each(services)('$name', ({ methods, types }, codecs) => {
     (_, method, codec) => {
       crosses(codec.args as Shape<unknown>, anyArguments(types, method), (back, sent) =>
         // Parameters that were left out at the end may be missing.
-        expect([...(back as unknown[]), ...(sent as unknown[]).slice((back as unknown[]).length)]).toEqual(sent),
+        expectEqual([...(back as unknown[]), ...(sent as unknown[]).slice((back as unknown[]).length)], sent),
       )
       if (method.result) {
         const value = anyValue(types, method.result)
@@ -59,7 +60,7 @@ describe.each(services)('$name', ({ methods, types }, codecs) => {
 function crosses(
   shape: Shape<unknown>,
   values: fc.Arbitrary<unknown>,
-  same: (back: unknown, sent: unknown) => void = (back, sent) => expect(back).toEqual(sent),
+  same: (back: unknown, sent: unknown) => void = expectEqual,
 ): void {
   fc.assert(
     fc.property(values, (value) => {

@@ -5,6 +5,7 @@ import { echoCodecs } from '../golden/every-type/expected/all.codec.js'
 import { EchoSchema } from '../golden/every-type/expected/all.schema.js'
 import { methodsCodecs } from '../golden/methods/expected/methods.codec.js'
 import { MethodsSchema } from '../golden/methods/expected/methods.schema.js'
+import { expectEqual } from '../support/equal.js'
 import { anyValue } from './any-value.js'
 import { bytesOf, readBack } from './bytes.js'
 import { judge } from './judge.js'
@@ -21,7 +22,7 @@ describe('every type crosses without loss', () => {
     if (!result || !shape) throw new Error('no result')
     fc.assert(
       fc.property(anyValue(EchoSchema.types, result), (value) => {
-        expect(readBack(shape, bytesOf(shape, value))).toEqual(value)
+        expectEqual(readBack(shape, bytesOf(shape, value)), value)
       }),
       { numRuns },
     )
@@ -34,8 +35,8 @@ describe('every type crosses without loss', () => {
     const other = judge(EchoSchema.types, result.name)
     fc.assert(
       fc.property(anyValue(EchoSchema.types, result), (value) => {
-        expect(other.decode(bytesOf(shape, value))).toEqual(other.plain(value))
-        expect(readBack(shape, other.encode(value))).toEqual(value)
+        expectEqual(other.decode(bytesOf(shape, value)), other.plain(value))
+        expectEqual(readBack(shape, other.encode(value)), value)
       }),
       { numRuns },
     )
@@ -56,7 +57,7 @@ describe('arguments, items and results of every kind of method cross without los
     fc.assert(
       fc.property(fc.tuple(...args), (values) => {
         const back = readBack(codec.args, bytesOf(codec.args, values))
-        expect([...back, ...values.slice(back.length)]).toEqual(values)
+        expectEqual([...back, ...values.slice(back.length)], values)
       }),
       { numRuns: 50 },
     )
@@ -64,7 +65,7 @@ describe('arguments, items and results of every kind of method cross without los
     const anyResult = result ? anyValue(types, result) : fc.constant(undefined)
     fc.assert(
       fc.property(method.optionalResult ? fc.option(anyResult, { nil: undefined }) : anyResult, (value) => {
-        expect(readBack(codec.result, bytesOf(codec.result, value))).toEqual(value)
+        expectEqual(readBack(codec.result, bytesOf(codec.result, value)), value)
       }),
       { numRuns: 50 },
     )
@@ -74,7 +75,7 @@ describe('arguments, items and results of every kind of method cross without los
     const shape = codec.item
     fc.assert(
       fc.property(anyValue(types, item.type), (value) => {
-        expect(readBack(shape, bytesOf(shape, value))).toEqual(value)
+        expectEqual(readBack(shape, bytesOf(shape, value)), value)
       }),
       { numRuns: 50 },
     )

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { outputsCodecs } from '../golden/outputs/expected/all.codec.js'
 import { OutputsSchema } from '../golden/outputs/expected/all.schema.js'
+import { expectEqual } from '../support/equal.js'
 import { anyValue } from './any-value.js'
 import { bytesOf, readBack } from './bytes.js'
 import { loadProtos, protoJudge } from './proto-judge.js'
@@ -22,8 +23,8 @@ describe('protobufjs with the emitted .proto and our codecs understand each othe
     const judge = protoJudge(root, types, type.name)
     fc.assert(
       fc.property(anyValue(types, type), (value) => {
-        expect(judge.decode(bytesOf(shape, value))).toEqual(judge.plain(value))
-        expect(readBack(shape, judge.encode(value))).toEqual(value)
+        expectEqual(judge.decode(bytesOf(shape, value)), judge.plain(value))
+        expectEqual(readBack(shape, judge.encode(value)), value)
       }),
       { numRuns: 1000 },
     )

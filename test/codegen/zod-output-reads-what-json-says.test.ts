@@ -9,6 +9,7 @@ import type { Containers } from '../golden/outputs/expected/all.js'
 import { OutputsSchema } from '../golden/outputs/expected/all.schema.js'
 import * as all from '../golden/outputs/expected/all.zod.js'
 import { Page_WordsJson } from '../golden/outputs/expected/paging.zod.js'
+import { expectEqual } from '../support/equal.js'
 import { anyValue } from './any-value.js'
 import { toJson } from './json-value.js'
 
@@ -31,7 +32,7 @@ describe('zod schemas read the JSON of every value', () => {
         // zod keeps no key of that name, and JSON.parse makes one.
         const text = jsonText(toJson(types, type, value)) as string
         fc.pre(!text.includes('"__proto__"'))
-        expect(schema.parse(JSON.parse(text))).toEqual(value)
+        expectEqual(schema.parse(JSON.parse(text)), value)
       }),
       { numRuns: 1000 },
     )

@@ -12,6 +12,7 @@ import type { Field, MethodSchema, ServiceSchema, Type } from '../../runtime/sch
 import { anyValue } from '../codegen/any-value.js'
 import { bytesOf, readBack } from '../codegen/bytes.js'
 import { root } from '../support/child.js'
+import { expectEqual } from '../support/equal.js'
 import { evolve, packageOf } from './steps.js'
 import { rows, type Trouble } from './table.js'
 import { lost, type Side, translated, translatedFields } from './value.js'
@@ -190,7 +191,7 @@ function crosses(
     try {
       const read = seen(readBack(reader as Shape<unknown>, bytes))
       if (wanted === lost) return 'it read what its type does not hold'
-      expect(read).toEqual(wanted)
+      expectEqual(read, wanted)
     } catch (error) {
       return `${error instanceof Error ? error.message.split('\n')[0] : error}`
     }

@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
@@ -20,6 +19,8 @@ import { toJson } from '../codegen/json-value.js'
 import { loadProtos, protoJudge } from '../codegen/proto-judge.js'
 import { lost, translated } from '../evolution/value.js'
 import { root, runNode, tsc } from './child.js'
+import { expectEqual } from './equal.js'
+import { generatedModules } from './generated.js'
 
 /*
  * 500 contracts that nobody thought of go through codegen in both printings, the strictest type check, a round trip, and one
@@ -37,15 +38,18 @@ const values = 12
 /** Through the other outputs, whose own tests try 1,000 a type. */
 const fewer = 4
 
+type Modules = Awaited<ReturnType<typeof generatedModules>>
+
 interface Case {
   readonly name: string
   readonly step: string
-  readonly batch: string
 }
+
 /** The tests of one part, which begins with 0. */
 export function testContracts(part: number): void {
   const folder = `${root}.docs-random-${process.pid}-${part}`
-  const cases: Case[] = []
+  /** Of each batch. */
+  const cases: Case[][] = []
 
   beforeAll(() => {
     const dice = new Dice(seed + part)
@@ -59,12 +63,12 @@ export function testContracts(part: number): void {
       for (const [name, contract] of contracts) write(join(idl, `${name}.d.ts`), contractText(contract))
       apply(changes(generate(idl, { proto: true }), idl, join(batch, 'older'), join(batch, 'proto')))
       apply(changes(generate(idl, { codec: 'protobufjs' }), idl, join(batch, 'protobufjs')))
-      for (const [name, contract] of contracts) {
+      cases[b] = contracts.map(([name, contract]) => {
         const { contract: next, step } = evolved(dice, contract)
         const path = join(idl, `${name}.d.ts`)
         write(path, `${readFileSync(path, 'utf8').split('\n', 1)[0]}\n${contractText(next)}`)
-        cases.push({ name, step, batch })
-      }
+        return { name, step }
+      })
       apply(changes(generate(idl, { zod: true }), idl, join(batch, 'newer')))
     }
   }, 600_000)
@@ -104,81 +108,83 @@ export function testContracts(part: number): void {
 
     it('cross without loss, and after a step as compare() says', { timeout: 900_000 }, async () => {
       const kept = { read: 0, refused: 0 }
-      const protos = new Map(cases.map(({ batch }) => [batch, undefined as ReturnType<typeof loadProtos> | undefined]))
-      for (const { name, step, batch } of cases) {
-        const [older, newer] = [await side(join(batch, 'older', name)), await side(join(batch, 'newer', name))]
-        const judge = await side(join(batch, 'protobufjs', name))
-        const type = { kind: 'ref', name: `random.${name}.Q` } as const
-        const broken = new Set(compare(older.schema, newer.schema).flatMap((change) => change.wire))
-        const where = `${name} of part ${part + 1} (seed ${seed}): ${step}`
-        for (const own of [older, newer]) {
+      for (const [b, ofBatch] of cases.entries()) {
+        // Between batches the compiler's next one may start.
+        const modules = (name: string) => generatedModules(join(folder, `batch${b}`, name))
+        const [olders, newers, judges] = [await modules('older'), await modules('newer'), await modules('protobufjs')]
+        const protos = loadProtos(join(folder, `batch${b}`, 'proto'))
+        for (const { name, step } of ofBatch) {
+          const [older, newer, judge] = [side(olders, name), side(newers, name), side(judges, name)]
+          const type = { kind: 'ref', name: `random.${name}.Q` } as const
+          const broken = new Set(compare(older.schema, newer.schema).flatMap((change) => change.wire))
+          const where = `${name} of part ${part + 1} (seed ${seed}): ${step}`
+          for (const own of [older, newer]) {
+            fc.assert(
+              fc.property(anyValue(own.schema.types, type), (value) => {
+                const bytes = bytesOf(own.shape, value)
+                expectEqual(readBack(own.shape, bytes), value, where)
+                // The same without generated code: from the schema as a stranger would send it.
+                expectEqual(bytesOf(own.dynamic, value), bytes, where)
+                expectEqual(readBack(own.dynamic, bytes), value, where)
+              }),
+              { numRuns: values, seed },
+            )
+          }
           fc.assert(
-            fc.property(anyValue(own.schema.types, type), (value) => {
-              const bytes = bytesOf(own.shape, value)
-              expect(readBack(own.shape, bytes), where).toEqual(value)
-              // The same without generated code: from the schema as a stranger would send it.
-              expect(bytesOf(own.dynamic, value), where).toEqual(bytes)
-              expect(readBack(own.dynamic, bytes), where).toEqual(value)
+            fc.property(anyValue(older.schema.types, type), (value) => {
+              const bytes = bytesOf(older.shape, value)
+              expectEqual(bytesOf(judge.shape, value), bytes, where)
+              expectEqual(readBack(judge.shape, bytes), value, where)
             }),
             { numRuns: values, seed },
           )
-        }
-        fc.assert(
-          fc.property(anyValue(older.schema.types, type), (value) => {
-            const bytes = bytesOf(older.shape, value)
-            expect(bytesOf(judge.shape, value), where).toEqual(bytes)
-            expect(readBack(judge.shape, bytes), where).toEqual(value)
-          }),
-          { numRuns: values, seed },
-        )
-        const known = protos.get(batch) ?? loadProtos(join(batch, 'proto'))
-        protos.set(batch, known)
-        const other = protoJudge(known, older.schema.types, type.name)
-        const json = await zodSchema(join(batch, 'newer', name))
-        fc.assert(
-          fc.property(anyValue(older.schema.types, type), (value) => {
-            expect(other.decode(bytesOf(older.shape, value)), where).toEqual(other.plain(value))
-            expect(readBack(older.shape, other.encode(value)), where).toEqual(value)
-          }),
-          { numRuns: fewer, seed },
-        )
-        fc.assert(
-          fc.property(anyValue(newer.schema.types, type), (value) => {
-            const text = jsonText(toJson(newer.schema.types, type, value)) as string
-            // zod keeps no key of that name, and JSON.parse makes one.
-            if (!text.includes('"__proto__"')) expect(json.parse(JSON.parse(text)), where).toEqual(value)
-          }),
-          { numRuns: fewer, seed },
-        )
-        const ways: [typeof older, typeof older, Direction][] = [
-          [older, newer, 'new-reads-old'],
-          [newer, older, 'old-reads-new'],
-        ]
-        for (const [from, to, direction] of ways) {
+          const other = protoJudge(protos, older.schema.types, type.name)
+          const { QJson: json } = newers(`${name}.zod`) as { QJson: z.ZodType }
           fc.assert(
-            fc.property(anyValue(from.schema.types, type), (value) => {
-              const bytes = bytesOf(from.shape, value)
-              if (broken.has(direction)) {
-                kept.refused++
-                try {
-                  readBack(to.shape, bytes)
-                } catch (error) {
-                  expect(error, where).toBeInstanceOf(RpcError)
+            fc.property(anyValue(older.schema.types, type), (value) => {
+              expectEqual(other.decode(bytesOf(older.shape, value)), other.plain(value), where)
+              expectEqual(readBack(older.shape, other.encode(value)), value, where)
+            }),
+            { numRuns: fewer, seed },
+          )
+          fc.assert(
+            fc.property(anyValue(newer.schema.types, type), (value) => {
+              const text = jsonText(toJson(newer.schema.types, type, value)) as string
+              // zod keeps no key of that name, and JSON.parse makes one.
+              if (!text.includes('"__proto__"')) expectEqual(json.parse(JSON.parse(text)), value, where)
+            }),
+            { numRuns: fewer, seed },
+          )
+          const ways: [typeof older, typeof older, Direction][] = [
+            [older, newer, 'new-reads-old'],
+            [newer, older, 'old-reads-new'],
+          ]
+          for (const [from, to, direction] of ways) {
+            fc.assert(
+              fc.property(anyValue(from.schema.types, type), (value) => {
+                const bytes = bytesOf(from.shape, value)
+                if (broken.has(direction)) {
+                  kept.refused++
+                  try {
+                    readBack(to.shape, bytes)
+                  } catch (error) {
+                    expect(error, where).toBeInstanceOf(RpcError)
+                  }
+                  return
                 }
-                return
-              }
-              const expected = translated(from.schema, type, to.schema, type, value)
-              expect(expected, `${where}: compare() calls it compatible`).not.toBe(lost)
-              expect(readBack(to.shape, bytes), where).toEqual(expected)
-              kept.read++
-            }),
-            { numRuns: values, seed },
-          )
+                const expected = translated(from.schema, type, to.schema, type, value)
+                expect(expected, `${where}: compare() calls it compatible`).not.toBe(lost)
+                expectEqual(readBack(to.shape, bytes), expected, where)
+                kept.read++
+              }),
+              { numRuns: values, seed },
+            )
+          }
         }
       }
       // The steps are of both sorts: neither branch stayed untried.
-      expect(kept.read).toBeGreaterThan(cases.length)
-      expect(kept.refused).toBeGreaterThan(cases.length)
+      expect(kept.read).toBeGreaterThan(cases.flat().length)
+      expect(kept.refused).toBeGreaterThan(cases.flat().length)
     })
   })
 }
@@ -189,16 +195,9 @@ function withZod(b: number): string[] {
   return Array.from({ length: b === 0 ? 6 : 1 }, (_, i) => `batch${b}/newer/c${first + i}.zod.ts`)
 }
 
-async function zodSchema(module: string): Promise<z.ZodType> {
-  const found = (await import(/* @vite-ignore */ pathToFileURL(`${module}.zod.ts`).href)) as { QJson: z.ZodType }
-  return found.QJson
-}
-
-async function side(module: string) {
-  const load = async (path: string) =>
-    (await import(/* @vite-ignore */ pathToFileURL(path).href)) as Record<string, unknown>
-  const { SSchema: schema } = (await load(`${module}.schema.ts`)) as { SSchema: ServiceSchema }
-  const { sCodecs } = (await load(`${module}.codec.ts`)) as { sCodecs: () => MethodCodec[] }
+function side(modules: Modules, name: string) {
+  const { SSchema: schema } = modules(`${name}.schema`) as { SSchema: ServiceSchema }
+  const { sCodecs } = modules(`${name}.codec`) as { sCodecs: () => MethodCodec[] }
   const codec = sCodecs()[schema.methods.findIndex((m) => m.name === 'echo')]
   if (!codec) throw new Error('no echo')
   const fetched = readSchema(JSON.parse(JSON.stringify(schema)))
