@@ -2,7 +2,7 @@
 // The command's one entry, committed as plain JavaScript so that it runs before anything was built.
 // In a checkout it reads the TypeScript sources through tsx; installed it runs what was compiled.
 import { existsSync } from 'node:fs'
-import { register } from 'node:module'
+import * as module from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 // In this process, not a child: signals, exit codes and stdin then need no forwarding.
@@ -13,12 +13,11 @@ async function loadSources() {
   })
   tsx.register({ tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)) })
   // `import 'tsubo/codegen'` means runtime/codegen.ts here, whatever flags node was started with.
-  register(
-    `data:text/javascript,${encodeURIComponent(`
-      export const resolve = (specifier, context, next) =>
-        next(specifier, { ...context, conditions: [...context.conditions, '@tsubo/source'] })
-    `)}`,
-  )
+  const resolve = (specifier, context, next) =>
+    next(specifier, { ...context, conditions: [...context.conditions, '@tsubo/source'] })
+  // Node 20 knows only hooks in a thread of their own, and later ones call those deprecated.
+  if (module.registerHooks) module.registerHooks({ resolve })
+  else module.register(`data:text/javascript,export const resolve = ${encodeURIComponent(resolve)}`)
 }
 
 // `tsubo ... | head`: the reader has seen enough, which is no failure of ours.

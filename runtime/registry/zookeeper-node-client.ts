@@ -150,10 +150,13 @@ const connect: ConnectZooKeeper = (options) =>
     const lose = (error: ZooKeeperError): void => {
       clearTimeout(handshake)
       signal.removeEventListener('abort', abort)
-      manager.socket?.destroy()
+      drop()
+      // The library dials a moment after it is told to: whoever gives up before has no socket yet.
+      process.nextTick(drop)
       watch.lose(error)
       fail(error)
     }
+    const drop = () => manager.socket?.destroy()
     const abort = () => lose(new ZooKeeperError('connection_loss', 'was closed'))
     signal.addEventListener('abort', abort)
     // The library's own limit ends when TCP is up; a server that accepts and never greets would be waited for for ever.

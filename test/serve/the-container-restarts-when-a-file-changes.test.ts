@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient, openRegistry } from 'tsubo'
 import { afterEach, expect, test } from 'vitest'
 import { UserServiceClient } from '../../generated/user.js'
@@ -36,8 +37,15 @@ describeWithRealZooKeeper('tsubo serve --watch', (zooKeeper) => {
     const users = new UserServiceClient(client)
     const answers: string[] = []
     let going = true
+    closeLater(async () => {
+      going = false
+    })
     const load = (async () => {
-      while (going) answers.push(await users.buyTicket({ timeoutMs: 5000 }).catch((error: Error) => error.message))
+      while (going) {
+        answers.push(await users.buyTicket({ timeoutMs: 5000 }).catch((error: Error) => error.message))
+        // Calls that fail at once leave no turn to anybody else.
+        await sleep(1)
+      }
     })()
     await until(() => answers.length > 0)
     write(join(folder, 'service/users.ts'), slow('second'))
