@@ -38,7 +38,7 @@ export interface Reporting {
 
 /** Minutes of which each is kept by itself while the monitor is away; those before them are added up. */
 const maxPeriods = 60
-/** Methods, peers and minutes taken together; beyond, the oldest minutes are added up. About 15 MB. */
+/** Methods, peers and minutes taken together; beyond, the oldest minutes are added up. About 10 MB. */
 const maxCounts = 20_000
 /** So many go in one report. */
 const maxReported = 5_000

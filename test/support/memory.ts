@@ -5,7 +5,8 @@ import { runInNewContext } from 'node:vm'
 export function usedBytes(): number {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
-  collect()
+  // Once leaves a third of what is garbage on Node 24 and later.
+  for (let time = 0; time < 3; time++) collect()
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers
 }
