@@ -223,8 +223,8 @@ export class FramedConnection implements Connection, LinkEvents {
     const { oneway, kind } = call.method.schema
     const slot = oneway ? undefined : this.takeSlot()
     // A stream that is only bound by default is not bound on the other side. Rounded up, as it will travel: a fraction that is
-    // handed on is an object of its own.
-    const bound = kind !== 'unary' && call.byDefault ? Number.POSITIVE_INFINITY : Math.ceil(remainingMs)
+    // handed on is an object of its own. What subtracting left of 1000 ms, 1000.0000000001, is no 1001.
+    const bound = kind !== 'unary' && call.byDefault ? Number.POSITIVE_INFINITY : Math.ceil(remainingMs - 1e-6)
     const error = this.write(link, call, slot === undefined ? 0 : slot.id, bound)
     if (error !== undefined) {
       if (slot !== undefined) this.giveSlot(slot)
