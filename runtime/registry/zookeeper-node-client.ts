@@ -147,6 +147,7 @@ const connect: ConnectZooKeeper = (options) =>
     const watch = new Liveness(client)
     let phase: 'dialing' | 'greeting' | 'open' = 'dialing'
     let socketError: Error | undefined
+    const drop = () => manager.socket?.destroy()
     const lose = (error: ZooKeeperError): void => {
       clearTimeout(handshake)
       signal.removeEventListener('abort', abort)
@@ -156,7 +157,6 @@ const connect: ConnectZooKeeper = (options) =>
       watch.lose(error)
       fail(error)
     }
-    const drop = () => manager.socket?.destroy()
     const abort = () => lose(new ZooKeeperError('connection_loss', 'was closed'))
     signal.addEventListener('abort', abort)
     // The library's own limit ends when TCP is up; a server that accepts and never greets would be waited for for ever.

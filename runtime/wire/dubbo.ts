@@ -270,7 +270,7 @@ class DubboState implements WireState {
       body.raw(envelope.attachments)
       if (remainingMs !== Number.POSITIVE_INFINITY) {
         // As text, and at least 1: Java reads 0 as "no limit".
-        entry(body, 'timeout', String(Math.min(Math.max(Math.ceil(remainingMs), 1), 0x7fffffff)))
+        entry(body, 'timeout', String(Math.min(Math.max(remainingMs, 1), 0x7fffffff)))
       }
       writeMetadata(body, call.metadata)
       if (call.unrecorded && !call.metadata?.traceparent) entry(body, 'traceparent', unrecordedTraceparent())

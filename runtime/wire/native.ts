@@ -91,9 +91,9 @@ class NativeState implements WireState {
     try {
       if (remainingMs !== Number.POSITIVE_INFINITY) {
         flags |= flag.deadline
-        // Rounded up: a call that still has time must not arrive with none. u32, 49 days, is the most that travels.
+        // At least 1: a call that still has time must not arrive with none. u32, 49 days, is the most that travels.
         const at = out.skip(4)
-        putUint32(out.buf, at, Math.min(Math.max(Math.ceil(remainingMs), 1), 0xffffffff))
+        putUint32(out.buf, at, Math.min(Math.max(remainingMs, 1), 0xffffffff))
       }
       if (call.metadata) {
         flags |= flag.metadata

@@ -95,7 +95,7 @@ export interface WireState {
    * Called before all others.
    */
   takeIn?(head: Head): void
-  /** A request, and before the first one of its method what declares it. `id` 0: one-way. `remainingMs` may be Infinity. */
+  /** A request, and before the first one of its method what declares it. `id` 0: one-way. `remainingMs`: whole, or Infinity. */
   writeRequest(out: ProtobufWriter, call: Call, id: number, remainingMs: number): void
   /** A stream's reply only opens it: `value` is not written. */
   writeReply(out: ProtobufWriter, method: Method, id: number, value: unknown, metadata: Metadata | undefined): void

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 
 /**
- * `expect(actual, message).toEqual(expected)`, for properties of thousands of values: the runner's comparison takes twenty times
+ * `expect(actual, message).toEqual(expected)`, for properties of thousands of values: the runner's comparison takes several times
  * as long as what is tested, and is only asked where this one finds a difference or a kind of object that it does not know.
  */
 export function expectEqual(actual: unknown, expected: unknown, message?: string): void {

@@ -15,7 +15,7 @@ const packages: Readonly<Record<string, object>> = {
 
 /**
  * The generated modules of a folder by their names without `.ts`, as `import()` gives them. For folders of hundreds: the test
- * runner takes 30 ms for each, more than all that is tried with it.
+ * runner takes 30 ms for each.
  */
 export async function generatedModules(folder: string): Promise<(name: string) => Readonly<Record<string, unknown>>> {
   const files = readdirSync(folder).filter((file) => file.endsWith('.ts'))
